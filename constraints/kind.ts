@@ -1,0 +1,87 @@
+/** What a constraint kind is: one file per kind gives one of these. */
+import type { z } from 'zod'
+import type { Term } from '../src/smt/term.ts'
+import type { Choice } from '../src/model/outcome.ts'
+
+/** An expression over `device.*` that a use reads; classes never mix devices on which it differs. `yields` is what it must be. */
+export interface Seen {
+  readonly name: string
+  readonly text: string
+  readonly yields: 'bool' | 'key' | 'number'
+  /** Path of the expression inside the parameters, for messages. */
+  readonly path: readonly (string | number)[]
+}
+
+/** A set of choices that a use speaks of: variants by id, or an expression over `variant.*` and `settings.*`. Never contains `none` or `unmanaged`. */
+export interface ChoiceSet {
+  readonly name: string
+  readonly variants?: readonly string[]
+  readonly where?: string
+  readonly path: readonly (string | number)[]
+}
+
+/** One use of a kind on a compiled fleet: everything by class or by choice, nothing by device. */
+export interface Use<P> {
+  readonly index: number
+  readonly parameters: P
+  readonly choices: readonly Choice[]
+  readonly classes: number
+  /** Devices in class c. */
+  readonly size: (c: number) => number
+  readonly columnStart: Int32Array
+  readonly columnChoice: Int32Array
+  /** Choice run today by class, or -1. */
+  readonly current: Int32Array
+  /** By class; 1 where the `bool` expression holds; missing counts as 0. */
+  readonly truth: (name: string) => Uint8Array
+  /** By class: index into `names`, -1 where missing. */
+  readonly key: (name: string) => { readonly of: Int32Array; readonly names: readonly string[] }
+  /** By class; NaN where missing. */
+  readonly number: (name: string) => Float64Array
+  /** By choice; 1 where the choice is in the set. */
+  readonly inSet: (name: string) => Uint8Array
+  /** By class and choice: amount of a resource that the choice uses on a device of the class. */
+  readonly uses: (resource: string, c: number, choice: number) => number
+}
+
+/** A row without policy; see `LinearForm`. `auxiliary` entries are [index into this use's auxiliaries, coefficient]. */
+export interface KindRow {
+  readonly group: string
+  readonly part: string
+  readonly lower: number
+  readonly upper: number
+  readonly classes: Int32Array
+  /** By choice index. Where amounts differ by class, give `entries` instead. */
+  readonly coefficient?: Float64Array
+  readonly entries?: { readonly columns: Int32Array; readonly coefficients: Float64Array }
+  readonly auxiliary?: readonly (readonly [number, number])[]
+}
+
+export interface KindRows {
+  readonly rows: readonly KindRow[]
+  readonly auxiliaries: readonly { readonly name: string; readonly lower: number; readonly upper: number }[]
+}
+
+/** Per group, how far from satisfied: an Int term over `x<column>` that is 0 iff the group holds. The reference meaning. */
+export interface GroupViolation {
+  readonly group: string
+  readonly classes: Int32Array
+  readonly violation: () => Term
+}
+
+export interface ConstraintKind<P = unknown> {
+  readonly id: `placement/${string}`
+  /** One sentence for the catalogue. */
+  readonly says: string
+  readonly policies: readonly ('hard' | 'soft' | 'do-not-worsen')[]
+  readonly parameters: z.ZodType<P>
+  readonly sees: (parameters: P) => readonly Seen[]
+  readonly sets: (parameters: P) => readonly ChoiceSet[]
+  /** Choices that a hard use takes away from a class of devices on its own (pin, forbid, keep): 1 = allowed. Absent: the kind has rows. */
+  readonly allows?: (use: Use<P>, c: number, choice: number) => boolean
+  /** Linear rows that hold iff the use holds (auxiliaries chosen freely). A kind whose meaning is `allows` returns none when hard; its soft rows count forbidden choices. */
+  readonly rows: (use: Use<P>) => KindRows
+  readonly assertions: (use: Use<P>) => readonly GroupViolation[]
+  /** The reason in the fleet owner's words, without a full stop: `at least 200 production devices run preview-3`. */
+  readonly because: (parameters: P, group: string) => string
+}

@@ -1,0 +1,121 @@
+/**
+ * What a solver of assignments is given: an integer program over classes of devices, as tables that keep its structure.
+ *
+ * Column j of class c (columnStart[c] <= j < columnStart[c+1]) stands for "how many devices of class c end as choice columnChoice[j]", an integer 0..size of
+ * the class; the columns of a class sum to its size (implied, not among the rows). Auxiliary columns (presence, multiples) come after all class columns.
+ * Solving minimises the levels lexicographically, level 0 first, penalties of soft rows included.
+ */
+import type { PartName } from '../src/model/certificate.ts'
+import type { Choice } from '../src/model/outcome.ts'
+
+export interface Classes {
+  readonly size: number
+  /** Devices (rows of the fleet) of class c are members[memberStart[c] .. memberStart[c+1]], ascending by device id. */
+  readonly memberStart: Int32Array
+  readonly members: Int32Array
+  readonly columnStart: Int32Array
+  /** The choice index that the devices of class c run today, or -1. Equal for all members. */
+  readonly current: Int32Array
+}
+
+/** cost of column j = sum over the level's terms. `choice`: by choice index; `change`: `weight` where the choice differs from the class's current one (a current of -1 differs from every choice but `none`); `column`: by class column; `auxiliary`: by auxiliary column. */
+export type CostTerm =
+  | { readonly is: 'choice'; readonly cost: Float64Array }
+  | { readonly is: 'change'; readonly weight: number }
+  | { readonly is: 'column'; readonly cost: Int32Array | Float64Array }
+  | { readonly is: 'auxiliary'; readonly cost: Float64Array }
+
+/** A level of the objective, minimised. Reported value: `maximise` ? offset - minimised : offset + minimised. */
+export interface ProblemLevel {
+  readonly name: string
+  readonly sense: 'maximise' | 'minimise'
+  readonly offset: number
+  readonly terms: readonly CostTerm[]
+}
+
+export type RowPolicy =
+  | { readonly is: 'hard' }
+  /** Each unit below `lower` or above `upper` costs `weight` at `level`. */
+  | { readonly is: 'unit'; readonly level: number; readonly weight: number }
+  /** If any row of the bundle is violated, the bundle's weight is paid, once. */
+  | { readonly is: 'whole'; readonly bundle: number }
+
+/** A linear form. `product`: every class of `classes` (ascending; the array may be shared between rows) times `coefficient` by choice index (0: not in the row), plus auxiliaries. `entries`: by column. */
+export type LinearForm =
+  | { readonly is: 'product'; readonly classes: Int32Array; readonly coefficient: Float64Array }
+  | { readonly is: 'entries'; readonly columns: Int32Array; readonly coefficients: Float64Array }
+
+/** lower <= form <= upper; integers, -Infinity and Infinity where open. */
+export interface Row {
+  readonly form: LinearForm
+  readonly lower: number
+  readonly upper: number
+  readonly policy: RowPolicy
+  readonly name: PartName
+}
+
+/** An all-or-nothing soft use: `weight` at `level` is paid where one of its rows is violated. */
+export interface Bundle {
+  readonly use: number
+  readonly level: number
+  readonly weight: number
+}
+
+export interface AuxiliaryColumn {
+  readonly name: string
+  readonly lower: number
+  readonly upper: number
+}
+
+export interface AssignmentProblem {
+  readonly choices: readonly Choice[]
+  readonly classes: Classes
+  readonly columnChoice: Int32Array
+  readonly levels: readonly ProblemLevel[]
+  readonly rows: readonly Row[]
+  readonly bundles: readonly Bundle[]
+  readonly auxiliaries: readonly AuxiliaryColumn[]
+  /**
+   * Groups that exclude combinations and are not rows of their own, for methods that search: the SMT reading of every constraint use, over the class columns'
+   * counts (Int variables `x<column>`) and nothing else. `violation` is >= 0, 0 iff the group is satisfied. The Z3 path uses these instead of `rows`.
+   */
+  readonly meanings: readonly Meaning[]
+}
+
+/** The reference meaning of one group of one use; built lazily, as large fleets solved by flow never ask. */
+export interface Meaning {
+  readonly use: number
+  readonly group: string
+  readonly policy: RowPolicy
+  /** An SMT-LIB Int term over the variables `x<column>`. */
+  readonly violation: () => import('../src/smt/term.ts').Term
+  /** Classes the group reads. */
+  readonly classes: Int32Array
+}
+
+/** What a method answers for one problem or component. Values and bounds are minimised sense, per level, without offsets. */
+export type AssignmentSolution =
+  | {
+      readonly is: 'solved'
+      /** By column: class columns, then auxiliary columns. */
+      readonly counts: Float64Array
+      readonly value: readonly number[]
+      readonly bound: readonly number[]
+      readonly proof: SolutionProof
+    }
+  /** `rows` (indices) that cannot hold together with the classes' sizes, as small as the method knows; `classes` take part. */
+  | { readonly is: 'impossible'; readonly rows: readonly number[]; readonly classes: readonly number[]; readonly proof: SolutionProof }
+  | { readonly is: 'undecided'; readonly why: string; readonly counts?: Float64Array }
+
+/** A leaf of a price proof: which bundles it takes to hold, which it gives up and pays; prices[level][i] belongs to row rows[i] (see `model/certificate.ts`). */
+export interface ProofLeaf {
+  readonly holds: readonly number[]
+  readonly gaveUp: readonly number[]
+  readonly rows: Int32Array
+  readonly prices: readonly Float64Array[]
+}
+
+export type SolutionProof =
+  | { readonly is: 'prices'; readonly leaves: readonly ProofLeaf[] }
+  | { readonly is: 'refutation'; readonly scripts: readonly string[] }
+  | { readonly is: 'none' }

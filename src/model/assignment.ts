@@ -1,0 +1,77 @@
+/** Which choice every device got, how good that is, and who checked it. */
+import type { Diagnostic, Location } from '../diagnostics/diagnostic.ts'
+import type { Certificate, CheckedBy } from './certificate.ts'
+import type { Choice, SettingValue } from './outcome.ts'
+
+/** One objective level as reported: `value` in the user's sense (assigned and preference: larger is better; soft and changes: smaller), |value - bound| = gap. */
+export interface Level {
+  readonly name: string
+  readonly sense: 'maximise' | 'minimise'
+  readonly value: number
+  readonly bound: number
+  readonly gap: number
+  readonly checkedBy: CheckedBy
+}
+
+/** One thing that stands against a device, or a set of constraints, in the owner's words. `kind` is `placement/quota`, `placement/requirement`, ... */
+export interface Reason {
+  readonly kind: string
+  readonly text: string
+  readonly variant?: string
+  readonly at?: Location
+}
+
+/** A change of the model that would help, checked by solving again. */
+export interface Repair {
+  readonly text: string
+}
+
+export interface MethodUsed {
+  readonly component: string
+  readonly method: 'flow' | 'sites' | 'z3' | 'highs' | 'direct'
+  readonly devices: number
+}
+
+export interface AssignmentStatistics {
+  readonly devices: number
+  readonly classes: number
+  readonly components: number
+  readonly milliseconds: Readonly<Record<string, number>>
+}
+
+/** The choice of every device, by row, as an index into `choices`. */
+export interface Assignment {
+  readonly choices: readonly Choice[]
+  readonly chosen: Int32Array
+}
+
+export interface UnassignedDevice {
+  readonly device: string
+  readonly reasons: readonly Reason[]
+}
+
+export type AssignmentResult =
+  | {
+      readonly status: 'assigned'
+      readonly optimal: boolean
+      readonly levels: readonly Level[]
+      readonly assignment: Assignment
+      /** What runs today, by row, as an index into `choices`; -1: not known to the model. */
+      readonly current: Int32Array
+      readonly unassigned: readonly UnassignedDevice[]
+      readonly methods: readonly MethodUsed[]
+      readonly certificates: readonly Certificate[]
+      readonly statistics: AssignmentStatistics
+      readonly diagnostics: readonly Diagnostic[]
+    }
+  | { readonly status: 'impossible'; readonly reasons: readonly Reason[]; readonly repairs: readonly Repair[]; readonly checkedBy: CheckedBy; readonly certificates: readonly Certificate[]; readonly statistics: AssignmentStatistics; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly status: 'undecided'; readonly why: string; readonly best?: Assignment; readonly statistics: AssignmentStatistics; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly status: 'invalid'; readonly diagnostics: readonly Diagnostic[] }
+
+/** A row of a bundle's `devices.ndjson`. `variant` is null for `none` and `unmanaged`; `outcome` tells which. */
+export interface AssignedDevice {
+  readonly device: string
+  readonly outcome: 'none' | 'unmanaged' | 'variant'
+  readonly variant: string | null
+  readonly settings: Readonly<Record<string, SettingValue>>
+}

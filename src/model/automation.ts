@@ -1,0 +1,160 @@
+/**
+ * The neutral model of automations: every importer translates into it, nothing downstream knows where a rule came from.
+ *
+ * HOW IT RUNS (the interpreter in `verify/` and the compiler implement this text independently).
+ *
+ * State: the value of every attribute; run instances that wait (at a delay or wait, with their locals); the events not yet delivered.
+ * A step from a state at rest is one OUTSIDE EVENT: an attribute that may change by itself takes another value of its type (or, for `delivery: message`, a
+ * message arrives with any value of its type), an `outside` trigger is pulled, a time trigger comes due, a waiting instance resumes, or the platform restarts.
+ * Everything that follows in zero time is ONE REACTION, run to rest:
+ *   1. The event goes to the queue of events. While the queue is not empty its first event is delivered: every automation with a trigger that matches, in the
+ *      order of the list, reads its guard at that moment and, if it holds, starts a run (subject to its run mode). On platforms without a given order
+ *      (`native` and `home-assistant`) any order of the automations started by one event is possible; `node-red` keeps list order.
+ *   2. A run holds tokens: {step, locals}. `home-assistant` and `native`: a run's steps execute one after the other until it waits or ends, before the next run
+ *      starts (depth first). `node-red`: tokens of all runs stand in one queue and execute one step each, first in first out.
+ *      A step with several `next` continues with one token per entry, in order, each with its own copy of the locals.
+ *   3. `set` writes its attribute at once. It makes an event `written`; for `delivery: state` only if the value differs from the one before, for `message`
+ *      always. Events made by runs join the end of the queue, and are delivered when the run (`node-red`: the current token step) gives way.
+ *   4. A reaction that does not come to rest within a bound is a loop (K13), its end is unknown to other kinds.
+ * Matching: `change` needs delivery of a write of its attribute whose old value is in `from` and new value in `to` (absent: any; old and new differ); `message`
+ * matches every delivered write of its attribute; `becomes` matches when its condition was not true before a write and is true after it (an unknown condition
+ * is not true). The payload of the event is readable as the local `trigger`.
+ * Run mode, when an automation is triggered while a run of it still waits: `single` drops the new run, `restart` ends the old one, `queued` starts it when the
+ * old one ends (at most `max`), `parallel` lets both run (at most `max`).
+ * Restart: waiting runs and queued events vanish; `helper` attributes take one of `initial` (or keep their value where `restored`); `start` triggers match.
+ * The initial states are all post-restart states: outside attributes any value of their type, actuators any value of their type unless `initial` says otherwise.
+ * Delays: a delay or `wait` ends the token's part in the reaction; without clocks (kinds that do not speak of time) it may resume at any later step.
+ *
+ * VALUES are `null` (no value, undefined), booleans, finite numbers (exact decimals in analysis) and texts; `unavailable` and `unknown` are texts.
+ */
+import type { Location } from '../diagnostics/diagnostic.ts'
+
+export type Value = boolean | number | string | null
+
+/** `other: true`: values beyond the listed ones are possible (an inferred, not declared, enumeration). `any`: a value of every type is possible. */
+export type ValueType =
+  | { readonly is: 'bool' }
+  | { readonly is: 'enum'; readonly values: readonly string[]; readonly other: boolean }
+  | { readonly is: 'number'; readonly low?: number; readonly high?: number; readonly integer: boolean; readonly unit?: string }
+  | { readonly is: 'text' }
+  | { readonly is: 'any' }
+
+/** A readable, perhaps writable face of a thing: `light.kitchen`, `mqtt:embedded/home/A/shade-1/up`, a helper such as a flow variable. */
+export interface ThingAttribute {
+  /** Unique over all applications analysed together, after identities are resolved: `thing` + `.` + `name`, or the thing alone. */
+  readonly id: string
+  readonly thing: string
+  readonly place?: string
+  readonly type: ValueType
+  /** sensor: only the outside writes it; actuator: automations command it (K1 to K4 speak of these); helper: inner variable of one application. */
+  readonly role: 'sensor' | 'actuator' | 'helper'
+  /** May take another value with no automation writing it (sensors; actuators with manual operation). */
+  readonly outside: boolean
+  readonly delivery: 'state' | 'message'
+  /** Values after a restart; absent: any of its type (for `helper` of Node-RED: [null]). */
+  readonly initial?: readonly Value[]
+  readonly restored: boolean
+  readonly at?: Location
+}
+
+/** At most one attribute of the set may be commanded to its value within one reaction, or stand there (up and down of one shade). */
+export interface Exclusion {
+  readonly name: string
+  readonly members: readonly { readonly attribute: string; readonly value: Value }[]
+  readonly at?: Location
+}
+
+/**
+ * Expressions have no side effects. Operators: `and or not` on truth (null, false and every non-boolean count as not true); `==` is equality of type and value;
+ * `!=` its negation; `< <= > >=` on two numbers, else false; `+ - * / mod min max` on numbers, else null (also for / and mod by 0); `if` c a b;
+ * `number` parses a text or keeps a number, else null; `is` tests a type name: ['is', x, 'bool' | 'number' | 'text' | 'null'].
+ */
+export type AutomationExpression =
+  | { readonly is: 'value'; readonly value: Value }
+  | { readonly is: 'read'; readonly attribute: string }
+  | { readonly is: 'local'; readonly name: string }
+  | { readonly is: 'apply'; readonly operator: AutomationOperator; readonly arguments: readonly AutomationExpression[] }
+  /** Not modelled: any value of `type`, independently at each evaluation. `part` names the entry of `unmodelled`. */
+  | { readonly is: 'any'; readonly type: ValueType; readonly part: string }
+
+export type AutomationOperator = 'and' | 'or' | 'not' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | 'mod' | 'min' | 'max' | 'if' | 'number' | 'is'
+
+export type Trigger =
+  | { readonly on: 'change'; readonly attribute: string; readonly from?: readonly Value[]; readonly to?: readonly Value[]; readonly at: Location }
+  | { readonly on: 'message'; readonly attribute: string; readonly at: Location }
+  | { readonly on: 'becomes'; readonly condition: AutomationExpression; readonly at: Location }
+  /** Pulled from outside at any time: a button of a dashboard, an injection, a webhook, an event nobody here fires. `payload` is what the local `trigger` holds. */
+  | { readonly on: 'outside'; readonly name: string; readonly payload: AutomationExpression; readonly at: Location }
+  | { readonly on: 'event'; readonly event: string; readonly at: Location }
+  | { readonly on: 'time'; readonly schedule: string; readonly at: Location }
+  | { readonly on: 'start'; readonly at: Location }
+  /** Nothing can ever start it; `because` says why (no instance of the subflow, a link that dangles). */
+  | { readonly on: 'never'; readonly because: string; readonly causes: readonly string[]; readonly at: Location }
+  /** Not modelled: may fire at any time. */
+  | { readonly on: 'unmodelled'; readonly part: string; readonly at: Location }
+
+/** Ids are unique within the automation. An empty `next` ends the token. */
+export type Step = { readonly id: string; readonly at: Location; readonly next: readonly string[] } & (
+  | { readonly do: 'set'; readonly attribute: string; readonly value: AutomationExpression }
+  | { readonly do: 'let'; readonly local: string; readonly value: AutomationExpression }
+  /** Continues with `next` of the first case that holds (of every one that holds, where `every`); with none, with `next` of the step itself. */
+  | { readonly do: 'branch'; readonly every: boolean; readonly cases: readonly { readonly when: AutomationExpression; readonly next: readonly string[] }[] }
+  | { readonly do: 'delay'; readonly milliseconds: AutomationExpression }
+  | { readonly do: 'wait'; readonly until: AutomationExpression; readonly timeout?: { readonly milliseconds: AutomationExpression; readonly next: readonly string[] } }
+  | { readonly do: 'emit'; readonly event: string }
+  | { readonly do: 'call'; readonly automation: string }
+  /** Not modelled: may write any value of their types to the attributes of `writes`, each or not, and may or may not continue. */
+  | { readonly do: 'unmodelled'; readonly part: string; readonly writes: readonly string[] }
+)
+
+export type Platform = 'native' | 'home-assistant' | 'node-red'
+
+export interface Automation {
+  /** Unique over everything analysed together. */
+  readonly id: string
+  /** In its author's words. */
+  readonly name: string
+  readonly application: string
+  readonly platform: Platform
+  readonly mode: { readonly run: 'single' | 'restart' | 'queued' | 'parallel'; readonly max: number }
+  readonly triggers: readonly Trigger[]
+  readonly guard: AutomationExpression
+  readonly entry: readonly string[]
+  readonly steps: readonly Step[]
+  readonly at: Location
+}
+
+/** A part of an automation that its importer could not express. */
+export interface UnmodelledPart {
+  readonly id: string
+  readonly automation: string
+  readonly at: Location
+  readonly why: string
+  /** Attributes that it may write; `declared` write sets are an assumption. */
+  readonly writes: readonly string[]
+  readonly declared: boolean
+}
+
+/** A name that nothing provides (K0), found while importing; `used by` are automations or step ids. */
+export interface Dangling {
+  readonly id: string
+  readonly automation?: string
+  readonly at: Location
+  readonly text: string
+}
+
+export interface Application {
+  readonly id: string
+  readonly automations: readonly Automation[]
+  readonly unmodelled: readonly UnmodelledPart[]
+  readonly dangling: readonly Dangling[]
+}
+
+/** Everything analysed together. */
+export interface Behaviour {
+  readonly applications: readonly Application[]
+  readonly attributes: readonly ThingAttribute[]
+  readonly exclusions: readonly Exclusion[]
+  /** What was taken for granted while importing, one sentence each: "the broker at 127.0.0.1:1883 of each flow is its own". */
+  readonly assumptions: readonly string[]
+}

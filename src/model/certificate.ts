@@ -1,0 +1,44 @@
+/**
+ * Why a bound holds, in words that need no solver: prices on constraint parts, or the script whose unsatisfiability was confirmed.
+ *
+ * A price certificate is a tree of cases over the `whole` soft uses and, where needed, over bounds of a part. Each leaf carries prices, one integer vector
+ * (one entry per objective level, most important first, in the minimised sense) per priced part. By weak duality in the lexicographic order
+ *   bound(leaf) = sum over devices of lexmin over allowed choices (cost - sum of prices x coefficient) + sum of price x limit
+ * where a part is a linear form over (device, choice) with lower and upper limit; a price that is lexicographically positive counts the lower limit, a
+ * negative one the upper limit. The bound of the tree is the lexicographic minimum over its leaves, whose cases together cover every assignment.
+ * Source: Lagrangian duality; for whole uses, branch and bound.
+ */
+
+/** A linear form of one constraint use: `use` indexes the model's constraints, `group` names the group ('' where there is one), `part` is the kind's own word for it (a variant's id, or ''). */
+export interface PartName {
+  readonly use: number
+  readonly group: string
+  readonly part: string
+}
+
+export interface Price extends PartName {
+  readonly price: readonly number[]
+}
+
+/** What a leaf assumes of a `whole` soft use: it holds (its parts are hard there) or it is given up (its parts are dropped and its weight paid). Uses that a leaf does not mention are dropped without pay. */
+export interface Case {
+  readonly use: number
+  readonly holds: boolean
+}
+
+export interface PriceLeaf {
+  readonly cases: readonly Case[]
+  readonly prices: readonly Price[]
+}
+
+export type Certificate =
+  /** Proves `bound` for every level at once. `devices`: the component's device ids; absent: the whole fleet. */
+  | { readonly is: 'prices'; readonly component: string; readonly bound: readonly number[]; readonly leaves: readonly PriceLeaf[] }
+  /** All assignments of the component were listed; the checker lists them again. */
+  | { readonly is: 'enumeration'; readonly component: string; readonly bound: readonly number[] }
+  /** One refutation per level: `script` (SMT-LIB 2) says "better than `bound[level]` with the earlier levels kept" and is unsatisfiable. */
+  | { readonly is: 'refutation'; readonly component: string; readonly bound: readonly number[]; readonly scripts: readonly string[] }
+  /** No assignment satisfies the hard constraints `uses` (and requirements) on the component. */
+  | { readonly is: 'impossible'; readonly component: string; readonly script: string }
+
+export type CheckedBy = 'arithmetic' | 'enumeration' | 'other-solver' | 'same-solver' | 'nobody'

@@ -1,0 +1,91 @@
+/** What conflict analysis answers: one finding per (kind, subject), with its trace or its certificate. */
+import type { Diagnostic, Location } from '../diagnostics/diagnostic.ts'
+import type { Value } from './automation.ts'
+
+export type ConflictVerdict = 'proved' | 'conflict' | 'possible' | 'unknown'
+
+/** `interpreter`: the trace was replayed; `pre-filter`: decided without a solver and re-decided by `verify/`; `structure`: a graph argument that `verify/` repeated. */
+export type ConflictCheckedBy = 'interpreter' | 'structure' | 'enumeration' | 'other-solver' | 'same-solver' | 'nobody'
+
+/** What happens from outside, in order; the interpreter needs nothing else to replay a run. */
+export type OutsideEvent =
+  | { readonly is: 'write'; readonly attribute: string; readonly value: Value }
+  | { readonly is: 'pull'; readonly automation: string; readonly trigger: number; readonly payload: Value }
+  | { readonly is: 'resume'; readonly automation: string; readonly step: string; /** which of the waiting tokens at that step, first = 0. */ readonly nth: number; readonly timedOut: boolean }
+  | { readonly is: 'restart' }
+
+/** Choices a run makes where the model leaves them open, consumed in order: values of `any` expressions and unmodelled writes, orders of automations started by one event. */
+export type OpenChoice =
+  | { readonly is: 'value'; readonly part: string; readonly value: Value }
+  | { readonly is: 'write'; readonly part: string; readonly attribute: string; readonly value: Value | { readonly none: true } }
+  | { readonly is: 'continue'; readonly part: string; readonly yes: boolean }
+  | { readonly is: 'order'; readonly automations: readonly string[] }
+
+/** A run that anyone can replay: an initial state and what comes from outside. */
+export interface Run {
+  readonly initial: Readonly<Record<string, Value>>
+  readonly events: readonly OutsideEvent[]
+  readonly choices: readonly OpenChoice[]
+}
+
+/** One line of a shown trace. */
+export interface TraceLine {
+  readonly reaction: number
+  readonly what: string
+  readonly automation?: string
+  readonly attribute?: string
+  readonly before?: Value
+  readonly after?: Value
+  readonly at?: Location
+}
+
+export type ConflictCertificate =
+  /** Scripts that are unsatisfiable; `says` tells what each refutes. */
+  | { readonly is: 'refutation'; readonly scripts: readonly { readonly says: string; readonly text: string }[] }
+  /** No solver needed: `argument` names it, `facts` are the ids it stands on; `verify/` decides it again from the model. */
+  | { readonly is: 'structure'; readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'; readonly facts: readonly string[] }
+
+export interface Finding {
+  /** `conflict/opposite-actuation`. */
+  readonly kind: string
+  /** `K1`. */
+  readonly id: string
+  readonly severity: 'error' | 'warning' | 'relation'
+  readonly verdict: ConflictVerdict
+  readonly checkedBy: ConflictCheckedBy
+  /** Stable id of what it is about: attribute and rule pair, rule, location. */
+  readonly subject: string
+  readonly actuator?: string
+  readonly rules: readonly string[]
+  readonly locations: readonly Location[]
+  /** One sentence for the owner. */
+  readonly text: string
+  /** same event, same reaction, within a window, coincidence. */
+  readonly meets?: 'same-event' | 'same-reaction' | 'window' | 'coincidence'
+  readonly run?: Run
+  readonly trace: readonly TraceLine[]
+  readonly certificate?: ConflictCertificate
+  /** Unmodelled parts and assumptions that it uses. */
+  readonly leansOn: readonly string[]
+  readonly why?: string
+  readonly fingerprint: string
+}
+
+export interface CheckedApplication {
+  readonly id: string
+  readonly automations: number
+  readonly modelledExactly: number
+  readonly unmodelled: readonly { readonly at: Location; readonly why: string; readonly writes: readonly string[] }[]
+}
+
+export type ConflictReport =
+  | {
+      readonly status: 'checked'
+      readonly applications: readonly CheckedApplication[]
+      readonly findings: readonly Finding[]
+      readonly assumptions: readonly string[]
+      readonly summary: Readonly<Record<ConflictVerdict, number>>
+      readonly statistics: { readonly pairs: number; readonly prefiltered: number; readonly solverCalls: number; readonly milliseconds: Readonly<Record<string, number>> }
+      readonly diagnostics: readonly Diagnostic[]
+    }
+  | { readonly status: 'invalid'; readonly diagnostics: readonly Diagnostic[] }

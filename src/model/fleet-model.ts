@@ -1,0 +1,105 @@
+/** The model a user writes: vocabulary, variants, constraints, objectives. Expressions are kept as text with their place; `expression/` gives them meaning. */
+import type { Location } from '../diagnostics/diagnostic.ts'
+import type { AttributeType } from './fleet.ts'
+
+/** A piece of the requirement language as it was written. */
+export interface ExpressionText {
+  readonly text: string
+  readonly at: Location
+}
+
+/** One word of the vocabulary. A joined attribute takes its value from the row of `table` whose `by` column equals this device's `key` attribute. */
+export interface Attribute {
+  readonly name: string
+  readonly type: AttributeType
+  readonly at: Location
+}
+
+/** `image: {from: models.ndjson, by: model}`: every column of the table becomes `image.<column>`, looked up by the device's attribute `by` (and the table's `key`, the same name unless given). */
+export interface Join {
+  readonly name: string
+  readonly from: string
+  readonly by: string
+  readonly key: string
+  /** Types of the joined columns by their name in the table. */
+  readonly columns: Readonly<Record<string, AttributeType>>
+  readonly at: Location
+}
+
+/** A choice the solver makes for a device together with the variant; finite. */
+export interface Setting {
+  readonly name: string
+  readonly type: { readonly is: 'bool' } | { readonly is: 'enum'; readonly values: readonly string[] } | { readonly is: 'int'; readonly low: number; readonly high: number }
+  readonly at: Location
+}
+
+export interface Rule {
+  readonly if: ExpressionText
+  readonly then: ExpressionText
+}
+
+export interface Variant {
+  readonly id: string
+  /** Absent: every device qualifies. Sees `device.*`. */
+  readonly requires?: ExpressionText
+  /** Resource name to amount, an integer in the resource's canonical unit, or an expression over `device.*` and `settings.*`. */
+  readonly uses: Readonly<Record<string, number | ExpressionText>>
+  readonly settings: readonly Setting[]
+  readonly rules: readonly Rule[]
+  /** Integer utility, larger is better; sees `device.*` and `settings.*`. Absent: 0. */
+  readonly prefers?: ExpressionText
+  readonly version?: string
+  /** What conflict analysis reads, `format:file`. */
+  readonly behaviour?: string
+  /** What a deployer sends. */
+  readonly artefact?: string
+  readonly at: Location
+}
+
+/** Over which violations a policy counts: `unit` is proportional, `whole` all or nothing over the whole use (every group together). */
+export type Policy =
+  | { readonly is: 'hard' }
+  | { readonly is: 'soft'; readonly weight: number; readonly level: number; readonly per: 'unit' | 'whole' }
+  | { readonly is: 'do-not-worsen' }
+
+/** One entry of `constraints:`; `parameters` are as written, read by the kind's own schema. */
+export interface ConstraintUse {
+  /** Position in the list: names the use everywhere downstream. */
+  readonly index: number
+  /** `placement/quota`. */
+  readonly kind: string
+  readonly name?: string
+  readonly parameters: unknown
+  readonly policy: Policy
+  readonly at: Location
+}
+
+/** One level of the objective, most important first. `soft` stands for one level per soft `level`, ascending. */
+export type Objective =
+  | { readonly is: 'assigned' }
+  | { readonly is: 'soft' }
+  | { readonly is: 'preference' }
+  | { readonly is: 'changes' }
+  /** One weighted sum: `assigned` per device with a variant, `preference` per point, `changes` per changed device (subtracted), and every soft use: + weight where a `whole` use holds, - weight x violation for `per: unit`. */
+  | { readonly is: 'score'; readonly assigned: number; readonly preference: number; readonly changes: number }
+
+export interface FleetModel {
+  readonly format: 1
+  /** Name of the source it was read from. */
+  readonly source: string
+  readonly vocabulary: readonly Attribute[]
+  readonly joins: readonly Join[]
+  /** Where devices come from: a named source, or `inline` where they stand in the model itself. */
+  readonly devices: { readonly is: 'source'; readonly name: string; readonly id: string; readonly columns: Readonly<Record<string, string>> } | { readonly is: 'inline'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
+  /** What runs today: an expression for the variant's id (missing: nothing), one per setting. */
+  readonly current?: { readonly variant: ExpressionText; readonly settings: Readonly<Record<string, ExpressionText>> }
+  /** Devices for which this holds become `unmanaged`. */
+  readonly leave?: ExpressionText
+  /** What an unmanaged device uses. */
+  readonly unmanagedUses: Readonly<Record<string, number | ExpressionText>>
+  readonly variants: readonly Variant[]
+  readonly constraints: readonly ConstraintUse[]
+  readonly objectives: readonly Objective[]
+  /** JSON pointer to where it stands in the source, for messages about parameters. */
+  readonly places: ReadonlyMap<string, Location>
+}
