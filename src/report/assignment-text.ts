@@ -1,0 +1,147 @@
+// An assignment as text for people, in the order in which its reader asks.
+import type { AssignmentResult, Level, UnassignedDevice } from '../model/assignment.ts'
+import type { FleetModel } from '../model/fleet-model.ts'
+import { countChanges, countVariants, type Assigned } from './assignment-counts.ts'
+import { counted, duration, grouped, signed } from './numbers.ts'
+import { paint, type Paint } from './paint.ts'
+import { alignColumns } from './table.ts'
+
+export interface AssignmentTextOptions {
+  readonly colour: boolean
+  /** How `explain` is called for this model, without the device: `fleetproof explain building.yaml`. */
+  readonly explain: string
+}
+
+/** The whole report; ends with a line feed. */
+export function assignmentText(result: AssignmentResult, model: FleetModel | undefined, options: AssignmentTextOptions): string {
+  const ink = paint(options.colour)
+  switch (result.status) {
+    case 'assigned':
+      return lines([
+        ...summary(result, model),
+        '',
+        ...variants(result),
+        '',
+        ...quality(result, ink),
+        ...without(result.unassigned, options.explain),
+      ])
+    case 'impossible':
+      return lines([
+        `${ink.red('impossible')}: these cannot hold together`,
+        ...result.reasons.map((reason) => `  ${place(reason.at)}${reason.text}`),
+        ...(result.repairs.length > 0 ? ['smallest repairs', ...result.repairs.map((repair) => `  ${repair.text}`)] : []),
+        checkedLine(result.checkedBy),
+      ])
+    case 'undecided':
+      return lines([
+        `${ink.yellow('undecided')}: ${result.why}`,
+        ...(result.best === undefined
+          ? []
+          : [
+              `the best assignment found so far covers ${counted(withVariant(result.best.chosen), 'device')}; it is not proved to be the best`,
+            ]),
+      ])
+    case 'invalid':
+      return ''
+  }
+}
+
+const withVariant = (chosen: Int32Array) => chosen.reduce((count, choice) => count + (choice > 1 ? 1 : 0), 0)
+
+const lines = (parts: readonly string[]) => parts.join('\n') + '\n'
+
+function place(at: { readonly source: string; readonly range?: { readonly start: { readonly line: number } } } | undefined): string {
+  if (at === undefined) return ''
+  return at.range === undefined ? `${at.source}  ` : `${at.source}:${at.range.start.line}  `
+}
+
+function checkedLine(by: string): string {
+  switch (by) {
+    case 'arithmetic':
+    case 'enumeration':
+      return 'checked independently'
+    case 'other-solver':
+      return 'confirmed by a second solver'
+    case 'same-solver':
+      return 'shown by one solver'
+    default:
+      return 'not checked by a second party'
+  }
+}
+
+function summary(result: Assigned, model: FleetModel | undefined): string[] {
+  const { devices, classes, components } = result.statistics
+  const parts = [`${counted(devices, 'device')} in ${counted(classes, 'class', 'classes')}`]
+  if (model !== undefined) parts.push(counted(model.variants.length, 'variant'), counted(model.constraints.length, 'constraint'))
+  parts.push(counted(components, 'component'))
+  return [parts.join(' · ')]
+}
+
+function variants(result: Assigned): string[] {
+  const rows = countVariants(result).map(({ name, after, before }) => [name, grouped(after), grouped(before), signed(after - before)])
+  return alignColumns([['variant', 'devices', 'before', 'change'], ...rows])
+}
+
+function quality(result: Assigned, ink: Paint): string[] {
+  const { levels, statistics } = result
+  const assigned = withVariant(result.assignment.chosen)
+  const changes = countChanges(result)
+  const fewest = levels.some((level) => level.name === 'changes' && level.gap === 0) ? ', the fewest possible' : ''
+  const other = levels
+    .filter(({ name }) => name !== 'assigned' && name !== 'changes')
+    .map((level) => `${level.name} ${grouped(level.value)}`)
+  const line = [
+    `assigned ${grouped(assigned)} of ${grouped(statistics.devices)}`,
+    ...other,
+    `${counted(changes, 'device')} ${changes === 1 ? 'changes' : 'change'}${fewest}`,
+  ]
+  return [`  ${line.join(' · ')}`, `  ${optimality(levels, result.optimal, statistics.milliseconds['check'], ink)}`]
+}
+
+function optimality(levels: readonly Level[], optimal: boolean, checkMilliseconds: number | undefined, ink: Paint): string {
+  const bounds = levels.map((level) => `${level.name} ${grouped(level.bound)}`).join(', ')
+  const gap = levels.find((level) => level.gap > 0)
+  if (gap !== undefined)
+    return `${ink.yellow('not proved optimal')}: ${gap.name} ${grouped(gap.value)}, at best ${grouped(gap.bound)} (gap ${grouped(gap.gap)}); later levels are best effort`
+  if (!optimal) return `${ink.yellow('optimal by one solver')}: bounds ${bounds}; nobody else has checked them`
+  const by = [...new Set(levels.map((level) => level.checkedBy))].sort()
+  const how = by.every((party) => party === 'arithmetic' || party === 'enumeration')
+    ? 'checked independently'
+    : 'confirmed by a second solver'
+  return `${ink.green('optimal')}: ${levels.length === 1 ? 'bound' : 'bounds'} ${bounds}, ${how}${checkMilliseconds === undefined ? '' : ` in ${duration(checkMilliseconds)}`}`
+}
+
+/** Devices without a variant, those with the same reasons on one line, the commonest first, at most ten lines. */
+function without(unassigned: readonly UnassignedDevice[], explain: string): string[] {
+  if (unassigned.length === 0) return []
+  const groups = new Map<string, string[]>()
+  for (const { device, reasons } of unassigned) {
+    const text = summariseReasons(reasons.map((reason) => ({ variant: reason.variant, text: reason.text })))
+    const group = groups.get(text)
+    if (group === undefined) groups.set(text, [device])
+    else group.push(device)
+  }
+  const sorted = [...groups].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))
+  const width = grouped(sorted[0]![1].length).length
+  const shown = sorted
+    .slice(0, 10)
+    .map(([text, devices]) => `    ${grouped(devices.length).padStart(width)}  ${text}      ${explain} ${[...devices].sort()[0]!}`)
+  const rest = sorted.length > 10 ? [`    and ${counted(sorted.length - 10, 'more reason')}`] : []
+  return ['', `  ${counted(unassigned.length, 'device')} ${unassigned.length === 1 ? 'has' : 'have'} no variant`, ...shown, ...rest]
+}
+
+/** One sentence for the reasons of one device: equal texts of several variants are said once. */
+function summariseReasons(reasons: readonly { readonly variant: string | undefined; readonly text: string }[]): string {
+  const byText = new Map<string, string[]>()
+  for (const { variant, text } of reasons) byText.set(text, [...(byText.get(text) ?? []), ...(variant === undefined ? [] : [variant])])
+  const total = reasons.length
+  return [...byText]
+    .map(([text, variantNames]) =>
+      variantNames.length === total && total > 1
+        ? `every variant ${text}`
+        : variantNames.length > 0
+          ? `${variantNames.join(', ')}: ${text}`
+          : text,
+    )
+    .join('; ')
+}
