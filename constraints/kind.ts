@@ -55,6 +55,8 @@ export interface KindRow {
   readonly coefficient?: Float64Array
   readonly entries?: { readonly columns: Int32Array; readonly coefficients: Float64Array }
   readonly auxiliary?: readonly (readonly [number, number])[]
+  /** The row only gives an auxiliary its meaning: it is hard under every policy. */
+  readonly always?: true
 }
 
 export interface KindRows {
