@@ -7,6 +7,7 @@
  */
 import type { PartName } from '../src/model/certificate.ts'
 import type { Choice } from '../src/model/outcome.ts'
+import type { Term } from '../src/smt/term.ts'
 
 export interface Classes {
   readonly size: number
@@ -88,7 +89,7 @@ export interface Meaning {
   readonly group: string
   readonly policy: RowPolicy
   /** An SMT-LIB Int term over the variables `x<column>`. */
-  readonly violation: () => import('../src/smt/term.ts').Term
+  readonly violation: () => Term
   /** Classes the group reads. */
   readonly classes: Int32Array
 }
