@@ -79,8 +79,8 @@ export interface ConstraintKind<P = unknown> {
   readonly parameters: z.ZodType<P>
   readonly sees: (parameters: P) => readonly Seen[]
   readonly sets: (parameters: P) => readonly ChoiceSet[]
-  /** Choices that a hard use takes away from a class of devices on its own (pin, forbid, keep): 1 = allowed. Absent: the kind has rows. */
-  readonly allows?: (use: Use<P>, c: number, choice: number) => boolean
+  /** Choices that a hard use takes away from a class of devices on its own (pin, forbid, keep): true = allowed. Asked for every class and choice, so prepared once per use. Absent: the kind has rows. */
+  readonly allows?: (use: Use<P>) => (c: number, choice: number) => boolean
   /** Linear rows that hold iff the use holds (auxiliaries chosen freely). A kind whose meaning is `allows` returns none when hard; its soft rows count forbidden choices. */
   readonly rows: (use: Use<P>) => KindRows
   readonly assertions: (use: Use<P>) => readonly GroupViolation[]

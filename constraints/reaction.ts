@@ -1,0 +1,132 @@
+/** What the kinds of conflict speak of: the live part of a behaviour, and one reaction to one outside event as guarded terms. */
+import type { Location } from '../src/diagnostics/diagnostic.ts'
+import type { Automation, Behaviour, Exclusion, Step, ThingAttribute, Value } from '../src/model/automation.ts'
+import type { Term } from '../src/smt/term.ts'
+import type { SymbolicValue } from './symbolic-value.ts'
+
+/** A step that may write, of a rule that something can start. */
+export interface Writer {
+  readonly rule: string
+  readonly step: string
+  readonly attribute: string
+  /** Where the step can write one value only. */
+  readonly constant?: Value
+  readonly at: Location
+}
+
+/** Why nothing can start a rule: per trigger a sentence, and the ids (dangling references, dead rules) it follows from. */
+export interface DeadRule {
+  readonly rule: string
+  readonly reasons: readonly { readonly text: string; readonly causes: readonly string[]; readonly at: Location }[]
+  /** Ids that the reasons end at, sorted. */
+  readonly causes: readonly string[]
+}
+
+export interface Rule {
+  readonly automation: Automation
+  readonly live: boolean
+  readonly steps: ReadonlyMap<string, Step>
+  /** Steps that some path from the entry reaches. */
+  readonly reachable: ReadonlySet<string>
+  readonly writes: readonly Writer[]
+  readonly reads: ReadonlySet<string>
+}
+
+/** The behaviour as a graph: what is live, who writes what. */
+export interface ConflictStructure {
+  readonly behaviour: Behaviour
+  readonly attributes: ReadonlyMap<string, ThingAttribute>
+  /** In the order of the lists. */
+  readonly rules: readonly Rule[]
+  readonly rule: ReadonlyMap<string, Rule>
+  readonly dead: ReadonlyMap<string, DeadRule>
+  /** Live writers by attribute. */
+  readonly writers: ReadonlyMap<string, readonly Writer[]>
+}
+
+/** What may come from outside; values are left open. */
+export type OutsideKind =
+  | { readonly is: 'write'; readonly attribute: string }
+  | { readonly is: 'pull'; readonly automation: string; readonly trigger: number }
+  | { readonly is: 'resume'; readonly automation: string; readonly step: string; readonly timedOut: boolean }
+  | { readonly is: 'restart' }
+
+/** A write that happens in the reaction where `guard` holds. */
+export interface ReactionWrite {
+  readonly rule: string
+  /** Number of the run within the reaction: writes of one run share it. */
+  readonly run: number
+  readonly step: string
+  readonly attribute: string
+  readonly guard: Term
+  readonly value: SymbolicValue
+  /** The outside event itself started the run. */
+  readonly direct: boolean
+}
+
+/** Who commanded the value that an attribute holds: Int, an index into `rules`, or -1 (nobody: outside, initial). */
+export interface Standing {
+  readonly value: SymbolicValue
+  readonly by: Term
+}
+
+/** A run started, or a case of a branch was taken (case = number of cases: none of them held). */
+export interface Taken {
+  readonly rule: string
+  readonly step?: string
+  readonly case?: number
+  readonly guard: Term
+}
+
+export interface Reaction {
+  readonly event: OutsideKind
+  /** Holds where the event can come in the state it comes in. */
+  readonly possible: Term
+  readonly writes: readonly ReactionWrite[]
+  readonly started: readonly Taken[]
+  readonly branches: readonly Taken[]
+  /** Attributes when the reaction has come to rest. */
+  readonly after: (attribute: string) => Standing
+}
+
+/** What one finding is about. `key` is stable and unique within the kind. */
+export interface ConflictSubject {
+  readonly key: string
+  readonly attribute?: string
+  readonly exclusion?: Exclusion
+  /** One or two rules, sorted. */
+  readonly rules: readonly string[]
+  readonly step?: string
+  readonly case?: number
+  /** Set where the structure alone decides. */
+  readonly decided?: {
+    readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'
+    readonly facts: readonly string[]
+    readonly holds: boolean
+    readonly why: string
+  }
+  readonly at: readonly Location[]
+}
+
+/** A kind of conflict that a solver decides: `bad` is satisfiable iff a reaction of that shape shows it. */
+export interface ConflictKind {
+  readonly id: `conflict/${string}`
+  readonly number: `K${number}`
+  /** One sentence for the catalogue. */
+  readonly says: string
+  readonly shownBy: 'run' | 'proof'
+  readonly subjects: (structure: ConflictStructure) => readonly ConflictSubject[]
+  /** Where it holds, the reaction shows the conflict (kinds shown by a run) or refutes it (kinds shown by a proof). FALSE for kinds that the structure decides. */
+  readonly bad: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
+  /** Where it holds together with `bad`, both rules were started by the outside event itself. */
+  readonly sameEvent: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
+  readonly severity: (meets: 'same-event' | 'same-reaction' | 'coincidence') => 'error' | 'warning' | 'relation'
+  /** One sentence for the owner, without a full stop. */
+  readonly text: (subject: ConflictSubject, structure: ConflictStructure) => string
+}
+
+/** What kinds need to name texts in terms. */
+export interface ConflictWords {
+  readonly constant: (value: Value) => SymbolicValue
+  readonly ruleIndex: (rule: string) => number
+}

@@ -1,0 +1,100 @@
+/** Which devices and which choices a use speaks of: the parameters `of`, `over`, `variant`, `variants` and `choose` that many kinds share. */
+import { z } from 'zod'
+import type { ChoiceSet, Seen, Use } from './kind.ts'
+
+export const expression = z.string().min(1)
+export const variantId = z.string().min(1)
+/** A count of devices. */
+export const count = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1)
+
+/** Parameters of kinds that speak of selected devices. */
+export const selecting = { of: expression.optional().describe('the devices meant; all where absent') }
+
+/** Parameters of kinds that speak of a set of variants. */
+export const choosing = {
+  variant: variantId.optional().describe('one variant'),
+  variants: z.array(variantId).min(1).optional().describe('several variants, counted together'),
+  choose: expression.optional().describe('an expression over `variant.*` and `settings.*`'),
+}
+
+export interface Choosing {
+  readonly variant?: string | undefined
+  readonly variants?: readonly string[] | undefined
+  readonly choose?: string | undefined
+}
+
+/** How many of the three ways to name choices are used. */
+export function waysToChoose(parameters: Choosing): number {
+  return [parameters.variant, parameters.variants, parameters.choose].filter((way) => way !== undefined).length
+}
+
+/** The set `chosen`, or none where the parameters name no choices. */
+export function chosenSets(parameters: Choosing): readonly ChoiceSet[] {
+  if (parameters.variant !== undefined) return [{ name: 'chosen', variants: [parameters.variant], path: ['variant'] }]
+  if (parameters.variants !== undefined) return [{ name: 'chosen', variants: parameters.variants, path: ['variants'] }]
+  return parameters.choose === undefined ? [] : [{ name: 'chosen', where: parameters.choose, path: ['choose'] }]
+}
+
+/** By choice: 1 where it is in the set `chosen`; every variant where the parameters name no choices. */
+export function chosen<P extends Choosing>(use: Use<P>): Uint8Array {
+  if (waysToChoose(use.parameters) > 0) return use.inSet('chosen')
+  return Uint8Array.from(use.choices, (choice) => (choice.outcome === 'variant' ? 1 : 0))
+}
+
+/** `a`, `a` or `b`; for messages. */
+export function chosenText(parameters: Choosing): string {
+  if (parameters.variant !== undefined) return `\`${parameters.variant}\``
+  if (parameters.variants !== undefined) return parameters.variants.map((id) => `\`${id}\``).join(' or ')
+  return parameters.choose === undefined ? 'any variant' : `a variant with \`${parameters.choose}\``
+}
+
+export const seesOf = (of: string | undefined): readonly Seen[] =>
+  of === undefined ? [] : [{ name: 'of', text: of, yields: 'bool', path: ['of'] }]
+
+export const seesOver = (over: string | undefined): readonly Seen[] =>
+  over === undefined ? [] : [{ name: 'over', text: over, yields: 'key', path: ['over'] }]
+
+/** `devices where ...`, `devices`; for messages. */
+export const devicesText = (of: string | undefined): string => (of === undefined ? 'devices' : `devices where \`${of}\``)
+
+/** ` in \`harbour\`` or nothing; for messages. */
+export const groupText = (group: string): string => (group === '' ? '' : ` in \`${group}\``)
+
+/** Selected classes of one group, ascending, and the devices in them. */
+export interface Group {
+  readonly name: string
+  readonly classes: Int32Array
+  readonly devices: number
+}
+
+/** By class: 1 where the use's `of` selects it; all where the use has no `of`. */
+export function selected<P extends { readonly of?: string | undefined }>(use: Use<P>): Uint8Array {
+  return use.parameters.of === undefined ? new Uint8Array(use.classes).fill(1) : use.truth('of')
+}
+
+/** The groups that hold at least one selected device, by name; one group `` where the use has no `over`. A device whose `over` is missing is in no group. */
+export function groupsOf<P extends { readonly of?: string | undefined; readonly over?: string | undefined }>(
+  use: Use<P>,
+): readonly Group[] {
+  const inside = selected(use)
+  const { of: groupOf, names } = use.parameters.over === undefined ? { of: new Int32Array(use.classes), names: [''] } : use.key('over')
+  const lengths = new Int32Array(names.length)
+  for (let c = 0; c < use.classes; c++) if (inside[c] === 1 && groupOf[c]! >= 0) lengths[groupOf[c]!]!++
+  const lists = Array.from(lengths, (length) => new Int32Array(length))
+  const devices = new Array<number>(names.length).fill(0)
+  lengths.fill(0)
+  for (let c = 0; c < use.classes; c++) {
+    const g = groupOf[c]!
+    if (inside[c] !== 1 || g < 0) continue
+    lists[g]![lengths[g]!++] = c
+    devices[g]! += use.size(c)
+  }
+  return names
+    .map((name, g) => ({ name, classes: lists[g]!, devices: devices[g]! }))
+    .filter((group) => group.devices > 0)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
