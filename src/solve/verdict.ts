@@ -1,0 +1,38 @@
+/** The answer for a whole assignment problem, put together from its components. */
+import type { SolutionProof } from '../../constraints/problem.ts'
+
+/** What is known of one component. `classes`, `rows` and `columns` map its own indices to the whole problem's; proofs speak in the whole problem's rows and bundles. */
+export interface ComponentOutcome {
+  readonly name: string
+  readonly classes: Int32Array
+  readonly rows: Int32Array
+  readonly columns: Int32Array
+  readonly devices: number
+  readonly method: 'flow' | 'z3' | 'highs' | 'direct'
+  /** Minimised sense, per level, without offsets. */
+  readonly value: readonly number[]
+  readonly bound: readonly number[]
+  readonly proof: SolutionProof
+}
+
+export type AssignmentVerdict =
+  | {
+      readonly is: 'solved'
+      /** By column of the whole problem, auxiliary columns included. */
+      readonly counts: Float64Array
+      /** Minimised sense, per level, without offsets. The levels are optimal where value equals bound. */
+      readonly value: readonly number[]
+      readonly bound: readonly number[]
+      readonly components: readonly ComponentOutcome[]
+    }
+  /** The first component, by order, that has no assignment. `rows` and `classes` are the whole problem's; they cannot hold together. */
+  | {
+      readonly is: 'impossible'
+      readonly component: string
+      readonly method: ComponentOutcome['method']
+      readonly rows: readonly number[]
+      readonly classes: readonly number[]
+      readonly proof: SolutionProof
+    }
+  /** `counts`: a feasible assignment, where every component has one. */
+  | { readonly is: 'undecided'; readonly why: string; readonly counts?: Float64Array; readonly components: readonly ComponentOutcome[] }
