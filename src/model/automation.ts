@@ -25,6 +25,20 @@
  * The initial states are all post-restart states: outside attributes any value of their type, actuators any value of their type unless `initial` says otherwise.
  * Delays: a delay or `wait` ends the token's part in the reaction; without clocks (kinds that do not speak of time) it may resume at any later step.
  *
+ * IN DETAIL, where the text above could be read in two ways:
+ * - An event is delivered to all automations that it reaches before the next event is. One automation starts one run by one event, however many of its triggers
+ *   match. It reads its guard in its turn: depth first, the runs of those before it have executed by then; the `order` choice names the automations reached.
+ * - A `pull` reaches the one automation and trigger that it names (`outside`, `time` or `unmodelled`). Another write of the same value is no outside event where delivery is `state`.
+ * - `becomes` is evaluated at writes of the attributes that its condition reads, just before and just after that write; locals are null in it.
+ * - Depth first, the token of the first `next` goes on until it waits or ends, then the second begins. A queued start begins the moment the run before it ends.
+ * - `call` reaches its automation as a trigger does: guard and run mode count, `trigger` is null. Depth first the called run goes to its wait or end before the
+ *   caller goes on; on `node-red` its tokens join the queue. The caller waits for no delay of the called run.
+ * - A `wait` ends the token's part even where `until` holds already; it resumes where `until` holds at that moment, or by its time-out if it has one.
+ * - A restart sets helpers without making events; other attributes stay as they are.
+ * - Arguments are all evaluated, from left to right; cases up to the first that holds (all, where `every`). Value choices are consumed in this order, each part's own.
+ * - `mod` has the sign of the dividend; `-` of one argument negates; arithmetic on several arguments goes from left to right; `number` reads decimal literals
+ *   (blanks around allowed, the empty text is none).
+ *
  * VALUES are `null` (no value, undefined), booleans, finite numbers (exact decimals in analysis) and texts; `unavailable` and `unknown` are texts.
  */
 import type { Location } from '../diagnostics/diagnostic.ts'

@@ -1,0 +1,88 @@
+/** The interpreter of automations: replays a run from its initial state, or says why it is none. Believes nobody. */
+import { EngineError } from '../diagnostics/engine-error.ts'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import type { Behaviour } from '../model/automation.ts'
+import type { OutsideEvent, Run } from '../model/conflict.ts'
+import { refusal } from './admissible.ts'
+import { indexOf } from './behaviour-index.ts'
+import type { Chooser } from './choices.ts'
+import { recordedChoices } from './choices.ts'
+import type { Reaction } from './reaction.ts'
+import { step } from './reaction.ts'
+import type { State } from './state.ts'
+import { show, startState } from './state.ts'
+import { evaluate, inType, same, toDatum } from './values.ts'
+
+export type { Chooser, RecordedChoices, UnmodelledWrite } from './choices.ts'
+export { recordedChoices } from './choices.ts'
+export type { DroppedRun, StartedRun, Write } from './machine.ts'
+export type { Reaction } from './reaction.ts'
+export { reactionBound, step } from './reaction.ts'
+export type { State, WaitingToken } from './state.ts'
+export { startState, stateKey } from './state.ts'
+export { stepKey } from './steps.ts'
+
+export interface Replayed {
+  /** One for each event, up to the first that is not admissible or does not come to rest. */
+  readonly reactions: readonly Reaction[]
+  /** Why the run is not one of this behaviour; empty if it is. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Replays a run. The run is one of the behaviour iff no diagnostic is returned. */
+export function replay(behaviour: Behaviour, run: Run): Replayed {
+  const start = startState(behaviour, run.initial)
+  if (!start.ok) return { reactions: [], diagnostics: start.diagnostics }
+  const recorded = recordedChoices(run.choices)
+  const reactions: Reaction[] = []
+  let state = start.value
+  for (const [cause, event] of run.events.entries()) {
+    const problem = problemOf(behaviour, state, event, recorded.chooser)
+    if (problem !== undefined) return { reactions, diagnostics: [wrong(cause, 'verify/not-admissible', problem)] }
+    const reaction = attempt(() => step(behaviour, state, event, recorded.chooser, cause))
+    if (typeof reaction === 'string') return { reactions, diagnostics: [wrong(cause, 'verify/number-too-large', reaction)] }
+    reactions.push(reaction)
+    const [choice] = recorded.problems()
+    if (choice !== undefined) return { reactions, diagnostics: [wrong(cause, 'verify/choice', choice)] }
+    if (reaction.loop && cause + 1 < run.events.length)
+      return { reactions, diagnostics: [wrong(cause + 1, 'verify/after-loop', 'the reaction before it never ends')] }
+    state = reaction.state
+  }
+  const left = recorded.left()
+  return {
+    reactions,
+    diagnostics: left === 0 ? [] : [wrong(run.events.length, 'verify/choices-left', `${left} choices of the run are never asked for`)],
+  }
+}
+
+/** Why the event cannot happen in this state, payload included. */
+export function problemOf(behaviour: Behaviour, state: State, event: OutsideEvent, choose: Chooser): string | undefined {
+  const index = indexOf(behaviour)
+  const refused = refusal(index, state, event)
+  if (refused !== undefined || event.is !== 'pull') return refused
+  const source = index.byId.get(event.automation)?.automation.triggers[event.trigger]
+  if (source?.on !== 'outside') return undefined
+  const { payload } = source
+  if (payload.is === 'any')
+    return inType(event.payload, payload.type) ? undefined : `\`${source.name}\` cannot carry ${show(event.payload)}`
+  const carried = evaluate(payload, {
+    attribute: (id) => state.values.get(id) ?? null,
+    local: () => null,
+    any: (type, part) => toDatum(choose.value(part, type)),
+  })
+  return same(carried, toDatum(event.payload)) ? undefined : `\`${source.name}\` does not carry ${show(event.payload)}`
+}
+
+/** The result, or the words of an error about the input of the run. */
+function attempt(react: () => Reaction): Reaction | string {
+  try {
+    return react()
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'verify/number-too-large') return error.message
+    throw error
+  }
+}
+
+function wrong(event: number, code: string, message: string): Diagnostic {
+  return { code, severity: 'error', message, at: { source: 'run', path: ['events', event] } }
+}

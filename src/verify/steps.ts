@@ -1,0 +1,78 @@
+/** Executes one step of one token. */
+import type { AutomationExpression, Step } from '../model/automation.ts'
+import { isNone } from './choices.ts'
+import type { Machine, Token } from './machine.ts'
+import { command, evaluateIn, line } from './machine.ts'
+import { park, release, spread, trigger } from './runs.ts'
+import type { Datum } from './values.ts'
+import { toDatum } from './values.ts'
+
+/** Key of a step among those that were executed. */
+export const stepKey = (automation: string, step: string): string => `${automation}\u0000${step}`
+
+export function execute(machine: Machine, token: Token): void {
+  const { automation } = token.automation
+  const step = token.automation.steps.get(token.step)!
+  const value = (expression: AutomationExpression): Datum => evaluateIn(machine, expression, token.locals)
+  let { locals } = token
+  let { next } = step
+  machine.executed.add(stepKey(automation.id, token.step))
+  switch (step.do) {
+    case 'set':
+      command(machine, token, step.attribute, value(step.value))
+      break
+    case 'let':
+      locals = new Map(locals).set(step.local, value(step.value))
+      break
+    case 'branch':
+      next = branches(step, (when) => value(when) === true)
+      break
+    case 'delay':
+    case 'wait':
+      line(machine, { what: `\`${automation.name}\` waits`, automation: automation.id, at: step.at })
+      park(machine, token)
+      return
+    case 'emit':
+      machine.events.push({ is: 'emitted', event: step.event })
+      break
+    case 'call':
+      // The caller goes on after the called run waits or ends: depth first takes what was pushed last.
+      spread(machine, token, step.next)
+      trigger(machine, machine.index.byId.get(step.automation)!, null)
+      next = []
+      break
+    case 'unmodelled':
+      for (const attribute of step.writes) {
+        const write = machine.choose.write(step.part, attribute, machine.index.attributes.get(attribute)!.type)
+        if (!isNone(write)) command(machine, token, attribute, toDatum(write))
+      }
+      if (!machine.choose.goOn(step.part)) next = []
+      break
+  }
+  goOn(machine, { ...token, locals }, next)
+}
+
+/** The waiting token leaves its step, by time-out or because what it waited for has come. */
+export function leave(machine: Machine, token: Token, timedOut: boolean): void {
+  const step = token.automation.steps.get(token.step)!
+  goOn(machine, token, timedOut && step.do === 'wait' ? (step.timeout?.next ?? []) : step.next)
+}
+
+/** Cases are read in order, up to the first that holds unless `every` asks for all. */
+function branches(step: Extract<Step, { do: 'branch' }>, holds: (when: AutomationExpression) => boolean): readonly string[] {
+  const taken: string[] = []
+  let some = false
+  for (const { when, next } of step.cases) {
+    if (!holds(when)) continue
+    some = true
+    taken.push(...next)
+    if (!step.every) break
+  }
+  return some ? taken : step.next
+}
+
+function goOn(machine: Machine, token: Token, next: readonly string[]): void {
+  // A run that called itself in mode `restart` has ended meanwhile; then nothing is left to spread.
+  if (next.length > 0) spread(machine, token, next)
+  release(machine, token)
+}
