@@ -1,11 +1,11 @@
 /** What solvers print in answer to check-sat, get-value and get-unsat-core. */
-import { EngineError } from '../diagnostics/engine-error.ts'
+import { TermError } from './term-error.ts'
 import type { Constant } from './build.ts'
 import { readTerm } from './read.ts'
 import { readExpressions, type SExpression } from './s-expression.ts'
 import { readSymbol } from './symbol.ts'
 
-const malformed = (what: string, text: string): EngineError => new EngineError('smt/answer', `${what} expected, not: ${text.slice(0, 200)}`)
+const malformed = (what: string, text: string): TermError => new TermError('smt/answer', `${what} expected, not: ${text.slice(0, 200)}`)
 
 /** The first line of the text that reports an error, if any does: a solver goes on after one, and what follows means nothing. */
 export const errorLine = (text: string): string | undefined => /^\s*\(error\b.*$/m.exec(text)?.[0].trim()

@@ -1,5 +1,5 @@
 /** Builders of terms: they check sorts, fold constants, flatten, and lift Int to Real where the two meet. A folded term means what the unfolded one means, in every model. */
-import { EngineError } from '../diagnostics/engine-error.ts'
+import { TermError } from './term-error.ts'
 import { compare, euclidean, floor, minus, over, plus, rational, times, type Rational } from './rational.ts'
 import type { Operator, Sort, Term } from './term.ts'
 
@@ -16,15 +16,14 @@ export const bool = (value: boolean): Term => (value ? TRUE : FALSE)
 /** A number must be a safe integer. */
 export const int = (value: bigint | number): Term => {
   if (typeof value === 'bigint') return { is: 'int', value }
-  if (!Number.isSafeInteger(value)) throw new EngineError('smt/not-an-integer', `not an exact integer: ${value}`)
+  if (!Number.isSafeInteger(value)) throw new TermError('smt/not-an-integer', `not an exact integer: ${value}`)
   return { is: 'int', value: BigInt(value) }
 }
 
 /** numerator / denominator, kept in lowest terms. */
 export const real = (numerator: bigint | number, denominator: bigint | number = 1): Term => {
   const [n, d] = [int(numerator), int(denominator)]
-  if (n.is !== 'int' || d.is !== 'int' || d.value === 0n)
-    throw new EngineError('smt/division-by-zero', 'a real constant with denominator 0')
+  if (n.is !== 'int' || d.is !== 'int' || d.value === 0n) throw new TermError('smt/division-by-zero', 'a real constant with denominator 0')
   return { is: 'real', ...rational(n.value, d.value) }
 }
 
@@ -58,8 +57,8 @@ const number = (value: Rational, sort: Sort): Term => (sort === 'Int' ? { is: 'i
 const same = (a: Term, b: Term): boolean =>
   a === b || (a.is === 'variable' && b.is === 'variable' && a.name === b.name && a.sort === b.sort)
 
-const sortError = (operator: string, terms: readonly Term[]): EngineError =>
-  new EngineError('smt/sort', `\`${operator}\` applied to ${terms.slice(0, 4).map(sortOf).join(', ')}`)
+const sortError = (operator: string, terms: readonly Term[]): TermError =>
+  new TermError('smt/sort', `\`${operator}\` applied to ${terms.slice(0, 4).map(sortOf).join(', ')}`)
 
 const needBool = (operator: Operator, terms: readonly Term[]): void => {
   for (const term of terms) if (sortOf(term) !== 'Bool') throw sortError(operator, terms)

@@ -1,5 +1,5 @@
 /** The value of a term under given values of its variables, exact; each shared subterm is evaluated once. Independent of any solver. */
-import { EngineError } from '../diagnostics/engine-error.ts'
+import { TermError } from './term-error.ts'
 import { numberOf, type Constant } from './build.ts'
 import { compare, euclidean, floor, minus, over, plus, times, type Rational } from './rational.ts'
 import type { Sort, Term } from './term.ts'
@@ -13,13 +13,13 @@ interface Frame {
 const ONE: Rational = { numerator: 1n, denominator: 1n }
 
 const truth = (term: Constant): boolean => {
-  if (term.is !== 'bool') throw new EngineError('smt/sort', 'a number stands where a truth value is needed')
+  if (term.is !== 'bool') throw new TermError('smt/sort', 'a number stands where a truth value is needed')
   return term.value
 }
 
 const amount = (term: Constant): Rational => {
   const value = numberOf(term)
-  if (value === undefined) throw new EngineError('smt/sort', 'a truth value stands where a number is needed')
+  if (value === undefined) throw new TermError('smt/sort', 'a truth value stands where a number is needed')
   return value
 }
 
@@ -38,7 +38,7 @@ export const evaluateTerm = (term: Term, lookup: (name: string) => Term | undefi
     if (part.is !== 'variable') return part
     const value = lookup(part.name)
     if (value === undefined || value.is === 'variable' || value.is === 'apply')
-      throw new EngineError('smt/no-value', `\`${part.name}\` has no value`)
+      throw new TermError('smt/no-value', `\`${part.name}\` has no value`)
     if (part.sort === 'Real' && value.is === 'int') return { is: 'real', numerator: value.value, denominator: 1n }
     return value
   }
@@ -97,7 +97,7 @@ const chain = (values: readonly Constant[], holds: (order: number) => boolean): 
 const equal = (a: Constant, b: Constant): boolean => (a.is === 'bool' ? a.value === truth(b) : compare(amount(a), amount(b)) === 0)
 
 const nonZero = (value: Rational): Rational => {
-  if (value.numerator === 0n) throw new EngineError('smt/division-by-zero', 'a division by 0 was reached')
+  if (value.numerator === 0n) throw new TermError('smt/division-by-zero', 'a division by 0 was reached')
   return value
 }
 
@@ -145,6 +145,6 @@ const strict = (term: Apply, values: readonly Constant[]): Constant => {
     case 'and':
     case 'or':
     case '=>':
-      throw new EngineError('smt/evaluate', `\`${operator}\` is evaluated lazily`)
+      throw new TermError('smt/evaluate', `\`${operator}\` is evaluated lazily`)
   }
 }

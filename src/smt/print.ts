@@ -1,5 +1,5 @@
 /** Terms and queries as SMT-LIB 2 text. Same value, same bytes; a subterm that is shared is written once. */
-import { EngineError } from '../diagnostics/engine-error.ts'
+import { TermError } from './term-error.ts'
 import { all } from './build.ts'
 import { printSymbol } from './symbol.ts'
 import type { Query, Sort, Term } from './term.ts'
@@ -42,7 +42,7 @@ interface Walk {
 
 const noteVariable = (variables: Map<string, Sort>, name: string, sort: Sort): void => {
   const known = variables.get(name)
-  if (known !== undefined && known !== sort) throw new EngineError('smt/sort', `\`${name}\` is both ${known} and ${sort}`)
+  if (known !== undefined && known !== sort) throw new TermError('smt/sort', `\`${name}\` is both ${known} and ${sort}`)
   variables.set(name, sort)
 }
 
@@ -216,7 +216,7 @@ const taken = (variables: ReadonlyMap<string, Sort>, groups: readonly { readonly
   const names = [...variables.keys()]
   for (const { label } of groups) {
     if (label === undefined) continue
-    if (variables.has(label)) throw new EngineError('smt/label', `\`${label}\` names an assertion and a variable`)
+    if (variables.has(label)) throw new TermError('smt/label', `\`${label}\` names an assertion and a variable`)
     names.push(label)
   }
   return names

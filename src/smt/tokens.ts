@@ -1,5 +1,5 @@
 /** The tokens of SMT-LIB 2 text with their offsets; comments and white space fall away. */
-import { EngineError } from '../diagnostics/engine-error.ts'
+import { TermError } from './term-error.ts'
 
 export interface Token {
   readonly is: 'open' | 'close' | 'atom'
@@ -10,10 +10,10 @@ export interface Token {
 }
 
 /** A failure that names line and column of the offset, both from 1. */
-export const readError = (source: string, offset: number, message: string): EngineError => {
+export const readError = (source: string, offset: number, message: string): TermError => {
   const before = source.slice(0, offset)
   const line = before.split('\n').length
-  return new EngineError('smt/read', `${line}:${offset - before.lastIndexOf('\n')}: ${message}`)
+  return new TermError('smt/read', `${line}:${offset - before.lastIndexOf('\n')}: ${message}`)
 }
 
 const ATOM = /[^\s()";|]+/y
