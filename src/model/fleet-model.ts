@@ -12,7 +12,17 @@ export interface ExpressionText {
 export interface Attribute {
   readonly name: string
   readonly type: AttributeType
+  /** Taken where a device has no value, in the form of `attributeValue`: the stored text or number. */
+  readonly default?: string | number
   readonly at: Location
+}
+
+/** Where a joined column's value is found in a row of its table, if not under its own name: at the end of a path of keys, or whether the path exists (a bool). */
+export interface JoinColumn {
+  readonly path?: readonly string[]
+  readonly present?: readonly string[]
+  /** As `Attribute.default`; taken too where the device has no row in the table. */
+  readonly default?: string | number
 }
 
 /** `image: {from: models.ndjson, by: model}`: every column of the table becomes `image.<column>`, looked up by the device's attribute `by` (and the table's `key`, the same name unless given). */
@@ -23,6 +33,8 @@ export interface Join {
   readonly key: string
   /** Types of the joined columns by their name in the table. */
   readonly columns: Readonly<Record<string, AttributeType>>
+  /** How declared columns are found; absent entries stand under their own name, dots leading into nested mappings. */
+  readonly reading?: Readonly<Record<string, JoinColumn>>
   readonly at: Location
 }
 
@@ -36,6 +48,12 @@ export interface Setting {
 export interface Rule {
   readonly if: ExpressionText
   readonly then: ExpressionText
+}
+
+/** Devices for which `if` holds stay as they are, `because` says why. */
+export interface LeaveRule {
+  readonly if: ExpressionText
+  readonly because: string
 }
 
 export interface Variant {
@@ -89,12 +107,14 @@ export interface FleetModel {
   readonly source: string
   readonly vocabulary: readonly Attribute[]
   readonly joins: readonly Join[]
-  /** Where devices come from: a named source, or `inline` where they stand in the model itself. */
-  readonly devices: { readonly is: 'source'; readonly name: string; readonly id: string; readonly columns: Readonly<Record<string, string>> } | { readonly is: 'inline'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
+  /** Where devices come from: a named source, or `inline` where they stand in the model itself. `dirty: 'report'`: a wrong value counts as missing and is a warning, else it is an error. */
+  readonly devices: { readonly is: 'source'; readonly name: string; readonly id: string; readonly columns: Readonly<Record<string, string>>; readonly dirty?: 'report' } | { readonly is: 'inline'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
   /** What runs today: an expression for the variant's id (missing: nothing), one per setting. */
   readonly current?: { readonly variant: ExpressionText; readonly settings: Readonly<Record<string, ExpressionText>> }
   /** Devices for which this holds become `unmanaged`. */
   readonly leave?: ExpressionText
+  /** The parts of `leave`, where it is written as a list; `leave` is then their disjunction. The first that holds is the reason. */
+  readonly leaveRules?: readonly LeaveRule[]
   /** What an unmanaged device uses. */
   readonly unmanagedUses: Readonly<Record<string, number | ExpressionText>>
   readonly variants: readonly Variant[]

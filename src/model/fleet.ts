@@ -9,7 +9,8 @@ export type AttributeType =
   | { readonly is: 'text' }
   | { readonly is: 'time' }
   | { readonly is: 'semver' }
-  | { readonly is: 'device' }
+  /** `acyclic`: links that lead back to where they began are an error. */
+  | { readonly is: 'device'; readonly acyclic?: true }
   | { readonly is: 'set'; readonly of: 'text' }
 
 /**
