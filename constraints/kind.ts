@@ -32,6 +32,10 @@ export interface Use<P> {
   readonly columnChoice: Int32Array
   /** Choice run today by class, or -1. */
   readonly current: Int32Array
+  /** Whether a device of the class ends otherwise than it runs today; nothing is known where `current` is -1. */
+  readonly changes: (c: number, choice: number) => boolean
+  /** Violations are counted one by one (`per: unit`); otherwise only whether the use holds matters, and rows may be simpler. */
+  readonly counted: boolean
   /** By class; 1 where the `bool` expression holds; missing counts as 0. */
   readonly truth: (name: string) => Uint8Array
   /** By class: index into `names`, -1 where missing. */
@@ -76,6 +80,8 @@ export interface ConstraintKind<P = unknown> {
   /** One sentence for the catalogue. */
   readonly says: string
   readonly policies: readonly ('hard' | 'soft' | 'do-not-worsen')[]
+  /** Where its uses stand in the model; it cannot be listed among the constraints. */
+  readonly implicit?: string
   readonly parameters: z.ZodType<P>
   readonly sees: (parameters: P) => readonly Seen[]
   readonly sets: (parameters: P) => readonly ChoiceSet[]

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { ChoiceSet, Seen, Use } from './kind.ts'
 
-export const expression = z.string().min(1)
+export const expression = z.union([z.string().min(1), z.boolean()]).transform(String)
 export const variantId = z.string().min(1)
 /** A count of devices. */
 export const count = z
@@ -32,17 +32,11 @@ export function waysToChoose(parameters: Choosing): number {
   return [parameters.variant, parameters.variants, parameters.choose].filter((way) => way !== undefined).length
 }
 
-/** The set `chosen`, or none where the parameters name no choices. */
+/** The one set `chosen`. */
 export function chosenSets(parameters: Choosing): readonly ChoiceSet[] {
   if (parameters.variant !== undefined) return [{ name: 'chosen', variants: [parameters.variant], path: ['variant'] }]
   if (parameters.variants !== undefined) return [{ name: 'chosen', variants: parameters.variants, path: ['variants'] }]
   return parameters.choose === undefined ? [] : [{ name: 'chosen', where: parameters.choose, path: ['choose'] }]
-}
-
-/** By choice: 1 where it is in the set `chosen`; every variant where the parameters name no choices. */
-export function chosen<P extends Choosing>(use: Use<P>): Uint8Array {
-  if (waysToChoose(use.parameters) > 0) return use.inSet('chosen')
-  return Uint8Array.from(use.choices, (choice) => (choice.outcome === 'variant' ? 1 : 0))
 }
 
 /** `a`, `a` or `b`; for messages. */

@@ -1,4 +1,4 @@
-/** Shares as people write them (`20%`, `12.5%`, `2/3`, `0.2`), kept as exact fractions: a maximum rounds down, a minimum rounds up. */
+/** Shares as people write them (`20%`, `12.5 %`, `2/3`), kept as exact fractions: a maximum rounds down, a minimum rounds up. */
 import { z } from 'zod'
 
 export interface Share {
@@ -10,7 +10,6 @@ export interface Share {
 
 const percent = /^(\d{1,9}(?:\.\d{1,6})?)\s*%$/
 const fraction = /^(\d{1,9})\s*\/\s*(\d{1,9})$/
-const decimal = /^(\d{1,9}(?:\.\d{1,6})?)$/
 
 function scaled(text: string, denominator: number): readonly [number, number] {
   const [whole = '', places = ''] = text.split('.')
@@ -22,17 +21,14 @@ function parse(text: string): readonly [number, number] | undefined {
   const parts = fraction.exec(trimmed)
   if (parts) return [Number(parts[1]), Number(parts[2])]
   const hundredths = percent.exec(trimmed)
-  if (hundredths) return scaled(hundredths[1]!, 100)
-  const plain = decimal.exec(trimmed)
-  return plain ? scaled(plain[1]!, 1) : undefined
+  return hundredths ? scaled(hundredths[1]!, 100) : undefined
 }
 
-/** Reads a share between 0 and 1. */
+/** Reads a share between 0 and 1. A bare number is none: nobody can tell 20 from 20 %. */
 export const share = z.union([z.string(), z.number()]).transform((written, context): Share => {
   const text = String(written)
   const [numerator, denominator] = parse(text) ?? [0, 0]
-  if (denominator === 0)
-    context.addIssue({ code: 'custom', message: `\`${text}\` is not a share; shares are written \`20%\`, \`2/3\` or \`0.2\`` })
+  if (denominator === 0) context.addIssue({ code: 'custom', message: `\`${text}\` is not a share; shares are written \`20%\` or \`2/3\`` })
   else if (numerator > denominator) context.addIssue({ code: 'custom', message: `\`${text}\` is more than the whole` })
   return { text, numerator, denominator }
 })

@@ -1,17 +1,16 @@
-/** Keep: selected devices stay on what they run today, settings included. One that runs nothing, or something the model does not know, gets nothing new. */
+/** Keep: selected devices stay on what they run today, settings included, nothing if they run nothing. Where the model does not know what a device runs, or leaves it alone, nothing is asked. */
 import { z } from 'zod'
 import { UNMANAGED } from '../../src/model/outcome.ts'
 import { defineKind } from '../define-kind.ts'
 import { allowed, exclusionMeaning, exclusionRows, type Exclusion } from '../excluding.ts'
 import type { Use } from '../kind.ts'
-import { isChange } from '../problem-reading.ts'
 import { devicesText, seesOf, selected, selecting } from '../selecting.ts'
 
 const parameters = z.strictObject({ ...selecting })
 type Parameters = z.output<typeof parameters>
 
 function exclusion(use: Use<Parameters>): Exclusion {
-  return { selected: selected(use), excludes: (c, choice) => choice !== UNMANAGED && isChange(use.current[c]!, choice) }
+  return { selected: selected(use), excludes: (c, choice) => use.current[c] !== -1 && choice !== UNMANAGED && use.changes(c, choice) }
 }
 
 export const keep = defineKind<Parameters>({

@@ -1,30 +1,27 @@
-/** Pin: selected devices end on the named variants and nothing else; `none` does not do. Devices that are left alone stay so. */
+/** Pin: selected devices run the variant, in whatever settings. Running nothing does not do, nor does being left alone. */
 import { z } from 'zod'
-import { UNMANAGED } from '../../src/model/outcome.ts'
 import { defineKind } from '../define-kind.ts'
 import { allowed, exclusionMeaning, exclusionRows, type Exclusion } from '../excluding.ts'
 import type { Use } from '../kind.ts'
-import { chosen, chosenSets, chosenText, choosing, devicesText, seesOf, selected, selecting, waysToChoose } from '../selecting.ts'
+import { devicesText, seesOf, selected, selecting, variantId } from '../selecting.ts'
 
-const parameters = z
-  .strictObject({ ...selecting, ...choosing })
-  .refine((written) => waysToChoose(written) === 1, 'one of `variant`, `variants` and `choose` is needed')
+const parameters = z.strictObject({ ...selecting, variant: variantId.describe('what they run') })
 type Parameters = z.output<typeof parameters>
 
 function exclusion(use: Use<Parameters>): Exclusion {
-  const set = chosen(use)
-  return { selected: selected(use), excludes: (_, choice) => set[choice] !== 1 && choice !== UNMANAGED }
+  const set = use.inSet('pinned')
+  return { selected: selected(use), excludes: (_, choice) => set[choice] !== 1 }
 }
 
 export const pin = defineKind<Parameters>({
   id: 'placement/pin',
-  says: 'selected devices run the named variants',
+  says: 'selected devices run the named variant',
   policies: ['hard', 'soft'],
   parameters,
   sees: ({ of }) => seesOf(of),
-  sets: chosenSets,
+  sets: ({ variant }) => [{ name: 'pinned', variants: [variant], path: ['variant'] }],
   allows: (use) => allowed(exclusion(use)),
   rows: (use) => exclusionRows(use, exclusion(use)),
   assertions: (use) => exclusionMeaning(use, exclusion(use)),
-  because: (written) => `${devicesText(written.of)} are pinned to ${chosenText(written)}`,
+  because: ({ of, variant }) => `${devicesText(of)} are pinned to \`${variant}\``,
 })

@@ -10,7 +10,6 @@ import { above, below, countTerm } from '../counting.ts'
 import { defineKind } from '../define-kind.ts'
 import type { KindRow, KindRows, Use } from '../kind.ts'
 import {
-  chosen,
   chosenSets,
   chosenText,
   choosing,
@@ -57,7 +56,7 @@ function bounds({ min, max, exact, share: shares }: Parameters, { devices }: Gro
 }
 
 function rows(use: Use<Parameters>): KindRows {
-  const coefficient = Float64Array.from(chosen(use))
+  const coefficient = Float64Array.from(use.inSet('chosen'))
   const multiple = use.parameters.multiple_of
   const result: KindRow[] = []
   const auxiliaries: { name: string; lower: number; upper: number }[] = []
@@ -75,7 +74,7 @@ function rows(use: Use<Parameters>): KindRows {
 }
 
 function violation(use: Use<Parameters>, group: Group): Term {
-  const set = chosen(use)
+  const set = use.inSet('chosen')
   const running = countTerm(use, group.classes, (choice) => set[choice] === 1)
   const { min, max, exact, multiple_of: multiple, share: shares } = use.parameters
   const least = [min, exact, shares?.min && atLeast(shares.min, group.devices), shares?.exact && atLeast(shares.exact, group.devices)]
