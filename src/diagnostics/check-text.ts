@@ -14,7 +14,7 @@ export function checkText(source: Source): readonly Diagnostic[] {
     const message = `the text has ${Math.ceil(source.text.length / 1024 / 1024)} MB, more than the ${MAXIMUM_TEXT / 1024 / 1024} MB that are read in one piece`
     return [{ code: 'formats/too-large', severity: 'error', message, hint: 'maybe put the devices into an NDJSON file', at }]
   }
-  // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+
   const bad = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/.exec(source.text)
   if (bad === null) return []
   return [badCharacter(bad[0], locationAt(textLines(source.name, source.text), bad.index, bad.index + 1))]

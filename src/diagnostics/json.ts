@@ -45,9 +45,15 @@ function skipBlanks(cursor: Cursor): void {
 
 function readValue(cursor: Cursor, depth: number): DocumentNode | undefined {
   skipBlanks(cursor)
-  if (depth > MAXIMUM_DEPTH) return fail(cursor, 'formats/too-deep', `lists and mappings are nested deeper than ${MAXIMUM_DEPTH}`)
+  if (depth > MAXIMUM_DEPTH) {
+    fail(cursor, 'formats/too-deep', `lists and mappings are nested deeper than ${MAXIMUM_DEPTH}`)
+    return
+  }
   const first = cursor.text[cursor.at]
-  if (first === undefined) return fail(cursor, 'formats/broken-json', 'the text ends where a value is expected', cursor.at)
+  if (first === undefined) {
+    fail(cursor, 'formats/broken-json', 'the text ends where a value is expected', cursor.at)
+    return
+  }
   if (first === '{') return readMap(cursor, depth)
   if (first === '[') return readList(cursor, depth)
   if (first === '"') return readText(cursor)
@@ -63,22 +69,27 @@ function readMap(cursor: Cursor, depth: number): DocumentNode | undefined {
   if (cursor.text[cursor.at] === '}') return { is: 'map', entries, start, end: (cursor.at += 1) }
   for (;;) {
     skipBlanks(cursor)
-    if (cursor.text[cursor.at] !== '"') return fail(cursor, 'formats/broken-json', 'a key in double quotes is expected here')
+    if (cursor.text[cursor.at] !== '"') {
+      fail(cursor, 'formats/broken-json', 'a key in double quotes is expected here')
+      return
+    }
     const key = readText(cursor)
     if (key?.is !== 'scalar') return undefined
     const first = lineOf.get(key.text)
-    if (first !== undefined)
-      return fail(
-        cursor,
-        'formats/duplicate-key',
-        `\`${key.text}\` stands twice in this mapping, first in line ${first}`,
-        key.start,
-        key.end,
-      )
-    if (key.text === '__proto__') return fail(cursor, 'formats/reserved-key', '`__proto__` cannot be a key', key.start, key.end)
+    if (first !== undefined) {
+      fail(cursor, 'formats/duplicate-key', `\`${key.text}\` stands twice in this mapping, first in line ${first}`, key.start, key.end)
+      return
+    }
+    if (key.text === '__proto__') {
+      fail(cursor, 'formats/reserved-key', '`__proto__` cannot be a key', key.start, key.end)
+      return
+    }
     lineOf.set(key.text, positionAt(cursor.lines.starts, key.start).line)
     skipBlanks(cursor)
-    if (cursor.text[cursor.at] !== ':') return fail(cursor, 'formats/broken-json', `a colon is expected after the key \`${key.text}\``)
+    if (cursor.text[cursor.at] !== ':') {
+      fail(cursor, 'formats/broken-json', `a colon is expected after the key \`${key.text}\``)
+      return
+    }
     cursor.at += 1
     const node = readValue(cursor, depth + 1)
     if (node === undefined) return undefined
@@ -111,11 +122,12 @@ function readSeparator(cursor: Cursor, close: string, what: string, start: numbe
   const unit = cursor.text[cursor.at]
   if (unit !== ',' && unit !== close) {
     const opened = positionAt(cursor.lines.starts, start)
-    return fail(
+    fail(
       cursor,
       'formats/broken-json',
       `the ${what} that begins in line ${opened.line}, column ${opened.column} goes on without a comma or \`${close}\``,
     )
+    return
   }
   cursor.at += 1
   return unit === close
@@ -128,13 +140,18 @@ function readText(cursor: Cursor): DocumentNode | undefined {
     const unit = cursor.text.charCodeAt(end)
     if (unit === 34) break
     if (unit === 92) end += 1
-    else if (Number.isNaN(unit) || unit === 10 || unit === 13)
-      return fail(cursor, 'formats/broken-json', 'a text is not closed by `"` on its line', start - 1, end)
+    else if (Number.isNaN(unit) || unit === 10 || unit === 13) {
+      fail(cursor, 'formats/broken-json', 'a text is not closed by `"` on its line', start - 1, end)
+      return
+    }
   }
   cursor.at = end + 1
   const raw = cursor.text.slice(start, end)
   const value = raw.includes('\\') || raw.includes('\t') ? parsed(`"${raw}"`) : raw
-  if (typeof value !== 'string') return fail(cursor, 'formats/broken-json', 'a text holds a tab or an unknown escape', start, end)
+  if (typeof value !== 'string') {
+    fail(cursor, 'formats/broken-json', 'a text holds a tab or an unknown escape', start, end)
+    return
+  }
   return { is: 'scalar', value, text: value, start, end }
 }
 
@@ -146,7 +163,8 @@ function readWord(cursor: Cursor): DocumentNode | undefined {
   const value = /^(?:true|false|null|-?[\d.eE+-]+)$/.test(text) ? parsed(text) : undefined
   if (value === undefined) {
     const shown = text === '' ? cursor.text[start]! : text.slice(0, 40)
-    return fail(cursor, 'formats/broken-json', `\`${shown}\` is not a JSON value`, start, start + Math.max(1, text.length))
+    fail(cursor, 'formats/broken-json', `\`${shown}\` is not a JSON value`, start, start + Math.max(1, text.length))
+    return
   }
   cursor.at = start + text.length
   const exact = typeof value === 'number' && /^-?\d+$/.test(text) && !Number.isSafeInteger(value) ? BigInt(text) : value

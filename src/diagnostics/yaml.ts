@@ -80,7 +80,7 @@ function convert(conversion: Conversion, node: Node | null, depth: number, fallb
   conversion.open.add(node)
   const made = convertPlain(conversion, node, depth, start, end)
   conversion.open.delete(node)
-  if ('anchor' in node && node.anchor !== undefined) conversion.made.set(node, { node: made, size: sizeOf(made) })
+  if ((node as { readonly anchor?: string | undefined }).anchor !== undefined) conversion.made.set(node, { node: made, size: sizeOf(made) })
   return made
 }
 
@@ -109,7 +109,7 @@ function convertEntries(conversion: Conversion, map: YAMLMap, depth: number): Do
       refuse(conversion, problem(conversion, 'formats/odd-key', 'a key must be a name, not empty and not a list or mapping', start, end))
       continue
     }
-    const text = key.type === 'PLAIN' ? (key.source ?? '') : String(key.value)
+    const text = key.type === 'PLAIN' ? (key.source ?? '') : scalarText(key.value)
     const first = lineOf.get(text)
     if (first !== undefined)
       refuse(
@@ -211,4 +211,8 @@ function problem(conversion: Conversion, code: string, message: string, start: n
 function refuse(conversion: Conversion, diagnostic: Diagnostic): DocumentNode {
   conversion.wrong.push(diagnostic)
   return NOTHING
+}
+
+function scalarText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

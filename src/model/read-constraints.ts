@@ -25,26 +25,34 @@ export function readConstraints(reading: Reading, value: readonly unknown[]): re
 function readUse(reading: Reading, written: unknown, index: number): ConstraintUse | undefined {
   const path: DocumentPath = ['constraints', index]
   const where = pathText(path)
-  if (!isMapping(written))
-    return say(reading, path, 'wrong-type', `\`${where}\` must be a mapping with the kind as its key`, {
+  if (!isMapping(written)) {
+    say(reading, path, 'wrong-type', `\`${where}\` must be a mapping with the kind as its key`, {
       hint: 'maybe `quota: {variant: ..., max: 10}`',
     })
+    return
+  }
   const kinds = Object.keys(written).filter((key) => !BESIDE.includes(key))
   const [kind] = kinds
-  if (kind === undefined) return say(reading, path, 'missing-kind', `\`${where}\` names no kind of constraint`)
+  if (kind === undefined) {
+    say(reading, path, 'missing-kind', `\`${where}\` names no kind of constraint`)
+    return
+  }
   if (kinds.length > 1) {
     const odd = kinds.find((key) => maybe(key, BESIDE).hint !== undefined)
     const hint = odd === undefined ? 'maybe these are two entries of the list' : maybe(odd, BESIDE).hint
-    return say(
+    say(
       reading,
       [...path, odd ?? kinds[1]!],
       'two-kinds',
       `\`${where}\` must name exactly one kind, here stand ${kinds.map((key) => `\`${key}\``).join(' and ')}`,
       { hint, key: true },
     )
+    return
   }
-  if (!/^[a-z][a-z0-9_-]*$/.test(kind))
-    return say(reading, [...path, kind], 'bad-name', `\`${kind}\` is no kind of constraint`, { key: true })
+  if (!/^[a-z][a-z0-9_-]*$/.test(kind)) {
+    say(reading, [...path, kind], 'bad-name', `\`${kind}\` is no kind of constraint`, { key: true })
+    return
+  }
   const name = written['name'] === undefined ? undefined : nameAt(reading, written['name'], [...path, 'name'])
   const problem = name === undefined ? undefined : labelProblem(name)
   if (problem !== undefined) say(reading, [...path, 'name'], 'bad-name', `\`${where}.name\` ${problem}`)
@@ -63,14 +71,17 @@ function readUse(reading: Reading, written: unknown, index: number): ConstraintU
 function readPolicy(reading: Reading, written: Readonly<Record<string, unknown>>, path: DocumentPath): Policy | undefined {
   const { soft, do_not_worsen: keep, hard } = written
   if ([soft, keep, hard].filter((policy) => policy !== undefined).length > 1) {
-    return say(reading, path, 'two-policies', `\`${pathText(path)}\` can be one of hard, \`soft\` and \`do_not_worsen\``)
+    say(reading, path, 'two-policies', `\`${pathText(path)}\` can be one of hard, \`soft\` and \`do_not_worsen\``)
+    return
   }
   for (const [key, value] of [
     ['hard', hard],
     ['do_not_worsen', keep],
   ] as const) {
-    if (value !== undefined && value !== true)
-      return say(reading, [...path, key], 'wrong-value', `\`${pathText([...path, key])}\` can only be \`true\`; leave it out otherwise`)
+    if (value !== undefined && value !== true) {
+      say(reading, [...path, key], 'wrong-value', `\`${pathText([...path, key])}\` can only be \`true\`; leave it out otherwise`)
+      return
+    }
   }
   if (keep === true) return { is: 'do-not-worsen' }
   if (soft === undefined) return { is: 'hard' }

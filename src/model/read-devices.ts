@@ -11,14 +11,17 @@ export function readDevices(
   attributes: readonly Attribute[],
   joins: readonly Join[],
 ): FleetModel['devices'] | undefined {
-  if (value === undefined || value === null)
-    return say(reading, ['devices'], 'missing-key', 'the model does not say where its devices come from', {
+  if (value === undefined || value === null) {
+    say(reading, ['devices'], 'missing-key', 'the model does not say where its devices come from', {
       hint: 'maybe `devices: devices.ndjson`',
     })
-  if (typeof value === 'string')
-    return value.trim() === ''
-      ? say(reading, ['devices'], 'empty', '`devices` is empty')
-      : { is: 'source', name: value, id: 'id', columns: {} }
+    return
+  }
+  if (typeof value === 'string') {
+    if (value.trim() !== '') return { is: 'source', name: value, id: 'id', columns: {} }
+    say(reading, ['devices'], 'empty', '`devices` is empty')
+    return
+  }
   if (Array.isArray(value)) {
     const rows = value as readonly unknown[]
     rows.forEach((row, index) => {

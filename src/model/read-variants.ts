@@ -26,7 +26,8 @@ function readVariant(reading: Reading, id: string, written: unknown, dimensions:
   const problem = variantProblem(id)
   if (problem !== undefined) {
     const hint = /^\S+(?:\s+\S+)+$/.test(id) ? `maybe \`${id.trim().replaceAll(/\s+/g, '-')}\`` : undefined
-    return say(reading, path, 'bad-name', `the variant ${JSON.stringify(id)} ${problem}`, { hint, key: true })
+    say(reading, path, 'bad-name', `the variant ${JSON.stringify(id)} ${problem}`, { hint, key: true })
+    return
   }
   const shape = shaped(reading, variantShape, written ?? {}, path)
   if (shape === undefined) return undefined
@@ -57,7 +58,8 @@ function readVersion(reading: Reading, value: unknown, path: DocumentPath): stri
   const version = text.length > 256 ? null : valid(text)
   if (version !== null) return version
   const hint = /^v?\d+(?:\.\d+)?$/.test(text) ? `maybe \`${text}${text.includes('.') ? '.0' : '.0.0'}\`` : undefined
-  return say(reading, path, 'bad-version', `${describeValue(text)} is no version such as 2.1.0`, { hint })
+  say(reading, path, 'bad-version', `${describeValue(text)} is no version such as 2.1.0`, { hint })
+  return
 }
 
 /** Amounts in canonical units, or expressions; one resource has one dimension throughout the model. */
@@ -107,10 +109,8 @@ function readSettings(reading: Reading, value: Readonly<Record<string, unknown>>
   for (const [name, written] of Object.entries(value)) {
     const at = [...path, name]
     const problem = wordProblem(name)
-    const type =
-      problem === undefined
-        ? readSettingType(reading, written, at)
-        : say(reading, at, 'bad-name', `the setting \`${name}\` ${problem}`, { key: true })
+    if (problem !== undefined) say(reading, at, 'bad-name', `the setting \`${name}\` ${problem}`, { key: true })
+    const type = problem === undefined ? readSettingType(reading, written, at) : undefined
     if (type !== undefined) settings.push({ name, type, at: reading.document.locateKey(at) })
   }
   const modes = settings.reduce(
@@ -138,13 +138,14 @@ function readSettingType(reading: Reading, written: unknown, path: DocumentPath)
     const shape = shaped(reading, settingShapes.int, written, path)
     if (shape === undefined) return undefined
     const { min, max } = shape.int
-    return min <= max
-      ? { is: 'int', low: min, high: max }
-      : say(reading, [...path, 'int'], 'out-of-range', `\`${pathText(path)}\` goes from ${min} to ${max}, which holds nothing`)
+    if (min <= max) return { is: 'int', low: min, high: max }
+    say(reading, [...path, 'int'], 'out-of-range', `\`${pathText(path)}\` goes from ${min} to ${max}, which holds nothing`)
+    return
   }
-  return say(reading, path, 'unknown-type', `\`${pathText(path)}\` names no type of setting`, {
+  say(reading, path, 'unknown-type', `\`${pathText(path)}\` names no type of setting`, {
     hint: 'maybe `{bool: true}`, `{enum: [a, b]}` or `{int: {min: 0, max: 3}}`',
   })
+  return
 }
 
 function readRules(reading: Reading, value: readonly unknown[], path: DocumentPath): readonly Rule[] {

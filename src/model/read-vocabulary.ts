@@ -55,33 +55,40 @@ function readAttribute(
     const form = [...FORMS, 'string', 'boolean', 'integer', 'number'].includes(written)
       ? (SPELLED[written] ?? `{${written}: true}`)
       : undefined
-    return say(reading, path, 'wrong-type', `\`${pathText(path)}\` must be a mapping that names a type, not the text "${written}"`, {
+    say(reading, path, 'wrong-type', `\`${pathText(path)}\` must be a mapping that names a type, not the text "${written}"`, {
       hint: form === undefined ? `maybe ${listed}` : `maybe \`${form}\``,
     })
+    return
   }
-  if (!isMapping(written))
-    return say(reading, path, 'wrong-type', `\`${pathText(path)}\` must be a mapping that names a type`, { hint: `maybe ${listed}` })
+  if (!isMapping(written)) {
+    say(reading, path, 'wrong-type', `\`${pathText(path)}\` must be a mapping that names a type`, { hint: `maybe ${listed}` })
+    return
+  }
   const named = FORMS.filter((form) => form in written)
   const [form] = named
   if (form === undefined) {
     const keys = Object.keys(written)
     const near = keys.map((key) => maybe(key, forms).hint).find((hint) => hint !== undefined)
-    return say(reading, path, 'unknown-type', `\`${pathText(path)}\` names no type`, { hint: near ?? `maybe ${listed}` })
+    say(reading, path, 'unknown-type', `\`${pathText(path)}\` names no type`, { hint: near ?? `maybe ${listed}` })
+    return
   }
-  if (named.length > 1)
-    return say(reading, path, 'two-types', `\`${pathText(path)}\` names two types, \`${named[0]!}\` and \`${named[1]!}\``)
+  if (named.length > 1) {
+    say(reading, path, 'two-types', `\`${pathText(path)}\` names two types, \`${named[0]!}\` and \`${named[1]!}\``)
+    return
+  }
   const type = readType(reading, form, written, path)
   if (type === undefined || written['default'] === undefined) return type === undefined ? undefined : { type }
   const value = attributeValue(type, written['default'])
   if (value.is === 'stored') return { type, default: value.value }
   const why = value.is === 'missing' ? 'is empty' : value.message
-  return say(
+  say(
     reading,
     [...path, 'default'],
     'wrong-type',
     `the default of \`${pathText(path)}\` ${why}`,
     value.is === 'wrong' ? { hint: value.hint } : {},
   )
+  return
 }
 
 const SPELLED: Readonly<Record<string, string>> = {
@@ -131,7 +138,10 @@ export function readNames(reading: Reading, values: readonly unknown[], path: Do
   const names = values.map((value, index) => nameAt(reading, value, [...path, index]))
   const known = names.filter((name) => name !== undefined)
   const twice = known.findIndex((name, index) => known.indexOf(name) !== index)
-  if (twice !== -1) return say(reading, [...path, twice], 'duplicate-value', `\`${known[twice]!}\` stands twice in \`${pathText(path)}\``)
+  if (twice !== -1) {
+    say(reading, [...path, twice], 'duplicate-value', `\`${known[twice]!}\` stands twice in \`${pathText(path)}\``)
+    return
+  }
   return known.length === names.length ? known : undefined
 }
 

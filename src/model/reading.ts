@@ -17,7 +17,7 @@ export function say(
   code: string,
   message: string,
   more: { readonly hint?: string | undefined; readonly key?: boolean; readonly severity?: 'warning' } = {},
-): undefined {
+): void {
   const at = more.key === true ? reading.document.locateKey(path) : reading.document.locate(path)
   reading.diagnostics.push({
     code: `model/${code}`,
@@ -26,7 +26,6 @@ export function say(
     ...(more.hint === undefined ? {} : { hint: more.hint }),
     at,
   })
-  return undefined
 }
 
 /** The value in the schema's shape, or nothing after saying what is wrong. */
@@ -46,19 +45,27 @@ export function expressionAt(reading: Reading, value: unknown, path: DocumentPat
         ? (reading.document.written(path) ?? String(value))
         : undefined
   if (text === undefined) {
-    if (value === undefined) return say(reading, path, 'missing-key', `\`${pathText(path)}\` is missing`)
-    return say(reading, path, 'wrong-type', `\`${pathText(path)}\` must be an expression, not ${describeValue(value)}`)
+    if (value === undefined) {
+      say(reading, path, 'missing-key', `\`${pathText(path)}\` is missing`)
+      return
+    }
+    say(reading, path, 'wrong-type', `\`${pathText(path)}\` must be an expression, not ${describeValue(value)}`)
+    return
   }
-  if (text.trim() === '') return say(reading, path, 'empty', `\`${pathText(path)}\` is empty`)
+  if (text.trim() === '') {
+    say(reading, path, 'empty', `\`${pathText(path)}\` is empty`)
+    return
+  }
   return { text, at: reading.document.locate(path) }
 }
 
 /** A scalar as a name: `2.10` stays `2.10`, `yes` stays `yes`. */
 export function nameAt(reading: Reading, value: unknown, path: DocumentPath): string | undefined {
   if (typeof value === 'string') return value
-  const written =
-    typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? reading.document.written(path) : undefined
-  return written ?? say(reading, path, 'wrong-type', `\`${pathText(path)}\` must be a text, not ${describeValue(value)}`)
+  const scalar = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+  const written = scalar ? reading.document.written(path) : undefined
+  if (written === undefined) say(reading, path, 'wrong-type', `\`${pathText(path)}\` must be a text, not ${describeValue(value)}`)
+  return written
 }
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
