@@ -1,0 +1,124 @@
+/** The threads that solvers run in. A stuck or dead thread is replaced; none outlives `close`. */
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { Piscina } from 'piscina'
+import { EngineError } from '../diagnostics/engine-error.ts'
+
+export interface TaskOptions {
+  readonly milliseconds?: number
+  readonly signal?: AbortSignal
+}
+
+/** How a task ended other than by its own answer. */
+export type Ended = { readonly is: 'stopped' } | { readonly is: 'timeout' } | { readonly is: 'died'; readonly why: string }
+
+export type Outcome<T> = { readonly is: 'done'; readonly value: T } | Ended
+
+export type WorkerFile = 'z3-worker' | 'highs-worker'
+
+export interface Pool {
+  readonly threads: number
+  /** Runs the function `name` of the module `file` (a name in this folder without extension). What it throws is thrown here. */
+  readonly run: <T>(file: WorkerFile, name: string, task: unknown, options?: TaskOptions) => Promise<Outcome<T>>
+  readonly close: () => Promise<void>
+}
+
+/** What a thread's function is given; it sets `started` to 1 once its solver is loaded. */
+export interface Handed<T> {
+  readonly task: T
+  readonly started: Int32Array
+}
+
+// A task's time counts from when its solver is loaded, which takes a new thread half a second; this often is looked, in milliseconds.
+const POLL = 10
+
+// Sources run through tsx, in the threads as well; built files run as they are.
+const fromSource = import.meta.url.endsWith('.ts')
+const extension = fromSource ? 'ts' : 'js'
+const loader = (): string[] => (fromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [])
+
+const DEATH = /worker exited with code|Worker terminated|ERR_WORKER_OUT_OF_MEMORY|heap out of memory/i
+
+export const createPool = (threads: number): Pool => {
+  // Threads start with the first task and stay; Z3's recursion needs more stack than a thread's usual 4 MB.
+  const piscina = new Piscina({
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: Infinity,
+    maxQueue: Infinity,
+    atomics: 'disabled',
+    recordTiming: false,
+    execArgv: loader(),
+    resourceLimits: { stackSizeMb: 32 },
+  })
+  // Every failure of a thread reaches its task; one without a task has nobody to tell.
+  piscina.on('error', () => undefined)
+  let closed = false
+  // A task is handed over when a thread is free, so that one that is stopped before costs no thread.
+  let free = threads
+  const waiting: (() => void)[] = []
+  const enter = async (): Promise<void> => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+  const leave = (): void => {
+    const next = waiting.shift()
+    if (next === undefined) free++
+    else next()
+  }
+
+  const run = async <T>(
+    file: 'z3-worker' | 'highs-worker',
+    name: string,
+    task: unknown,
+    options: TaskOptions = {},
+  ): Promise<Outcome<T>> => {
+    await enter()
+    try {
+      if (closed) throw new EngineError('solve/closed', 'the solvers are closed')
+      if (options.signal?.aborted === true) return { is: 'stopped' }
+      return await hand<T>(file, name, task, options)
+    } finally {
+      leave()
+    }
+  }
+
+  const hand = async <T>(file: WorkerFile, name: string, task: unknown, options: TaskOptions): Promise<Outcome<T>> => {
+    const ending = new AbortController()
+    let ended: Ended | undefined
+    const end = (how: Ended): void => {
+      ended ??= how
+      ending.abort()
+    }
+    const stop = (): void => end({ is: 'stopped' })
+    options.signal?.addEventListener('abort', stop, { once: true })
+    const started = new Int32Array(new SharedArrayBuffer(4))
+    const { milliseconds } = options
+    let timer = milliseconds === undefined ? undefined : setInterval(arm, POLL)
+    function arm(): void {
+      if (Atomics.load(started, 0) === 0) return
+      clearInterval(timer)
+      timer = setTimeout(() => end({ is: 'timeout' }), milliseconds)
+    }
+    try {
+      const filename = new URL(`./${file}.${extension}`, import.meta.url).href
+      return {
+        is: 'done',
+        value: (await piscina.run({ task, started } satisfies Handed<unknown>, { filename, name, signal: ending.signal })) as T,
+      }
+    } catch (failure) {
+      if (ended !== undefined) return ended
+      if (failure instanceof Error && DEATH.test(failure.message)) return { is: 'died', why: failure.message }
+      throw failure
+    } finally {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  const close = async (): Promise<void> => {
+    closed = true
+    await piscina.destroy()
+  }
+  return { threads, run, close }
+}
