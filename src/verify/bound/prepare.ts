@@ -1,0 +1,83 @@
+/** Prices as tables for the inner minimum, with a check that no sum in it can leave the safe integers. */
+import { penaltyOf } from '../levels.ts'
+import type { Trial } from '../judge.ts'
+import type { ClassColumn } from './classes.ts'
+import { isHardIn, type Leaf } from './leaf.ts'
+import { exceeds, signOf } from './limits.ts'
+import { plainLargest, type PricedCounts, type PricedForbidden } from './reduced.ts'
+
+export interface Prepared {
+  readonly counts: readonly PricedCounts[]
+  readonly forbiddens: readonly PricedForbidden[]
+}
+
+/** Tables of the leaves' prices together; 'too large' where a reduced cost might exceed 2^53. */
+export function preparePrices(trial: Trial, leaves: readonly Leaf[]): Prepared | 'too large' {
+  const levels = trial.levels.length
+  const counts = new Map<number, PricedCounts>()
+  const given = new Map<string, readonly number[]>()
+  for (const { held, group, part, price } of leaves.flatMap(({ prices }) => prices)) {
+    const { demand } = trial.held[held]!
+    if (demand.is === 'forbidden') given.set(`${held} ${group}`, price)
+    if (demand.is !== 'counts') continue
+    let priced = counts.get(held)
+    if (priced === undefined) {
+      const groups = demand.groups.length
+      counts.set(
+        held,
+        (priced = { demand, table: new Float64Array(groups * demand.parts.length * levels), active: new Uint8Array(groups) }),
+      )
+    }
+    priced.active[group] = 1
+    priced.table.set(price, (group * demand.parts.length + part) * levels)
+  }
+  const forbiddens: PricedForbidden[] = []
+  for (const [held, heldUse] of trial.held.entries()) {
+    const { demand, use } = heldUse
+    if (demand.is !== 'forbidden') continue
+    const holds = leaves.some(({ cases }) => cases.get(held) === true)
+    const whole = use.policy.is === 'soft' && use.policy.per === 'whole'
+    if (whole && !holds) continue
+    const mode = new Uint8Array(demand.groups.length)
+    const slope = new Float64Array(demand.groups.length * levels)
+    for (let group = 0; group < mode.length; group++) {
+      mode[group] = whole || isHardIn(heldUse, group) ? 1 : 2
+      if (mode[group] === 1) continue
+      // What a violation costs, or more where a price says so; limits.ts adds what that gives away.
+      const weight = penaltyOf(trial.levels, use.policy)!
+      const price = given.get(`${held} ${group}`)
+      const magnitude = price === undefined || signOf(price) > 0 ? weight : price.map((entry) => -entry)
+      slope.set(exceeds(magnitude, weight) ? magnitude : weight, group * levels)
+    }
+    forbiddens.push({ demand, mode, slope })
+  }
+  const prepared = { counts: [...counts.values()], forbiddens }
+  const largest = [...prepared.counts.map(({ table }) => table), ...forbiddens.map(({ slope }) => slope)].reduce(
+    (sum, table) => sum + largestOf(table),
+    plainLargest(trial),
+  )
+  return largest <= Number.MAX_SAFE_INTEGER ? prepared : 'too large'
+}
+
+/** What the inner minimum of a row depends on. Rows outside `rows` may be put with any others. */
+export function columnsOf(
+  trial: Trial,
+  leaves: readonly Leaf[],
+  more: readonly ClassColumn[],
+  rows: Uint8Array | undefined,
+): readonly ClassColumn[] {
+  const { world } = trial
+  const columns: ClassColumn[] = [...world.allowed, ...more]
+  if (world.model.current !== undefined) columns.push(world.runs.of)
+  for (const preference of new Set(world.preference)) if (typeof preference !== 'number') columns.push(preference)
+  const used = new Set(leaves.flatMap(({ prices, cases }) => [...prices.map(({ held }) => held), ...cases.keys()]))
+  for (const [held, { demand }] of trial.held.entries()) if (used.has(held) || demand.is === 'forbidden') columns.push(demand.groupOf)
+  if (rows !== undefined) columns.push(Int32Array.from(rows))
+  return columns
+}
+
+function largestOf(table: Float64Array): number {
+  let largest = 0
+  for (const value of table) if (Math.abs(value) > largest) largest = Math.abs(value)
+  return largest
+}

@@ -1,0 +1,116 @@
+/** The inner minimum of weak duality: for each class of rows the lexicographically least of (cost - prices) over the options it may have. */
+import { NONE } from '../../model/outcome.ts'
+import type { Counts, Forbidden } from '../demand.ts'
+import { addProduct, type ExactVector } from '../exact-sum.ts'
+import { changeTable, plainCosts, preferenceFactor } from '../levels.ts'
+import type { Trial } from '../judge.ts'
+import type { RowClasses } from './classes.ts'
+
+/** Prices on the parts of one use, by [(group x parts + part) x levels + level]; `active` tells the groups that have one. */
+export interface PricedCounts {
+  readonly demand: Counts
+  readonly table: Float64Array
+  readonly active: Uint8Array
+}
+
+/** What a forbidden option costs a row of a group: excluded, or a vector by [group x levels + level] added. */
+export interface PricedForbidden {
+  readonly demand: Forbidden
+  /** By group: 0 not looked at, 1 excluded, 2 costs `slope`. */
+  readonly mode: Uint8Array
+  readonly slope: Float64Array
+}
+
+/** Costs of options that no price changes, in tables. */
+export interface CostTables {
+  readonly levels: number
+  readonly options: number
+  readonly changes: Uint8Array
+  /** At [(changed x options + option) x levels + level]. */
+  readonly plain: Float64Array
+  readonly factor: Float64Array
+}
+
+export function costTables(trial: Trial): CostTables {
+  const { world, levels } = trial
+  const options = world.options.length
+  const plain = new Float64Array(2 * options * levels.length)
+  for (const [level, meaning] of levels.entries())
+    for (const [changed, costs] of plainCosts(world, meaning).entries())
+      for (const [option, cost] of costs.entries()) plain[(changed * options + option) * levels.length + level] = cost
+  return { levels: levels.length, options, changes: changeTable(world), plain, factor: Float64Array.from(levels, preferenceFactor) }
+}
+
+/** At least as large as any cost of an option at any level, violations and prices left aside. */
+export function plainLargest(trial: Trial): number {
+  return trial.levels.reduce((largest, meaning) => {
+    const plain = Math.max(...plainCosts(trial.world, meaning).flatMap((costs) => [...costs].map(Math.abs)))
+    return Math.max(largest, plain + Math.abs(preferenceFactor(meaning)) * trial.world.largestPreference)
+  }, 0)
+}
+
+/** Adds the minima of the classes in `which` to the sum; false where a class has no option left. */
+export function addMinima(
+  trial: Trial,
+  costs: CostTables,
+  classes: RowClasses,
+  which: Int32Array,
+  counts: readonly PricedCounts[],
+  forbiddens: readonly PricedForbidden[],
+  sum: ExactVector,
+): boolean {
+  const { world } = trial
+  const { levels, options, changes, plain, factor } = costs
+  const preferenceLevels = [...factor.keys()].filter((level) => factor[level] !== 0)
+  const best = new Float64Array(levels)
+  const current = new Float64Array(levels)
+  // Priced uses of the class at hand, with the place of its group in their tables.
+  const prices: { table: Float64Array; partOf: Int32Array; at: number }[] = []
+  const slopes: { slope: Float64Array; forbidden: Uint8Array; from: number; at: number; excluded: boolean }[] = []
+  for (const member of which) {
+    const row = classes.representative[member]!
+    const run = world.runs.of[row]!
+    prices.length = 0
+    for (const { demand, table, active } of counts) {
+      const group = demand.groupOf[row]!
+      if (group >= 0 && active[group] === 1) prices.push({ table, partOf: demand.partOf, at: group * demand.parts.length * levels })
+    }
+    slopes.length = 0
+    for (const { demand, mode, slope } of forbiddens) {
+      const group = demand.groupOf[row]!
+      if (group >= 0 && mode[group] !== 0)
+        slopes.push({ slope, forbidden: demand.forbidden, from: run * options, at: group * levels, excluded: mode[group] === 1 })
+    }
+    let any = false
+    options: for (let option = NONE; option < options; option++) {
+      if (((world.allowed[option >>> 5]![row]! >>> (option & 31)) & 1) === 0) continue
+      const base = (changes[run * options + option]! * options + option) * levels
+      for (let level = 0; level < levels; level++) current[level] = plain[base + level]!
+      if (preferenceLevels.length > 0) {
+        const preference = world.preference[option]!
+        const value = typeof preference === 'number' ? preference : preference[row]!
+        if (value !== 0) for (const level of preferenceLevels) current[level]! += factor[level]! * value
+      }
+      for (const { slope, forbidden, from, at, excluded } of slopes) {
+        if (forbidden[from + option] !== 1) continue
+        if (excluded) continue options
+        for (let level = 0; level < levels; level++) current[level]! += slope[at + level]!
+      }
+      for (const { table, partOf, at } of prices) {
+        const part = partOf[option]!
+        if (part < 0) continue
+        for (let level = 0; level < levels; level++) current[level]! -= table[at + part * levels + level]!
+      }
+      if (!any || precedes(current, best)) best.set(current)
+      any = true
+    }
+    if (!any) return false
+    for (let level = 0; level < levels; level++) addProduct(sum, level, best[level]!, classes.count[member]!)
+  }
+  return true
+}
+
+function precedes(left: Float64Array, right: Float64Array): boolean {
+  for (let level = 0; level < left.length; level++) if (left[level] !== right[level]) return left[level]! < right[level]!
+  return false
+}

@@ -1,0 +1,69 @@
+/** Which rows a certificate's prices and cases can make a difference to. */
+import type { Trial } from '../judge.ts'
+import type { World } from '../world.ts'
+import type { Leaf } from './leaf.ts'
+
+/** 1 by row where a price stands on an option that the row may have, or where a whole use that is assumed to hold forbids one. */
+export function touchedRows(trial: Trial, leaves: readonly Leaf[]): Uint8Array {
+  const touched = new Uint8Array(trial.world.size)
+  const width = trial.world.options.length
+  for (const [held, keys] of partsByUse(leaves)) {
+    const { demand } = trial.held[held]!
+    switch (demand.is) {
+      case 'counts': {
+        const parts = demand.parts.length
+        const masks = demand.parts.map((_, part) => optionMask(trial.world, (option) => demand.partOf[option] === part))
+        const priced = new Uint8Array(demand.groups.length * parts)
+        for (const key of keys) if (key >= 0) priced[key] = 1
+        for (let row = 0; row < touched.length; row++) {
+          const group = demand.groupOf[row]!
+          if (group < 0 || touched[row] === 1) continue
+          for (let part = 0; part < parts; part++)
+            if (priced[group * parts + part] === 1 && meets(trial.world, row, masks[part]!)) touched[row] = 1
+        }
+        break
+      }
+      case 'forbidden': {
+        const masks = Array.from({ length: trial.world.runs.count }, (_, run) =>
+          optionMask(trial.world, (option) => demand.forbidden[run * width + option] === 1),
+        )
+        for (let row = 0; row < touched.length; row++)
+          if (demand.groupOf[row]! >= 0 && meets(trial.world, row, masks[trial.world.runs.of[row]!]!)) touched[row] = 1
+        break
+      }
+      case 'together':
+        break
+    }
+  }
+  return touched
+}
+
+/** The options as bits, as in `World.allowed`. */
+export function optionMask(world: World, has: (option: number) => boolean): Int32Array {
+  const mask = new Int32Array(world.allowed.length)
+  for (let option = 0; option < world.options.length; option++) if (has(option)) mask[option >>> 5]! |= 1 << (option & 31)
+  return mask
+}
+
+/** True where the row may have an option of the mask. */
+export function meets(world: World, row: number, mask: Int32Array): boolean {
+  for (let word = 0; word < mask.length; word++) if ((world.allowed[word]![row]! & mask[word]!) !== 0) return true
+  return false
+}
+
+/** By use, the parts that are priced; -1 for a case that it holds. */
+function partsByUse(leaves: readonly Leaf[]): ReadonlyMap<number, ReadonlySet<number>> {
+  const found = new Map<number, Set<number>>()
+  const at = (held: number): Set<number> => {
+    const known = found.get(held)
+    if (known !== undefined) return known
+    const fresh = new Set<number>()
+    found.set(held, fresh)
+    return fresh
+  }
+  for (const { prices, cases } of leaves) {
+    for (const { held, key } of prices) at(held).add(key)
+    for (const [held, holds] of cases) if (holds) at(held).add(-1)
+  }
+  return found
+}

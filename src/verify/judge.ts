@@ -1,0 +1,137 @@
+/** Whether a state satisfies every hard constraint, and what it is worth at every level, from the raw model. */
+import { EngineError } from '../diagnostics/engine-error.ts'
+import type { ConstraintUse, FleetModel } from '../model/fleet-model.ts'
+import { violations, type Demand } from './demand.ts'
+import { addProduct, exactValues, exactZeros } from './exact-sum.ts'
+import { changeTable, constantOf, levelMeanings, penaltyOf, plainCosts, preferenceFactor, type LevelMeaning } from './levels.ts'
+import { placementCheckers } from './placement/checkers.ts'
+import type { PlacementChecker } from './placement/checker.ts'
+import { readWorld } from './read-world.ts'
+import type { Fleet } from '../model/fleet.ts'
+import { allows, type World } from './world.ts'
+
+/** A use with what it demands and, for `do_not_worsen`, today's violation by group. */
+export interface HeldUse {
+  readonly use: ConstraintUse
+  readonly demand: Demand
+  readonly allowance?: Float64Array
+}
+
+/** A use that no checker could read; nothing is claimed about it. */
+export interface UncheckedUse {
+  readonly use: number
+  readonly why: string
+}
+
+export interface Trial {
+  readonly world: World
+  readonly levels: readonly LevelMeaning[]
+  readonly held: readonly HeldUse[]
+  readonly unchecked: readonly UncheckedUse[]
+}
+
+export interface Breach {
+  readonly use: number
+  readonly group: string
+  /** Violation above what the policy allows. */
+  readonly amount: number
+}
+
+export interface Judgement {
+  readonly feasible: boolean
+  /** The first breaches of hard and `do_not_worsen` uses, and how many there are. */
+  readonly breaches: readonly Breach[]
+  readonly breachCount: number
+  /** The first devices whose choice their requirement, rules or `leave` forbid, and how many there are. */
+  readonly ineligible: readonly string[]
+  readonly ineligibleCount: number
+  /** Minimised values by level. */
+  readonly values: readonly bigint[]
+}
+
+const MOST_NAMED = 20
+
+/** Everything about the model that does not depend on the assignment. */
+export function readTrial(model: FleetModel, fleet: Fleet, checkers: readonly PlacementChecker[] = placementCheckers): Trial {
+  const world = readWorld(model, fleet)
+  const held: HeldUse[] = []
+  const unchecked: UncheckedUse[] = []
+  for (const use of model.constraints) {
+    const checker = checkers.find(({ kind }) => kind === use.kind)
+    if (checker === undefined) {
+      unchecked.push({ use: use.index, why: `no checker for ${use.kind}` })
+      continue
+    }
+    try {
+      const demand = checker.demand(use, world)
+      const allowance = use.policy.is === 'do-not-worsen' ? violations(demand, world.today, world.runs.of, world.options.length) : undefined
+      held.push({ use, demand, ...(allowance === undefined ? {} : { allowance }) })
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error
+      unchecked.push({ use: use.index, why: error.message })
+    }
+  }
+  return { world, levels: levelMeanings(model), held, unchecked }
+}
+
+/** Judges a state: an option by row, -1 where the choice is no option of the model. */
+export function judge(trial: Trial, state: Int32Array): Judgement {
+  const { world, levels } = trial
+  const sum = exactZeros(levels.length)
+  const breaches: Breach[] = []
+  let breachCount = 0
+  for (const { use, demand, allowance } of trial.held) {
+    const found = violations(demand, state, world.runs.of, world.options.length)
+    let total = 0
+    for (const [group, violation] of found.entries()) {
+      total += violation
+      const excess = use.policy.is === 'soft' ? 0 : violation - (allowance?.[group] ?? 0)
+      if (excess <= 0) continue
+      breachCount++
+      if (breaches.length < MOST_NAMED) breaches.push({ use: use.index, group: demand.groups[group]!, amount: excess })
+    }
+    const penalty = penaltyOf(levels, use.policy)
+    const times = use.policy.is === 'soft' && use.policy.per === 'whole' ? Math.min(total, 1) : total
+    if (penalty !== undefined) for (const [level, weight] of penalty.entries()) addProduct(sum, level, weight, times)
+  }
+  const { ineligible, count } = ineligibleDevices(world, state)
+  addCosts(world, levels, state, sum)
+  const constant = constantOf(world.model, levels)
+  return {
+    feasible: breachCount === 0 && count === 0 && trial.unchecked.length === 0,
+    breaches,
+    breachCount,
+    ineligible,
+    ineligibleCount: count,
+    values: exactValues(sum).map((value, level) => value + constant[level]!),
+  }
+}
+
+function ineligibleDevices(world: World, state: Int32Array): { readonly ineligible: readonly string[]; readonly count: number } {
+  const ineligible: string[] = []
+  let count = 0
+  for (let row = 0; row < world.size; row++) {
+    if (state[row]! >= 0 && allows(world, row, state[row]!)) continue
+    count++
+    if (ineligible.length < MOST_NAMED) ineligible.push(world.fleet.ids[row]!)
+  }
+  return { ineligible, count }
+}
+
+function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Array, sum: ReturnType<typeof exactZeros>): void {
+  const changes = changeTable(world)
+  const width = world.options.length
+  const run = world.runs.of
+  for (const [level, meaning] of levels.entries()) {
+    const [plain, changed] = plainCosts(world, meaning)
+    const factor = preferenceFactor(meaning)
+    for (let row = 0; row < world.size; row++) {
+      const option = state[row]!
+      if (option < 0) continue
+      addProduct(sum, level, changes[run[row]! * width + option] === 1 ? changed[option]! : plain[option]!, 1)
+      if (factor === 0) continue
+      const preference = world.preference[option]!
+      addProduct(sum, level, typeof preference === 'number' ? preference : preference[row]!, factor)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** No conflict: within a group never all variants of a set side by side; a variant listed twice conflicts with itself. */
+import type { Together } from '../demand.ts'
+import { parametersOf, refuse, textOf } from '../parameters.ts'
+import { selectionOf, variantsNamed } from '../selection.ts'
+import type { PlacementChecker } from './checker.ts'
+
+export const noConflict: PlacementChecker = {
+  kind: 'placement/no_conflict',
+  demand(use, world): Together {
+    const written = parametersOf(use, ['over', 'pairs', 'sets'])
+    const listed = ['pairs', 'sets'].flatMap((name) => {
+      const value = written[name] ?? []
+      return Array.isArray(value) ? (value as readonly unknown[]) : refuse(use, `\`${name}\` is not a list`)
+    })
+    const sets = listed.map((set) => {
+      if (!Array.isArray(set) || set.length === 0 || !set.every((name) => typeof name === 'string'))
+        return refuse(use, 'a set is not a list of variants')
+      const variants = variantsNamed(use, world, set)
+      return [...new Set(variants)].map((variant) => ({ variant, times: variants.filter((other) => other === variant).length }))
+    })
+    const selection = selectionOf(use, world, undefined, textOf(use, written, 'over'))
+    return { is: 'together', ...selection, sets, variantOf: Int32Array.from(world.options, ({ variant }) => variant) }
+  },
+}

@@ -1,0 +1,108 @@
+/** Reads the world of an assignment from the model and the fleet: options, who may have them, what they are worth, what runs today. */
+import { EngineError } from '../diagnostics/engine-error.ts'
+import type { FleetModel } from '../model/fleet-model.ts'
+import type { Fleet } from '../model/fleet.ts'
+import { NONE, UNMANAGED } from '../model/outcome.ts'
+import { keysByRow, numbersWith, TRUE, truthByRow, variantExpression } from './expressions.ts'
+import { listOptions } from './options.ts'
+import { eligibility } from './placement/requirement.ts'
+import { RUN_NOTHING, RUN_UNKNOWN, type Option, type Preference, type Runs, type World } from './world.ts'
+
+export function readWorld(model: FleetModel, fleet: Fleet): World {
+  const options = listOptions(model)
+  const left = new Uint8Array(fleet.size)
+  if (model.leave !== undefined) {
+    const leave = truthByRow(model, fleet, model.leave)
+    for (let row = 0; row < fleet.size; row++) left[row] = leave[row] === TRUE ? 1 : 0
+  }
+  const runs = readRuns(model, fleet, options)
+  const today = new Int32Array(fleet.size)
+  for (let row = 0; row < fleet.size; row++) today[row] = left[row] === 1 ? UNMANAGED : runs.option[runs.of[row]!]!
+  const preference = preferences(model, fleet, options)
+  let largestPreference = 0
+  for (const one of new Set(preference))
+    for (const value of typeof one === 'number' ? [one] : one) largestPreference = Math.max(largestPreference, Math.abs(value))
+  return {
+    model,
+    fleet,
+    size: fleet.size,
+    options,
+    left,
+    allowed: eligibility(model, fleet, options, left),
+    preference,
+    largestPreference,
+    runs,
+    today,
+  }
+}
+
+/** Preference by option; an unknown value counts 0. Throws where a value is no safe integer. */
+function preferences(model: FleetModel, fleet: Fleet, options: readonly Option[]): readonly Preference[] {
+  const needed = model.objectives.some(({ is }) => is === 'preference' || is === 'score')
+  const shared = new Map<string, Preference>()
+  return options.map(({ variant, settings }) => {
+    const prefers = variant < 0 ? undefined : model.variants[variant]!.prefers
+    if (!needed || prefers === undefined) return 0
+    const expression = variantExpression(model, model.variants[variant]!, prefers, 'number')
+    const key = JSON.stringify([
+      prefers.text,
+      expression.settings.map((name) => settings[name]),
+      expression.settings.length === 0 ? 0 : variant,
+    ])
+    const known = shared.get(key)
+    if (known !== undefined) return known
+    const numbers = numbersWith(expression, fleet, settings).map((value) => (Number.isNaN(value) ? 0 : value))
+    for (const value of numbers)
+      if (!Number.isSafeInteger(value)) throw new EngineError('verify/number', `preference ${value} is not an integer within 2^53`)
+    const preference = expression.sameForAll ? (numbers[0] ?? 0) : numbers
+    shared.set(key, preference)
+    return preference
+  })
+}
+
+/** What runs today. Without `current` nothing runs. A text that is no variant's id, or a missing or impossible value of a setting that `current` names, makes it unknown. */
+function readRuns(model: FleetModel, fleet: Fleet, options: readonly Option[]): Runs {
+  const of = new Int32Array(fleet.size).fill(RUN_NOTHING)
+  /** By run, the options that would be no change; the first stands for the run. */
+  const known: (readonly number[])[] = [[UNMANAGED], [NONE]]
+  const current = model.current
+  if (current !== undefined) {
+    const variants = keysByRow(model, fleet, current.variant)
+    const variantOf = variants.values.map((id) => model.variants.findIndex((variant) => variant.id === id))
+    const settings = Object.entries(current.settings).map(([name, text]) => ({ name, keys: keysByRow(model, fleet, text) }))
+    const ownSettings = model.variants.map((variant) =>
+      settings.filter(({ name }) => variant.settings.some((setting) => setting.name === name)),
+    )
+    const numbers = new Map<string, number>()
+    for (let row = 0; row < fleet.size; row++) {
+      const code = variants.codes[row]!
+      if (code < 0) continue
+      const variant = variantOf[code]!
+      const own = variant < 0 ? [] : ownSettings[variant]!
+      const signature = own.length === 0 ? String(variant) : `${variant} ${own.map(({ keys }) => keys.codes[row]).join(' ')}`
+      let number = numbers.get(signature)
+      if (number === undefined) {
+        const values = own.map(({ name, keys }) => [name, keys.codes[row]! < 0 ? undefined : keys.values[keys.codes[row]!]!] as const)
+        const fitting = variant < 0 ? [] : optionsWith(options, variant, values)
+        number = fitting.length === 0 ? RUN_UNKNOWN : known.push(fitting) - 1
+        numbers.set(signature, number)
+      }
+      of[row] = number
+    }
+  }
+  const same = new Uint8Array(known.length * options.length)
+  for (const [run, fitting] of known.entries())
+    if (run !== RUN_UNKNOWN) for (const option of fitting) same[run * options.length + option] = 1
+  return { count: known.length, of, same, option: Int32Array.from(known, (fitting) => fitting[0]!) }
+}
+
+function optionsWith(
+  options: readonly Option[],
+  variant: number,
+  settings: readonly (readonly [string, string | undefined])[],
+): readonly number[] {
+  const fitting: number[] = []
+  for (const [at, option] of options.entries())
+    if (option.variant === variant && settings.every(([name, value]) => String(option.settings[name]) === value)) fitting.push(at)
+  return fitting
+}

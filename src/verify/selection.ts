@@ -1,0 +1,58 @@
+/** Which devices and choices a use speaks of: `of`, `over`, names of variants, expressions over choices. */
+import type { ConstraintUse } from '../model/fleet-model.ts'
+import { keysByRow, truthByRow, truthOfChoice, TRUE } from './expressions.ts'
+import { refuse } from './parameters.ts'
+import type { Option, World } from './world.ts'
+
+export interface Selection {
+  readonly groups: readonly string[]
+  readonly groupOf: Int32Array
+}
+
+/** Groups of the devices for which `of` is true (absent: all). Unknown is not true; a device whose key is missing is in no group. Groups that select nobody do not exist. */
+export function selectionOf(
+  use: ConstraintUse,
+  world: World,
+  of: string | undefined,
+  over: string | undefined,
+  also?: (row: number) => boolean,
+): Selection {
+  const selected = of === undefined ? undefined : truthByRow(world.model, world.fleet, { text: of, at: use.at })
+  const keys = over === undefined ? undefined : keysByRow(world.model, world.fleet, { text: over, at: use.at })
+  const groupOf = new Int32Array(world.size).fill(-1)
+  const number = new Int32Array(keys === undefined ? 1 : keys.values.length).fill(-1)
+  const groups: string[] = []
+  for (let row = 0; row < world.size; row++) {
+    if (selected !== undefined && selected[row] !== TRUE) continue
+    if (also !== undefined && !also(row)) continue
+    const key = keys === undefined ? 0 : keys.codes[row]!
+    if (key < 0) continue
+    if (number[key] === -1) number[key] = groups.push(keys === undefined ? '' : keys.values[key]!) - 1
+    groupOf[row] = number[key]!
+  }
+  return { groups, groupOf }
+}
+
+/** Indices of the named variants; throws for a name that no variant has. */
+export function variantsNamed(use: ConstraintUse, world: World, names: readonly string[]): number[] {
+  const ids = world.model.variants.map(({ id }) => id)
+  return names.map((name) => {
+    const at = ids.indexOf(name)
+    return at >= 0 ? at : refuse(use, `no variant is called ${JSON.stringify(name)}`)
+  })
+}
+
+/** 1 by option where the expression over `variant.*` and `settings.*` is true. */
+export function choicesThat(use: ConstraintUse, world: World, text: string): Uint8Array {
+  return Uint8Array.from(world.options, (option) =>
+    option.variant >= 0 && truthOfChoice(world.model, option, { text, at: use.at }) ? 1 : 0,
+  )
+}
+
+/** A table [run x options + option] that does not look at what runs. */
+export function forEveryRun(world: World, forbids: (option: Option) => boolean): Uint8Array {
+  const row = Uint8Array.from(world.options, (option) => (forbids(option) ? 1 : 0))
+  const table = new Uint8Array(world.runs.count * row.length)
+  for (let run = 0; run < world.runs.count; run++) table.set(row, run * row.length)
+  return table
+}

@@ -1,0 +1,56 @@
+/** The world of an assignment as the checker sees it, read by itself from the model and the fleet: nothing here comes from a compiler or a solver. */
+import type { ExpressionText, FleetModel } from '../model/fleet-model.ts'
+import type { Fleet } from '../model/fleet.ts'
+import type { SettingValue } from '../model/outcome.ts'
+
+/** One outcome that a device may have; 0 is `none`, 1 `unmanaged`. `settings` holds only those that something can see. */
+export interface Option {
+  readonly id: string
+  /** Index into the model's variants; -1 for `none` and `unmanaged`. */
+  readonly variant: number
+  readonly settings: Readonly<Record<string, SettingValue>>
+}
+
+/** What runs today, as far as the model says: 0 unknown to the model, 1 nothing, from 2 on a variant with the settings that `current` names. */
+export interface Runs {
+  readonly count: number
+  /** Run by row. */
+  readonly of: Int32Array
+  /** 1 at [run x options + option] where having the option changes nothing. */
+  readonly same: Uint8Array
+  /** By run: the option that stands for it (unknown: `unmanaged`). */
+  readonly option: Int32Array
+}
+
+export const RUN_UNKNOWN = 0
+export const RUN_NOTHING = 1
+
+/** Preference of an option: one number for every device, or one by row. */
+export type Preference = number | Float64Array
+
+export interface World {
+  readonly model: FleetModel
+  readonly fleet: Fleet
+  readonly size: number
+  readonly options: readonly Option[]
+  /** 1 by row where the device says "leave me alone". */
+  readonly left: Uint8Array
+  /** Bit o % 32 of word o / 32 at [word][row]: requirement, rules and `leave` allow option o. */
+  readonly allowed: readonly Int32Array[]
+  readonly preference: readonly Preference[]
+  /** Largest absolute value among them. */
+  readonly largestPreference: number
+  readonly runs: Runs
+  /** What runs today as a state: an option by row; `unmanaged` for devices left alone and for what the model does not know. */
+  readonly today: Int32Array
+}
+
+/** True where the row may have the option. */
+export function allows(world: World, row: number, option: number): boolean {
+  return ((world.allowed[option >>> 5]![row]! >>> (option & 31)) & 1) === 1
+}
+
+/** The text of an expression parameter with the place of the use it stands in. */
+export function expressionAt(text: string, at: ExpressionText['at']): ExpressionText {
+  return { text, at }
+}
