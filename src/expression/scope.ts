@@ -1,0 +1,73 @@
+/** Which names an expression may read, and their types. */
+import type { ExpressionType } from '../model/expression-type.ts'
+import type { FleetModel, Setting, Variant } from '../model/fleet-model.ts'
+import type { Fleet } from '../model/fleet.ts'
+
+/** `names` are full paths: `device.image.target`, `settings.inference`, `variant.version`, `there.version`, `group.memory`. */
+export interface Scope {
+  readonly names: Readonly<Record<string, ExpressionType>>
+  readonly roots: readonly string[]
+}
+
+type Names = Readonly<Record<string, ExpressionType>>
+
+/** The scope with these names; `roots` are their first words and those of `alsoRoots`, which may have no names. */
+export function scopeOf(names: Names, alsoRoots: readonly string[] = []): Scope {
+  const roots = new Set([...Object.keys(names).map((name) => name.slice(0, `${name}.`.indexOf('.'))), ...alsoRoots])
+  return { names, roots: [...roots].sort() }
+}
+
+/** Attributes of a device, joined ones under `device.<join>.<column>`, and `device.id`. */
+export function fleetScope(model: Pick<FleetModel, 'vocabulary' | 'joins'>, extra: Names = {}): Scope {
+  return scopeOf({ ...deviceNames(model), ...extra }, ['device'])
+}
+
+/** What requirements, rules, uses and preferences of one variant read: devices and its own settings. */
+export function variantScope(
+  model: Pick<FleetModel, 'vocabulary' | 'joins'>,
+  variant: Pick<Variant, 'settings'>,
+  extra: Names = {},
+): Scope {
+  return scopeOf({ ...deviceNames(model), ...settingNames(variant.settings), ...extra }, ['device', 'settings'])
+}
+
+/** What a set of choices is described with: `variant.id`, `variant.version`, and the settings of all variants. */
+export function choiceScope(model: Pick<FleetModel, 'variants'>, extra: Names = {}): Scope {
+  return scopeOf(
+    {
+      'variant.id': { is: 'enum', values: model.variants.map((v) => v.id) },
+      'variant.version': { is: 'semver' },
+      ...settingNames(model.variants.flatMap((v) => v.settings)),
+      ...extra,
+    },
+    ['settings', 'variant'],
+  )
+}
+
+/** The scope of a fleet that is known by its columns only. */
+export function columnScope(fleet: Fleet, extra: Names = {}): Scope {
+  const names: Record<string, ExpressionType> = { 'device.id': { is: 'text' } }
+  for (const name of Object.keys(fleet.columns).sort()) names[`device.${name}`] = fleet.columns[name]!.type
+  return scopeOf({ ...names, ...extra }, ['device'])
+}
+
+function deviceNames(model: Pick<FleetModel, 'vocabulary' | 'joins'>): Names {
+  const names: Record<string, ExpressionType> = { 'device.id': { is: 'text' } }
+  for (const attribute of model.vocabulary) names[`device.${attribute.name}`] = attribute.type
+  for (const join of model.joins) {
+    for (const column of Object.keys(join.columns).sort()) names[`device.${join.name}.${column}`] = join.columns[column]!
+  }
+  return names
+}
+
+/** Settings of the same name: enumerations are united, so that each variant's values may be named. */
+function settingNames(settings: readonly Setting[]): Names {
+  const names: Record<string, ExpressionType> = {}
+  for (const { name, type } of settings) {
+    const path = `settings.${name}`
+    const before = names[path]
+    if (type.is === 'enum' && before?.is === 'enum') names[path] = { is: 'enum', values: [...new Set([...before.values, ...type.values])] }
+    else names[path] = type.is === 'int' ? { is: 'int' } : type
+  }
+  return names
+}
