@@ -1,0 +1,155 @@
+/** From a model and its fleet to an integer program over classes of devices, or every reason why there is none. */
+import type { ConstraintKind } from '../../constraints/kind.ts'
+import type { AssignmentProblem } from '../../constraints/problem.ts'
+import { isChange } from '../../constraints/problem-reading.ts'
+import type { Diagnostic, Read } from '../diagnostics/diagnostic.ts'
+import type { FleetModel } from '../model/fleet-model.ts'
+import type { Fleet } from '../model/fleet.ts'
+import { checkModel, type CheckedModel } from './checked-model.ts'
+import { enumerateChoices, type Choices } from './choices.ts'
+import { classesOf, currentByClass, type DeviceClasses } from './classes.ts'
+import { columnsOf, type Columns, type ModeView, type Taker } from './columns.ts'
+import { currentRuns, devicesLeft, eligibleOptions, preferences, type Options, type Preference, type Runs } from './eligibility.ts'
+import { levelsOf } from './levels.ts'
+import { rowsOf } from './rows.ts'
+import { evaluateSeen } from './seen.ts'
+import { setMembers, useOf, type UseContext } from './uses.ts'
+
+/** The problem, and the facts by device that explaining needs. */
+export interface CompiledAssignment {
+  readonly problem: AssignmentProblem
+  readonly checked: CheckedModel
+  readonly choices: Choices
+  readonly classes: DeviceClasses
+  readonly options: Options
+  readonly preferences: readonly Preference[]
+  readonly runs: Runs
+  readonly left: Uint8Array
+  /** What hard uses allow single devices, by use index; only uses that take choices away. */
+  readonly takers: readonly { readonly use: number; readonly allows: Taker }[]
+}
+
+export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readonly ConstraintKind[]): Read<CompiledAssignment> {
+  const read = checkModel(model, kinds)
+  if (!read.ok) return read
+  const checked = read.value
+  const choices = enumerateChoices(model)
+  const left = devicesLeft(checked, fleet)
+  const options = eligibleOptions(checked, fleet, choices, left)
+  const worth = preferences(checked, fleet, choices)
+  const overflow = tooLarge(model, fleet, choices, worth)
+  if (overflow.length > 0) return { ok: false, diagnostics: overflow }
+  const runs = currentRuns(checked, fleet, choices)
+  const seen = evaluateSeen(checked.uses, fleet)
+  const classes = classesOf(fleet, { options, preferences: worth, runs, left, seen })
+
+  const current = currentByClass(classes, runs, left)
+  const changes = changeOf(classes, runs, current)
+  const worthOf = (c: number, choice: number): number => {
+    const preference = worth[choice]!
+    return typeof preference === 'number' ? preference : preference[classes.first[c]!]!
+  }
+  const none: Pick<Columns, 'columnStart' | 'columnChoice'> = {
+    columnStart: new Int32Array(classes.count + 1),
+    columnChoice: new Int32Array(),
+  }
+  const context: UseContext = { model, choices: choices.list, classes, columns: none, current, changes, seen }
+  const takers = checked.uses.flatMap((use) => {
+    const allows = use.use.policy.is === 'hard' ? use.kind.allows?.(useOf(use, context)) : undefined
+    return allows === undefined ? [] : [{ use: use.use.index, allows }]
+  })
+  const modes: ModeView = { telling: telling(model, checked, choices), worth: worthOf, changes }
+  const columns = columnsOf(
+    classes,
+    options,
+    takers.map(({ allows }) => allows),
+    modes,
+  )
+
+  const { levels, paysAt } = levelsOf(model, { choices: choices.list, ...columnWorth(columns, worthOf, changes, runs) })
+  const { rows, bundles, auxiliaries, meanings } = rowsOf(checked.uses, { ...context, columns }, paysAt)
+  const problem: AssignmentProblem = {
+    choices: choices.list,
+    classes: { size: classes.count, memberStart: classes.memberStart, members: classes.members, columnStart: columns.columnStart, current },
+    columnChoice: columns.columnChoice,
+    levels,
+    rows,
+    bundles,
+    auxiliaries,
+    meanings,
+  }
+  return {
+    ok: true,
+    value: { problem, checked, choices, classes, options, preferences: worth, runs, left, takers },
+    diagnostics: read.diagnostics,
+  }
+}
+
+function changeOf(classes: DeviceClasses, runs: Runs, current: Int32Array): (c: number, choice: number) => boolean {
+  const several = runs.same.map((same) => (same.length > 1 ? new Set(same) : undefined))
+  return (c, choice) => isChange(current[c]!, choice) && several[runs.of[classes.first[c]!]!]?.has(choice) !== true
+}
+
+/** Preference and, where one current choice by class cannot tell it, change by column. */
+function columnWorth(
+  { columnStart, columnChoice }: Columns,
+  worthOf: (c: number, choice: number) => number,
+  changes: (c: number, choice: number) => boolean,
+  runs: Runs,
+): { readonly preference: Float64Array; readonly changed?: Uint8Array } {
+  const preference = new Float64Array(columnChoice.length)
+  const changed = runs.same.some((same) => same.length > 1) ? new Uint8Array(columnChoice.length) : undefined
+  for (let c = 0; c + 1 < columnStart.length; c++) {
+    for (let j = columnStart[c]!; j < columnStart[c + 1]!; j++) {
+      preference[j] = worthOf(c, columnChoice[j]!)
+      if (changed !== undefined) changed[j] = changes(c, columnChoice[j]!) ? 1 : 0
+    }
+  }
+  return changed === undefined ? { preference } : { preference, changed }
+}
+
+/** See `ModeView`: modes of one variant get the same number iff no described set and no amount of a resource tells them apart, and no weight turns a preference or a change around. */
+function telling(model: FleetModel, checked: CheckedModel, choices: Choices): Int32Array {
+  const sets = checked.uses.flatMap(({ sets: all }) =>
+    all.filter(({ where }) => where !== undefined).map((set) => setMembers(model, choices.list, set)),
+  )
+  const turned = model.objectives.some((objective) => objective.is === 'score' && (objective.preference < 0 || objective.changes < 0))
+  const numbers = new Map<string, number>()
+  return Int32Array.from(choices.list, (_, choice) => {
+    const v = choices.variant[choice]!
+    const apart =
+      v === -1 ||
+      turned ||
+      Object.values(model.variants[v]!.uses).some((amount) => typeof amount !== 'number' && amount.text.includes('settings'))
+    const key = apart ? `choice ${choice}` : `${v} ${sets.map((members) => members[choice]).join('')}`
+    const number = numbers.get(key) ?? numbers.size
+    numbers.set(key, number)
+    return number
+  })
+}
+
+/** Sums over the fleet must stay exact. */
+function tooLarge(model: FleetModel, fleet: Fleet, choices: Choices, worth: readonly Preference[]): readonly Diagnostic[] {
+  const weight = Math.max(1, ...model.objectives.map((objective) => (objective.is === 'score' ? Math.abs(objective.preference) : 1)))
+  const limit = Number.MAX_SAFE_INTEGER / Math.max(1, fleet.size) / weight
+  return model.variants.flatMap((variant, v): readonly Diagnostic[] => {
+    const largest = worth
+      .slice(choices.first[v], choices.first[v + 1])
+      .reduce<number>(
+        (before, one) =>
+          typeof one === 'number' ? Math.max(before, Math.abs(one)) : one.reduce((most, value) => Math.max(most, Math.abs(value)), before),
+        0,
+      )
+    if (largest <= limit) return []
+    const message = `\`${variant.id}\` prefers values up to ${largest}, whose sum over ${fleet.size} devices is not exact`
+    return [
+      {
+        code: 'compile/too-large',
+        severity: 'error',
+        message,
+        hint: 'maybe prefer smaller numbers',
+        at: variant.prefers?.at ?? variant.at,
+      },
+    ]
+  })
+}

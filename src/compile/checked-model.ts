@@ -1,0 +1,164 @@
+/** The model with every expression checked and every constraint read by its kind: what compiling starts from, or all that is wrong. */
+import type { ChoiceSet, ConstraintKind, Seen } from '../../constraints/kind.ts'
+import type { Diagnostic, Location, Read } from '../diagnostics/diagnostic.ts'
+import { pointer, type DocumentPath } from '../diagnostics/document.ts'
+import { readShape } from '../diagnostics/shape.ts'
+import { maybe } from '../diagnostics/suggest.ts'
+import { checkExpression, type Yields } from '../expression/check.ts'
+import { choiceScope, fleetScope, variantScope, type Scope } from '../expression/scope.ts'
+import type { TypedExpression } from '../expression/typed.ts'
+import type { ConstraintUse, ExpressionText, FleetModel, Variant } from '../model/fleet-model.ts'
+import { tooManyModes } from './choices.ts'
+
+export interface CheckedVariant {
+  readonly variant: Variant
+  readonly requires?: TypedExpression
+  readonly rules: readonly { readonly if: TypedExpression; readonly then: TypedExpression }[]
+  readonly prefers?: TypedExpression
+}
+
+export interface CheckedUse {
+  readonly use: ConstraintUse
+  readonly kind: ConstraintKind
+  readonly parameters: unknown
+  readonly sees: readonly { readonly seen: Seen; readonly typed: TypedExpression }[]
+  readonly sets: readonly { readonly set: ChoiceSet; readonly where?: TypedExpression }[]
+}
+
+export interface CheckedModel {
+  readonly variants: readonly CheckedVariant[]
+  readonly uses: readonly CheckedUse[]
+  readonly current?: { readonly variant: TypedExpression; readonly settings: Readonly<Record<string, TypedExpression>> }
+  readonly leave?: TypedExpression
+}
+
+/** What checking shares: the model, and what was wrong so far. */
+interface Checking {
+  readonly model: FleetModel
+  readonly diagnostics: Diagnostic[]
+}
+
+export function checkModel(model: FleetModel, kinds: readonly ConstraintKind[]): Read<CheckedModel> {
+  const checking: Checking = { model, diagnostics: [...tooManyModes(model)] }
+  const variants = model.variants.map((variant) => checkVariant(checking, variant))
+  const fleet = fleetScope(model)
+  const { current } = model
+  const running = current && {
+    variant: checked(checking, current.variant, fleet, 'key'),
+    settings: Object.entries(current.settings).map(([name, text]) => [name, checked(checking, text, fleet, 'key')] as const),
+  }
+  const leave = model.leave && checked(checking, model.leave, fleet, 'bool')
+  const uses = model.constraints.flatMap((use) => checkUse(checking, use, kinds) ?? [])
+  const { diagnostics } = checking
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics }
+  const value: CheckedModel = {
+    variants: variants as readonly CheckedVariant[],
+    uses,
+    ...(running && {
+      current: { variant: running.variant!, settings: Object.fromEntries(running.settings) as Readonly<Record<string, TypedExpression>> },
+    }),
+    ...(leave && { leave }),
+  }
+  return { ok: true, value, diagnostics }
+}
+
+function checked(checking: Checking, text: ExpressionText, scope: Scope, yields: Yields): TypedExpression | undefined {
+  const read = checkExpression(text, scope, yields)
+  checking.diagnostics.push(...read.diagnostics)
+  return read.ok ? read.value : undefined
+}
+
+function checkVariant(checking: Checking, variant: Variant): CheckedVariant | undefined {
+  const scope = variantScope(checking.model, variant)
+  const requires = variant.requires && checked(checking, variant.requires, fleetScope(checking.model), 'bool')
+  const prefers = variant.prefers && checked(checking, variant.prefers, scope, 'number')
+  for (const amount of Object.values(variant.uses)) if (typeof amount !== 'number') checked(checking, amount, scope, 'number')
+  const rules = variant.rules.map((rule) => ({
+    if: checked(checking, rule.if, scope, 'bool'),
+    then: checked(checking, rule.then, scope, 'bool'),
+  }))
+  if (rules.some((rule) => rule.if === undefined || rule.then === undefined)) return undefined
+  return { variant, ...(requires && { requires }), rules: rules as CheckedVariant['rules'], ...(prefers && { prefers }) }
+}
+
+function checkUse(checking: Checking, use: ConstraintUse, kinds: readonly ConstraintKind[]): CheckedUse | undefined {
+  const { model, diagnostics } = checking
+  const fail = (code: string, message: string, hint: { readonly hint?: string } = {}): undefined => {
+    diagnostics.push({ code, severity: 'error', message, ...hint, at: use.at })
+    return undefined
+  }
+  const kind = kinds.find(({ id }) => id === use.kind)
+  if (kind === undefined) {
+    const known = kinds.filter(({ implicit }) => implicit === undefined).map(({ id }) => writtenName(id))
+    const nearest = maybe(writtenName(use.kind), known)
+    const hint = nearest.hint === undefined ? { hint: `maybe one of ${known.join(', ')}` } : nearest
+    return fail('model/unknown-kind', `no kind of constraint is called \`${writtenName(use.kind)}\``, hint)
+  }
+  const name = writtenName(kind.id)
+  if (kind.implicit !== undefined)
+    return fail('model/implicit-kind', `\`${name}\` is not listed among the constraints`, {
+      hint: `maybe under the variant: ${kind.implicit}`,
+    })
+  if (!kind.policies.includes(use.policy.is)) {
+    return fail('model/policy', `\`${name}\` cannot be \`${use.policy.is.replaceAll('-', '_')}\` yet`, {
+      hint: `maybe one of ${kind.policies.join(', ')}`,
+    })
+  }
+  const path = pathOfParameters(model, use)
+  const locate = (at: DocumentPath): Location => placeOf(model, use, at)
+  const shape = readShape(kind.parameters, use.parameters, { locate, locateKey: locate }, path)
+  diagnostics.push(...(shape.ok ? [] : shape.diagnostics))
+  if (!shape.ok) return undefined
+  const scope = fleetScope(model)
+  const sees = kind.sees(shape.value).map((seen) => ({
+    seen,
+    typed: checked(checking, { text: seen.text, at: locate([...path, ...seen.path]) }, scope, seen.yields),
+  }))
+  const ids = model.variants.map(({ id }) => id)
+  const sets = kind.sets(shape.value).map((set) => {
+    for (const id of set.variants ?? []) {
+      if (ids.includes(id)) continue
+      const many = Array.isArray(parameterAt(use.parameters, set.path))
+      const at = locate([...path, ...set.path, ...(many ? [(set.variants ?? []).indexOf(id)] : [])])
+      diagnostics.push({
+        code: 'model/unknown-variant',
+        severity: 'error',
+        message: `no variant is called \`${id}\``,
+        ...maybe(id, ids),
+        at,
+      })
+    }
+    if (set.where === undefined) return { set }
+    const where = checked(checking, { text: set.where, at: locate([...path, ...set.path]) }, choiceScope(model), 'bool')
+    return where === undefined ? { set } : { set, where }
+  })
+  if (sees.some(({ typed }) => typed === undefined)) return undefined
+  return { use, kind, parameters: shape.value, sees: sees as CheckedUse['sees'], sets }
+}
+
+/** `each_used` of `placement/each-used`: as the user writes it. */
+function writtenName(kind: string): string {
+  return kind.slice(kind.indexOf('/') + 1).replaceAll('-', '_')
+}
+
+function pathOfParameters(model: FleetModel, use: ConstraintUse): DocumentPath {
+  const name = writtenName(use.kind)
+  const written = [name, name.replaceAll('_', '-')].find((key) => model.places.has(pointer(['constraints', use.index, key])))
+  return ['constraints', use.index, written ?? name]
+}
+
+/** The place of a path in the model, or of the nearest value above it that has one. */
+function placeOf(model: FleetModel, use: ConstraintUse, path: DocumentPath): Location {
+  for (let length = path.length; length > 1; length--) {
+    const place = model.places.get(pointer(path.slice(0, length)))
+    if (place !== undefined) return place
+  }
+  return use.at
+}
+
+function parameterAt(parameters: unknown, path: DocumentPath): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined),
+    parameters,
+  )
+}

@@ -1,0 +1,86 @@
+/**
+ * Classes of devices that nothing in the problem can tell apart.
+ *
+ * Why counting classes loses nothing: two devices of a class have the same options, each option costs the same on both, both run the same today, and every
+ * expression that a constraint reads has the same value on both. So swapping what the two end with changes no cost, no group's members and no count that a
+ * constraint speaks of; an assignment is as good as any other with the same counts per class and choice, and every table of counts that adds up to the
+ * classes' sizes is an assignment of the devices. Constraints that read links between devices would break this, and no kind may do so through `sees`.
+ */
+import { UNMANAGED } from '../model/outcome.ts'
+import type { Fleet } from '../model/fleet.ts'
+import { mayEnd, type Options, type Preference, type Runs } from './eligibility.ts'
+import { rowsById } from './id-order.ts'
+import { refine, refineNumbers, wholePartition, type Partition } from './partition.ts'
+import { refineBySeen, type SeenTable } from './seen.ts'
+
+export interface DeviceClasses {
+  readonly count: number
+  readonly memberStart: Int32Array
+  /** Rows by class, ascending by device id; classes in the order of their first members. */
+  readonly members: Int32Array
+  readonly classOf: Int32Array
+  /** The first member's row, by class. */
+  readonly first: Int32Array
+}
+
+/** Everything by row that tells devices apart. */
+export interface Distinctions {
+  readonly options: Options
+  readonly preferences: readonly Preference[]
+  readonly runs: Runs
+  readonly left: Uint8Array
+  readonly seen: SeenTable
+}
+
+export function classesOf(fleet: Fleet, distinctions: Distinctions): DeviceClasses {
+  const { options, runs, left, seen } = distinctions
+  const byOptions = options.reduce((before, word) => refine(before, word), wholePartition(fleet.size))
+  // What a device runs that is left alone does not matter: it cannot change.
+  const running = runs.of.map((run, row) => (left[row] === 1 ? -1 : run))
+  const byRun = refine(byOptions, running)
+  const byWorth = refineByPreference(byRun, distinctions)
+  return canonical(fleet, refineBySeen(byWorth, seen))
+}
+
+/** A preference matters where the device may end with one of the choices that have it. */
+function refineByPreference(partition: Partition, { options, preferences }: Distinctions): Partition {
+  const sharing = new Map<Float64Array, number[]>()
+  preferences.forEach((preference, choice) => {
+    if (typeof preference !== 'number') sharing.set(preference, [...(sharing.get(preference) ?? []), choice])
+  })
+  return [...sharing].reduce((before, [values, choices]) => {
+    const masked = values.map((value, row) => (choices.some((choice) => mayEnd(options, row, choice)) ? value : 0))
+    return refineNumbers(before, masked)
+  }, partition)
+}
+
+function canonical(fleet: Fleet, { of, count }: Partition): DeviceClasses {
+  const order = rowsById(fleet.ids)
+  const renamed = new Int32Array(count).fill(-1)
+  const memberStart = new Int32Array(count + 1)
+  const first = new Int32Array(count)
+  let next = 0
+  for (const row of order) {
+    const c = of[row]!
+    if (renamed[c] === -1) {
+      first[next] = row
+      renamed[c] = next++
+    }
+    memberStart[renamed[c]! + 1]!++
+  }
+  for (let c = 0; c < count; c++) memberStart[c + 1]! += memberStart[c]!
+  const members = new Int32Array(fleet.size)
+  const filled = memberStart.slice(0, count)
+  const classOf = new Int32Array(fleet.size)
+  for (const row of order) {
+    const c = renamed[of[row]!]!
+    classOf[row] = c
+    members[filled[c]!++] = row
+  }
+  return { count, memberStart, members, classOf, first }
+}
+
+/** What the class runs today as one choice: -1 where the model does not know; devices left alone stay `unmanaged`. */
+export function currentByClass({ count, first }: DeviceClasses, runs: Runs, left: Uint8Array): Int32Array {
+  return Int32Array.from({ length: count }, (_, c) => (left[first[c]!] === 1 ? UNMANAGED : (runs.same[runs.of[first[c]!]!]![0] ?? -1)))
+}

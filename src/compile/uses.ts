@@ -1,0 +1,84 @@
+/** Constraint uses as their kinds see them: everything by class and by choice. */
+import type { Use } from '../../constraints/kind.ts'
+import { EngineError } from '../diagnostics/engine-error.ts'
+import { evaluate } from '../expression/evaluate.ts'
+import type { TypedExpression } from '../expression/typed.ts'
+import type { FleetModel } from '../model/fleet-model.ts'
+import type { Choice } from '../model/outcome.ts'
+import type { CheckedUse } from './checked-model.ts'
+import type { DeviceClasses } from './classes.ts'
+import type { Columns } from './columns.ts'
+import { seenKey, type SeenTable, type SeenValues } from './seen.ts'
+
+export interface UseContext {
+  readonly model: FleetModel
+  readonly choices: readonly Choice[]
+  readonly classes: DeviceClasses
+  readonly columns: Pick<Columns, 'columnStart' | 'columnChoice'>
+  readonly current: Int32Array
+  readonly changes: (c: number, choice: number) => boolean
+  readonly seen: SeenTable
+}
+
+/** By choice: 1 where the choice is in the set. */
+export function setMembers(model: FleetModel, choices: readonly Choice[], { set, where }: CheckedUse['sets'][number]): Uint8Array {
+  const ids = set.variants && new Set(set.variants)
+  return Uint8Array.from(choices, (choice) => {
+    if (choice.variant === undefined || ids?.has(choice.variant) === false) return 0
+    return where === undefined || holdsFor(model, choice, where) ? 1 : 0
+  })
+}
+
+function holdsFor(model: FleetModel, choice: Choice, where: TypedExpression): boolean {
+  const variant = model.variants.find(({ id }) => id === choice.variant)
+  const lookup = (path: string) => {
+    if (path === 'variant.id') return choice.variant
+    if (path === 'variant.version') return variant?.version
+    return choice.settings[path.slice('settings.'.length)]
+  }
+  return evaluate(where, lookup) === true
+}
+
+/** The columns may still be missing (`allows` is asked before there are any). */
+export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
+  const { use, parameters, sees, sets } = checked
+  const { classes, columns, choices, model } = context
+  const members = new Map(sets.map((one) => [one.set.name, setMembers(model, choices, one)]))
+  const values = (name: string): SeenValues => {
+    const one = sees.find(({ seen }) => seen.name === name)
+    const found = one && context.seen.get(seenKey(one.seen))
+    return found ?? missing(checked, name)
+  }
+  return {
+    index: use.index,
+    parameters,
+    choices,
+    classes: classes.count,
+    size: (c) => classes.memberStart[c + 1]! - classes.memberStart[c]!,
+    columnStart: columns.columnStart,
+    columnChoice: columns.columnChoice,
+    current: context.current,
+    changes: context.changes,
+    counted: use.policy.is === 'soft' && use.policy.per === 'unit',
+    truth: (name) => {
+      const found = values(name)
+      return found.is === 'bool' ? Uint8Array.from(classes.first, (row) => found.truth[row]!) : missing(checked, name)
+    },
+    key: (name) => {
+      const found = values(name)
+      return found.is === 'key' ? { of: classes.first.map((row) => found.codes[row]!), names: found.names } : missing(checked, name)
+    },
+    number: (name) => {
+      const found = values(name)
+      return found.is === 'number' ? Float64Array.from(classes.first, (row) => found.numbers[row]!) : missing(checked, name)
+    },
+    inSet: (name) => members.get(name) ?? missing(checked, name),
+    uses: () => {
+      throw new EngineError('compile/resources', `\`${checked.kind.id}\` reads resources, which classes do not see`)
+    },
+  }
+}
+
+function missing({ kind }: CheckedUse, name: string): never {
+  throw new EngineError('compile/kind', `\`${kind.id}\` asks for \`${name}\`, which it does not declare`)
+}
