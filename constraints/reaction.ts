@@ -129,4 +129,6 @@ export interface ConflictKind {
 export interface ConflictWords {
   readonly constant: (value: Value) => SymbolicValue
   readonly ruleIndex: (rule: string) => number
+  /** Codes of the known words that undo each other. */
+  readonly opposites: readonly (readonly [Term, Term])[]
 }

@@ -100,7 +100,8 @@ function rows(use: Use<Parameters>): KindRows {
 function violation(use: Use<Parameters>, group: Group): Term {
   const running = (variant: string): Term => countTerm(use, group.classes, (choice) => use.choices[choice]!.variant === variant)
   const present = ({ members }: Forbidden): Term => and(...members.map(({ variant, times }) => ge(running(variant), int(times))))
-  return add(...forbiddenSets(use.parameters).map((set) => ite(present(set), int(1), int(0))))
+  const sets = forbiddenSets(use.parameters).filter(({ members }) => members.every((one) => possible(use, group, one.variant) >= one.times))
+  return add(...sets.map((set) => ite(present(set), int(1), int(0))))
 }
 
 function setText({ members: [first, ...others] }: Forbidden): string {

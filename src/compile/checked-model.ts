@@ -92,17 +92,21 @@ function checkUse(checking: Checking, use: ConstraintUse, kinds: readonly Constr
     const known = kinds.filter(({ implicit }) => implicit === undefined).map(({ id }) => writtenName(id))
     const nearest = maybe(writtenName(use.kind), known)
     const hint = nearest.hint === undefined ? { hint: `maybe one of ${known.join(', ')}` } : nearest
-    return fail('model/unknown-kind', `no kind of constraint is called \`${writtenName(use.kind)}\``, hint)
+    fail('model/unknown-kind', `no kind of constraint is called \`${writtenName(use.kind)}\``, hint)
+    return
   }
   const name = writtenName(kind.id)
-  if (kind.implicit !== undefined)
-    return fail('model/implicit-kind', `\`${name}\` is not listed among the constraints`, {
+  if (kind.implicit !== undefined) {
+    fail('model/implicit-kind', `\`${name}\` is not listed among the constraints`, {
       hint: `maybe under the variant: ${kind.implicit}`,
     })
+    return
+  }
   if (!kind.policies.includes(use.policy.is)) {
-    return fail('model/policy', `\`${name}\` cannot be \`${use.policy.is.replaceAll('-', '_')}\` yet`, {
+    fail('model/policy', `\`${name}\` cannot be \`${use.policy.is.replaceAll('-', '_')}\` yet`, {
       hint: `maybe one of ${kind.policies.join(', ')}`,
     })
+    return
   }
   const path = pathOfParameters(model, use)
   const locate = (at: DocumentPath): Location => placeOf(model, use, at)

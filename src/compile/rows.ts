@@ -24,14 +24,16 @@ export function rowsOf(uses: readonly CheckedUse[], context: UseContext, paysAt:
     const made = checked.kind.rows(use)
     const before = auxiliaries.length
     auxiliaries.push(...made.auxiliaries)
-    for (const row of made.rows) {
-      const form = formOf(row, context, before)
-      if (alwaysHolds(row, form, context)) continue
+    const formed = made.rows.map((row) => ({ row, form: formOf(row, context, before) }))
+    // A group goes or stays as a whole, so that its meaning speaks of no column outside its rows.
+    const needed = new Set(formed.filter(({ row, form }) => !alwaysHolds(row, form, context)).map(({ row }) => row.group))
+    for (const { row, form } of formed) {
+      if (!needed.has(row.group)) continue
       const name = { use: use.index, group: row.group, part: row.part }
       rows.push({ form, lower: row.lower, upper: row.upper, policy: row.always === true ? { is: 'hard' } : policy, name })
     }
     for (const { group, classes, violation } of checked.kind.assertions(use))
-      meanings.push({ use: use.index, group, policy, violation, classes })
+      if (needed.has(group)) meanings.push({ use: use.index, group, policy, violation, classes })
   }
   return { rows, bundles, auxiliaries, meanings }
 }

@@ -1,0 +1,86 @@
+/** Subjects and formula that the kinds of contradictory commands share: an attribute (or exclusion) and the two rules that write it. */
+import { and, any, FALSE } from '../../src/smt/build.ts'
+import type { Term } from '../../src/smt/term.ts'
+import type { Location } from '../../src/diagnostics/diagnostic.ts'
+import type { ThingAttribute } from '../../src/model/automation.ts'
+import type { ConflictStructure, ConflictSubject, Reaction, ReactionWrite, Writer } from '../reaction.ts'
+
+export interface AttributeWriters {
+  readonly attribute: ThingAttribute
+  readonly live: readonly Writer[]
+  readonly dead: readonly Writer[]
+}
+
+/** Actuators that some rule, live or dead, writes; sorted by id. */
+export const commandedActuators = (structure: ConflictStructure): readonly AttributeWriters[] => {
+  const dead = new Map<string, Writer[]>()
+  for (const rule of structure.rules)
+    if (!rule.live) for (const writer of rule.writes) dead.set(writer.attribute, [...(dead.get(writer.attribute) ?? []), writer])
+  return structure.behaviour.attributes
+    .filter((attribute) => attribute.role === 'actuator' && (structure.writers.has(attribute.id) || dead.has(attribute.id)))
+    .map((attribute) => ({ attribute, live: structure.writers.get(attribute.id) ?? [], dead: dead.get(attribute.id) ?? [] }))
+    .sort((a, b) => (a.attribute.id < b.attribute.id ? -1 : 1))
+}
+
+const rulesOf = (writers: readonly Writer[]): readonly string[] => [...new Set(writers.map((writer) => writer.rule))].sort()
+
+const constants = (writers: readonly Writer[]): readonly unknown[] | undefined => {
+  const values = writers.map((writer) => writer.constant)
+  return values.includes(undefined) ? undefined : [...new Set(values)]
+}
+
+/** Per actuator: each pair of its live rules; and one subject for all pairs that a dead rule or a missing partner decides. */
+export const pairSubjects = (structure: ConflictStructure, concerns: (attribute: ThingAttribute) => boolean): readonly ConflictSubject[] =>
+  commandedActuators(structure).flatMap(({ attribute, live, dead }): readonly ConflictSubject[] => {
+    if (!concerns(attribute)) return []
+    const rules = rulesOf(live)
+    const deadRules = rulesOf(dead)
+    const made: ConflictSubject[] = []
+    const at = (writers: readonly Writer[]): readonly Location[] => writers.map((writer) => writer.at)
+    if (rules.length < 2 || deadRules.length > 0) {
+      const alone = rules.length === 1
+      made.push({
+        key: rules.length < 2 ? attribute.id : `${attribute.id} (dead writers)`,
+        attribute: attribute.id,
+        rules: [...rules.slice(0, alone ? 1 : 0), ...deadRules],
+        decided: {
+          argument: rules.length === 0 || rules.length > 1 ? 'no-live-writer' : 'single-writer',
+          facts: rules.length < 2 ? [...rules, ...deadRules] : deadRules,
+          holds: false,
+          why: deadRules.length === 0 ? 'one rule alone writes it' : `${deadRules.length} of the rules that write it can never start`,
+        },
+        at: at([...live.filter(() => alone), ...dead]),
+      })
+    }
+    for (const [index, first] of rules.entries())
+      for (const second of rules.slice(index + 1)) {
+        const writers = live.filter((writer) => writer.rule === first || writer.rule === second)
+        const values = constants(writers)
+        made.push({
+          key: `${attribute.id} ${first} ${second}`,
+          attribute: attribute.id,
+          rules: [first, second],
+          at: at(writers),
+          ...(values?.length === 1
+            ? {
+                decided: {
+                  argument: 'same-values' as const,
+                  facts: writers.map((writer) => `${writer.rule}/${writer.step}`),
+                  holds: false,
+                  why: `both command ${JSON.stringify(values[0])} only`,
+                },
+              }
+            : {}),
+        })
+      }
+    return made
+  })
+
+/** Where two writes of the subject's rules, one of each, happen together and `clash`. */
+export const bothWrite = (subject: ConflictSubject, reaction: Reaction, clash: (a: ReactionWrite, b: ReactionWrite) => Term): Term => {
+  const [first, second] = subject.rules
+  const of = (rule: string | undefined): readonly ReactionWrite[] =>
+    reaction.writes.filter((write) => write.rule === rule && write.attribute === subject.attribute && write.guard !== FALSE)
+  const others = of(second)
+  return any(of(first).flatMap((a) => others.map((b) => and(a.guard, b.guard, clash(a, b)))))
+}

@@ -1,0 +1,115 @@
+/** K1: one reaction commands the same actuator with opposite values from two rules, or two members of an exclusion. */
+import { and, any, eq, FALSE, int } from '../../src/smt/build.ts'
+import type { Term } from '../../src/smt/term.ts'
+import type { Exclusion } from '../../src/model/automation.ts'
+import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, Reaction, ReactionWrite } from '../reaction.ts'
+import { equalValues } from '../symbolic-value.ts'
+import { bothWrite, pairSubjects } from './command-pairs.ts'
+import { opposite } from './incompatible.ts'
+
+const writersOf = (structure: ConflictStructure, attribute: string): readonly string[] =>
+  [...new Set((structure.writers.get(attribute) ?? []).map((writer) => writer.rule))].sort()
+
+/** Per exclusion: each pair of rules of which one writes a member and the other another; a rule with itself too, as two of its runs may meet. */
+const exclusionSubjects = (structure: ConflictStructure): readonly ConflictSubject[] =>
+  structure.behaviour.exclusions.flatMap((exclusion): readonly ConflictSubject[] => {
+    const pairs = new Map<string, readonly [string, string]>()
+    for (const [index, one] of exclusion.members.entries())
+      for (const other of exclusion.members.slice(index + 1))
+        for (const a of writersOf(structure, one.attribute))
+          for (const b of writersOf(structure, other.attribute)) pairs.set([a, b].sort().join('\u0000'), [a, b].sort() as [string, string])
+    const members = exclusion.members.map((member) => member.attribute)
+    const live = members.flatMap((member) => structure.writers.get(member) ?? [])
+    const base = { exclusion, attribute: members[0] ?? exclusion.name }
+    if (pairs.size === 0) {
+      const facts = [...new Set(live.map((writer) => writer.rule))].sort()
+      const argument = facts.length === 0 ? ('no-live-writer' as const) : ('single-writer' as const)
+      return [
+        {
+          ...base,
+          key: exclusion.name,
+          rules: facts,
+          decided: { argument, facts: [...facts, ...members], holds: false, why: 'no two of its members are commanded by live rules' },
+          at: live.map((writer) => writer.at),
+        },
+      ]
+    }
+    return [...pairs.values()].map(([a, b]) => ({
+      ...base,
+      key: `${exclusion.name} ${a} ${b}`,
+      rules: a === b ? [a] : [a, b],
+      at: live.filter((writer) => writer.rule === a || writer.rule === b).map((writer) => writer.at),
+    }))
+  })
+
+/** Where a rule of the subject commands a member to its value while another member is commanded to its value, or has been and stands there at rest. */
+const excluded = (exclusion: Exclusion, subject: ConflictSubject, reaction: Reaction, words: ConflictWords, sameEvent: boolean): Term => {
+  const [first, second = first] = subject.rules
+  const commands = (rule: string | undefined, member: Exclusion['members'][number]): readonly ReactionWrite[] =>
+    reaction.writes.filter(
+      (write) => write.rule === rule && write.attribute === member.attribute && write.guard !== FALSE && (!sameEvent || write.direct),
+    )
+  const reaches = (write: ReactionWrite, member: Exclusion['members'][number]): Term =>
+    and(write.guard, equalValues(write.value, words.constant(member.value)))
+  const stands = (rule: string | undefined, member: Exclusion['members'][number]): Term => {
+    const { value, by } = reaction.after(member.attribute)
+    return and(equalValues(value, words.constant(member.value)), eq(by, int(words.ruleIndex(rule ?? ''))))
+  }
+  const cases: Term[] = []
+  for (const one of exclusion.members)
+    for (const other of exclusion.members) {
+      if (one === other || one.attribute === other.attribute) continue
+      for (const [a, b] of first === second
+        ? [[first, first]]
+        : [
+            [first, second],
+            [second, first],
+          ]) {
+        const mine = commands(a, one)
+        if (mine.length === 0) continue
+        if (first !== second || sameEvent)
+          cases.push(...mine.flatMap((write) => commands(b, other).map((against) => and(reaches(write, one), reaches(against, other)))))
+        else
+          cases.push(
+            ...mine.flatMap((write) =>
+              commands(b, other)
+                .filter((against) => against.run !== write.run)
+                .map((against) => and(reaches(write, one), reaches(against, other))),
+            ),
+          )
+        if (!sameEvent) cases.push(...mine.map((write) => and(reaches(write, one), stands(a, one), stands(b, other))))
+      }
+    }
+  return any(cases)
+}
+
+const bad = (
+  subject: ConflictSubject,
+  reaction: Reaction,
+  structure: ConflictStructure,
+  words: ConflictWords,
+  sameEvent: boolean,
+): Term => {
+  if (subject.exclusion !== undefined) return excluded(subject.exclusion, subject, reaction, words, sameEvent)
+  const attribute = structure.attributes.get(subject.attribute ?? '')
+  return bothWrite(subject, reaction, (a, b) =>
+    sameEvent && !(a.direct && b.direct) ? FALSE : opposite(attribute, a.value, b.value, words),
+  )
+}
+
+export const oppositeActuation: ConflictKind = {
+  id: 'conflict/opposite-actuation',
+  number: 'K1',
+  says: 'one reaction can command the same attribute with opposite values from two rules',
+  shownBy: 'run',
+  subjects: (structure) => [...pairSubjects(structure, (attribute) => attribute.type.is !== 'number'), ...exclusionSubjects(structure)],
+  bad: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, false),
+  sameEvent: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, true),
+  severity: (meets) => (meets === 'coincidence' ? 'warning' : 'error'),
+  text: (subject) => {
+    const [first, second = first] = subject.rules.map((rule) => `\`${rule}\``)
+    if (subject.exclusion !== undefined)
+      return `${first ?? 'nobody'} and ${second ?? 'nobody'} command members of \`${subject.exclusion.name}\` that exclude each other`
+    return `${first ?? 'nobody'} and ${second ?? 'nobody'} command opposite values of \`${subject.attribute ?? ''}\``
+  },
+}

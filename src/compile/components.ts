@@ -1,0 +1,201 @@
+/** Splits a problem into parts that no row joins: each can be solved alone, and the levels of the whole are the sums of the parts' levels. */
+import type { AssignmentProblem, Bundle, CostTerm, LinearForm, Meaning, Row, RowPolicy } from '../../constraints/problem.ts'
+import { classSize, columnClassOf, forEachEntry } from '../../constraints/problem-reading.ts'
+import { renameVariables } from './rename-variables.ts'
+
+/** A part as a problem of its own; `classes`, `rows` and `columns` (auxiliary ones last) map its indices to the whole problem's. */
+export interface Component {
+  readonly problem: AssignmentProblem
+  /** `all`, `free` (classes in no row) or `part-1`, `part-2`, ... in the order of their first classes. */
+  readonly name: string
+  readonly classes: Int32Array
+  readonly rows: Int32Array
+  readonly columns: Int32Array
+}
+
+/** Classes without any row make one component, `free`, that needs no solver. A row that no column is in stands in a component of its own. */
+export function splitComponents(problem: AssignmentProblem): readonly Component[] {
+  const groups = joined(problem)
+  if (groups.length === 1) {
+    const [only] = groups
+    return [
+      {
+        problem,
+        name: only!.rows.length === 0 ? 'free' : 'all',
+        classes: only!.classes,
+        rows: only!.rows,
+        columns: identity(columnTotal(problem)),
+      },
+    ]
+  }
+  const renumbered = new Int32Array(columnTotal(problem))
+  const meanings = new Map(problem.meanings.map((meaning) => [groupKey(meaning), meaning]))
+  let part = 0
+  return groups.map((group) => extract(problem, group, group.rows.length === 0 ? 'free' : `part-${++part}`, renumbered, meanings))
+}
+
+const groupKey = ({ use, group }: { readonly use: number; readonly group: string }): string => `${use} ${group}`
+
+interface Group {
+  readonly classes: Int32Array
+  readonly rows: Int32Array
+  readonly auxiliaries: Int32Array
+}
+
+const columnTotal = (problem: AssignmentProblem): number => problem.columnChoice.length + problem.auxiliaries.length
+const identity = (length: number): Int32Array => Int32Array.from({ length }, (_, i) => i)
+
+/** Union-find over classes, rows, auxiliaries and bundles. */
+function joined(problem: AssignmentProblem): readonly Group[] {
+  const { size } = problem.classes
+  const rowNode = size
+  const auxiliaryNode = rowNode + problem.rows.length
+  const bundleNode = auxiliaryNode + problem.auxiliaries.length
+  const parent = identity(bundleNode + problem.bundles.length)
+  const find = (node: number): number => {
+    let root = node
+    while (parent[root] !== root) root = parent[root]!
+    for (let at = node; at !== root;) {
+      const above = parent[at]!
+      parent[at] = root
+      at = above
+    }
+    return root
+  }
+  const join = (a: number, b: number): void => {
+    const [x, y] = [find(a), find(b)]
+    // INVARIANT: the root is the smallest node, so that a component is found under its first class.
+    parent[Math.max(x, y)] = Math.min(x, y)
+  }
+  const classOf = columnClassOf(problem)
+  const firstOf = new Map<string, number>()
+  const inRows = new Uint8Array(size)
+  problem.rows.forEach((row, r) => {
+    let last = -1
+    forEachEntry(problem, row, (column) => {
+      const node = column < classOf.length ? classOf[column]! : auxiliaryNode + column - classOf.length
+      if (node === last) return
+      last = node
+      if (node < size) inRows[node] = 1
+      join(node, rowNode + r)
+    })
+    if (row.policy.is === 'whole') join(rowNode + r, bundleNode + row.policy.bundle)
+    // One meaning speaks of all rows of a group, so they stay together.
+    const key = groupKey(row.name)
+    const first = firstOf.get(key)
+    if (first === undefined) firstOf.set(key, r)
+    else join(rowNode + first, rowNode + r)
+  })
+  const roots = new Map<number, { classes: number[]; rows: number[]; auxiliaries: number[] }>()
+  const FREE = -1
+  const groupAt = (root: number): { classes: number[]; rows: number[]; auxiliaries: number[] } => {
+    const found = roots.get(root) ?? { classes: [], rows: [], auxiliaries: [] }
+    roots.set(root, found)
+    return found
+  }
+  for (let c = 0; c < size; c++) groupAt(inRows[c] === 1 ? find(c) : FREE).classes.push(c)
+  for (let r = 0; r < problem.rows.length; r++) groupAt(find(rowNode + r)).rows.push(r)
+  for (let a = 0; a < problem.auxiliaries.length; a++) groupAt(find(auxiliaryNode + a)).auxiliaries.push(a)
+  return [...roots]
+    .sort(([a], [b]) => a - b)
+    .map(([, group]) => ({
+      classes: Int32Array.from(group.classes),
+      rows: Int32Array.from(group.rows),
+      auxiliaries: Int32Array.from(group.auxiliaries),
+    }))
+}
+
+/** `renumbered` is scratch: by column of the whole, its column in the part; right for the columns of this part only. */
+function extract(
+  problem: AssignmentProblem,
+  { classes, rows, auxiliaries }: Group,
+  name: string,
+  renumbered: Int32Array,
+  meanings: ReadonlyMap<string, Meaning>,
+): Component {
+  const { columnStart, memberStart, members, current } = problem.classes
+  const start = new Int32Array(classes.length + 1)
+  const memberOffsets = new Int32Array(classes.length + 1)
+  classes.forEach((c, i) => {
+    start[i + 1] = start[i]! + columnStart[c + 1]! - columnStart[c]!
+    memberOffsets[i + 1] = memberOffsets[i]! + classSize(problem, c)
+  })
+  const classColumns = start[classes.length]!
+  const columns = new Int32Array(classColumns + auxiliaries.length)
+  const partMembers = new Int32Array(memberOffsets[classes.length]!)
+  classes.forEach((c, i) => {
+    for (let k = 0; k < start[i + 1]! - start[i]!; k++) columns[start[i]! + k] = columnStart[c]! + k
+    partMembers.set(members.subarray(memberStart[c], memberStart[c + 1]), memberOffsets[i])
+  })
+  auxiliaries.forEach((a, i) => (columns[classColumns + i] = problem.columnChoice.length + a))
+  columns.forEach((column, i) => (renumbered[column] = i))
+
+  const inPart = new Map(Array.from(classes, (c, i) => [c, i]))
+  const bundleIndex = new Map<number, number>()
+  const bundles: Bundle[] = []
+  const policyOf = (policy: RowPolicy): RowPolicy => {
+    if (policy.is !== 'whole') return policy
+    let index = bundleIndex.get(policy.bundle)
+    if (index === undefined) {
+      index = bundles.push(problem.bundles[policy.bundle]!) - 1
+      bundleIndex.set(policy.bundle, index)
+    }
+    return { is: 'whole', bundle: index }
+  }
+  const partRows = Array.from(rows, (r): Row => {
+    const row = problem.rows[r]!
+    return { ...row, form: partForm(row.form, inPart, renumbered), policy: policyOf(row.policy) }
+  })
+  const part: AssignmentProblem = {
+    choices: problem.choices,
+    classes: {
+      size: classes.length,
+      memberStart: memberOffsets,
+      members: partMembers,
+      columnStart: start,
+      current: classes.map((c) => current[c]!),
+    },
+    columnChoice: columns.slice(0, classColumns).map((column) => problem.columnChoice[column]!),
+    levels: problem.levels.map((level) => ({
+      ...level,
+      offset: 0,
+      terms: level.terms.map((term) => partTerm(term, columns, auxiliaries, classColumns)),
+    })),
+    rows: partRows,
+    bundles,
+    auxiliaries: Array.from(auxiliaries, (a) => problem.auxiliaries[a]!),
+    meanings: [...new Set(partRows.map(({ name: part }) => groupKey(part)))].flatMap((key) => {
+      const meaning = meanings.get(key)
+      return meaning === undefined ? [] : [partMeaning(meaning, policyOf(meaning.policy), inPart, columns)]
+    }),
+  }
+  return { problem: part, name, classes, rows, columns }
+}
+
+function partForm(form: LinearForm, inPart: ReadonlyMap<number, number>, renumbered: Int32Array): LinearForm {
+  if (form.is === 'entries') return { ...form, columns: form.columns.map((column) => renumbered[column]!) }
+  return { ...form, classes: Int32Array.from(Array.from(form.classes).flatMap((c) => inPart.get(c) ?? [])) }
+}
+
+function partTerm(term: CostTerm, columns: Int32Array, auxiliaries: Int32Array, classColumns: number): CostTerm {
+  switch (term.is) {
+    case 'choice':
+    case 'change':
+      return term
+    case 'column': {
+      const cost = term.cost instanceof Int32Array ? new Int32Array(classColumns) : new Float64Array(classColumns)
+      for (let i = 0; i < classColumns; i++) cost[i] = term.cost[columns[i]!]!
+      return { is: 'column', cost }
+    }
+    case 'auxiliary':
+      return { is: 'auxiliary', cost: Float64Array.from(auxiliaries, (a) => term.cost[a]!) }
+  }
+}
+
+function partMeaning(meaning: Meaning, policy: RowPolicy, inPart: ReadonlyMap<number, number>, columns: Int32Array): Meaning {
+  const violation = (): ReturnType<Meaning['violation']> => {
+    const names = new Map(Array.from(columns, (column, i) => [`x${column}`, `x${i}`]))
+    return renameVariables(meaning.violation(), (name) => names.get(name))
+  }
+  return { ...meaning, policy, violation, classes: Int32Array.from(Array.from(meaning.classes).flatMap((c) => inPart.get(c) ?? [])) }
+}
