@@ -1,6 +1,6 @@
 /** Terms and queries as SMT-LIB 2 text. Same value, same bytes; a subterm that is shared is written once. */
 import { TermError } from './term-error.ts'
-import { all } from './build.ts'
+import { all, sortOf } from './build.ts'
 import { printSymbol } from './symbol.ts'
 import type { Query, Sort, Term } from './term.ts'
 
@@ -12,6 +12,8 @@ export interface PrintOptions {
   readonly produceModels?: boolean
   /** Int or Real terms to minimise in order (an extension of Z3; other solvers refuse it). */
   readonly minimise?: readonly Term[]
+  /** Names for terms that commands added to the text refer to; never a variable's or a label's name. */
+  readonly definitions?: readonly (readonly [string, Term])[]
   /** Options of the solver, printed first, in the given order: `[':rlimit', '1000']`. */
   readonly settings?: readonly (readonly [string, string])[]
 }
@@ -146,15 +148,16 @@ const layerBelow = (term: Apply, layerOf: ReadonlyMap<Term, number>): number => 
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** A whole script: settings, declarations sorted by name, shared terms as `define-fun`, assertions (those with one label joined under it), check-sat, then get-value and get-unsat-core where asked. */
-export const printQuery = (query: Query, options: PrintOptions = {}): string => {
+/** A script up to its check-sat: settings, declarations sorted by name, shared terms as `define-fun`, definitions, then assertions, those with one label joined under it. */
+export const printProgram = (query: Query, options: PrintOptions = {}): string => {
   const { values } = query
   const minimise = options.minimise ?? []
+  const definitions = options.definitions ?? []
   const groups = joinLabels(query)
-  const roots = [...groups.map((group) => group.term), ...minimise]
+  const roots = [...groups.map((group) => group.term), ...minimise, ...definitions.map(([, term]) => term)]
   const { variables, shared } = walk(roots)
   for (const [name, sort] of walk(values).variables) noteVariable(variables, name, sort)
-  const name = namer(taken(variables, groups))
+  const name = namer(taken(variables, [...groups.map(({ label }) => label), ...definitions.map(([defined]) => defined)]))
   const names = new Map<Term, string>(shared.map((term, index) => [term, name(index + 1)]))
   const out: string[] = []
   for (const [key, value] of options.settings ?? []) out.push(`(set-option ${key} ${value})\n`)
@@ -163,15 +166,20 @@ export const printQuery = (query: Query, options: PrintOptions = {}): string => 
   if (query.logic !== undefined) out.push(`(set-logic ${query.logic})\n`)
   for (const [variable, sort] of [...variables].sort((a, b) => byCodeUnit(a[0], b[0])))
     out.push(`(declare-const ${printSymbol(variable)} ${sort})\n`)
+  const refer = (term: Term): void => {
+    const known = names.get(term)
+    if (known === undefined) write(term, names, out)
+    else out.push(known)
+  }
   for (const term of shared) {
     out.push('(define-fun ', names.get(term)!, ` () ${term.sort} `)
     write(term, names, out)
     out.push(')\n')
   }
-  const refer = (term: Term): void => {
-    const known = names.get(term)
-    if (known === undefined) write(term, names, out)
-    else out.push(known)
+  for (const [defined, term] of definitions) {
+    out.push(`(define-fun ${printSymbol(defined)} () ${sortOf(term)} `)
+    refer(term)
+    out.push(')\n')
   }
   for (const { label, term } of groups) {
     out.push(label === undefined ? '(assert ' : '(assert (! ')
@@ -183,10 +191,13 @@ export const printQuery = (query: Query, options: PrintOptions = {}): string => 
     refer(term)
     out.push(')\n')
   }
-  out.push('(check-sat)\n')
-  if (values.length > 0) out.push(`(get-value (${values.map(printTerm).join(' ')}))\n`)
-  if (options.produceCores === true) out.push('(get-unsat-core)\n')
   return out.join('')
+}
+
+/** A whole script: the program, check-sat, then get-value and get-unsat-core where asked. */
+export const printQuery = (query: Query, options: PrintOptions = {}): string => {
+  const values = query.values.length === 0 ? '' : `(get-value (${query.values.map(printTerm).join(' ')}))\n`
+  return `${printProgram(query, options)}(check-sat)\n${values}${options.produceCores === true ? '(get-unsat-core)\n' : ''}`
 }
 
 const joinLabels = (query: Query): readonly { readonly label?: string; readonly term: Term }[] => {
@@ -212,11 +223,11 @@ const joinLabels = (query: Query): readonly { readonly label?: string; readonly 
 }
 
 /** Every name in use; a label that is also a variable is refused, as SMT-LIB has one space of names. */
-const taken = (variables: ReadonlyMap<string, Sort>, groups: readonly { readonly label?: string }[]): readonly string[] => {
+const taken = (variables: ReadonlyMap<string, Sort>, labels: readonly (string | undefined)[]): readonly string[] => {
   const names = [...variables.keys()]
-  for (const { label } of groups) {
+  for (const label of labels) {
     if (label === undefined) continue
-    if (variables.has(label)) throw new TermError('smt/label', `\`${label}\` names an assertion and a variable`)
+    if (variables.has(label)) throw new TermError('smt/label', `\`${label}\` names an assertion or a definition and a variable`)
     names.push(label)
   }
   return names

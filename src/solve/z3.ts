@@ -20,7 +20,13 @@ export const endedWhy = (ended: Ended): string => {
   }
 }
 
-const taskOptions = ({ signal }: AskOptions, milliseconds?: number): TaskOptions => ({
+interface TaskLimits {
+  readonly signal?: AbortSignal | undefined
+  readonly milliseconds?: number | undefined
+}
+
+/** Only what is there. */
+export const limitsOfTask = ({ signal, milliseconds }: TaskLimits): TaskOptions => ({
   ...(signal === undefined ? {} : { signal }),
   ...(milliseconds === undefined ? {} : { milliseconds }),
 })
@@ -33,7 +39,12 @@ const accept = (answer: ScriptAnswer): SolverAnswer => {
 const runBatch = async (pool: Pool, scripts: readonly string[], options: AskOptions): Promise<readonly SolverAnswer[]> => {
   const task: ScriptsTask = { scripts, rlimit: options.rlimit ?? 0 }
   const milliseconds = options.milliseconds === undefined ? undefined : options.milliseconds * scripts.length
-  const outcome = await pool.run<readonly ScriptAnswer[]>('z3-worker', 'answerScripts', task, taskOptions(options, milliseconds))
+  const outcome = await pool.run<readonly ScriptAnswer[]>(
+    'z3-worker',
+    'answerScripts',
+    task,
+    limitsOfTask({ signal: options.signal, milliseconds }),
+  )
   if (outcome.is === 'done') return outcome.value.map(accept)
   if (scripts.length === 1 || outcome.is === 'stopped') return scripts.map(() => ({ is: 'unknown', why: endedWhy(outcome) }))
   // One script of the batch is stuck or deadly: the others still get their answers.
