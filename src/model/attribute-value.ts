@@ -4,7 +4,7 @@ import { maybe } from '../diagnostics/suggest.ts'
 import { describeValue } from '../diagnostics/document.ts'
 import type { AttributeType } from './fleet.ts'
 
-/** A text is looked up in the column's dictionary (bool: `false`, `true`; set: sorted members as JSON text); a number goes into `numbers`. */
+/** `message` goes on behind the name of the attribute: `is 5.5, no whole number`. A text is looked up in the column's dictionary (bool: `false`, `true`; set: sorted members as JSON text); a number goes into `numbers`. */
 export type StoredValue =
   | { readonly is: 'stored'; readonly value: string | number }
   | { readonly is: 'missing' }
@@ -26,7 +26,7 @@ export function attributeValue(type: AttributeType, value: unknown): StoredValue
     case 'int':
       if (typeof value !== 'number' && typeof value !== 'bigint') return wrongType('a whole number', value)
       if (typeof value === 'number' && !Number.isInteger(value))
-        return wrong('fraction', `${value} is not a whole number`, 'maybe declare it as `decimal`')
+        return wrong('fraction', `is ${value}, no whole number`, 'maybe declare it as `decimal`')
       return Number.isSafeInteger(Number(value)) ? stored(Number(value)) : tooLarge(value)
     case 'decimal':
       return typeof value === 'number'
@@ -57,7 +57,7 @@ export function cellValue(type: AttributeType, cell: string): StoredValue {
     case 'int':
       if (/^-?\d+$/.test(cell)) return Number.isSafeInteger(Number(cell)) ? stored(Number(cell) + 0) : tooLarge(cell)
       return /^-?\d+\.\d+$/.test(cell)
-        ? wrong('fraction', `${cell} is not a whole number`, 'maybe declare it as `decimal`')
+        ? wrong('fraction', `is ${cell}, no whole number`, 'maybe declare it as `decimal`')
         : wrongType('a whole number', cell)
     case 'decimal':
       return /^-?\d+(?:\.\d+)?$/.test(cell) ? decimalText(type.places, cell) : wrongType('a number', cell)
@@ -97,12 +97,12 @@ function wrongType(expected: string, value: unknown): StoredValue {
 }
 
 function tooLarge(value: unknown): StoredValue {
-  return wrong('number-too-large', `${String(value)} is beyond 2^53 - 1, the largest whole number that is kept exactly`)
+  return wrong('number-too-large', `is ${String(value)}, beyond 2^53 - 1, the largest whole number that is kept exactly`)
 }
 
 function unknownValue(values: readonly string[], text: string): StoredValue {
   const shown = values.length > 12 ? `${values.slice(0, 12).join(', ')}, ... (${values.length} values)` : values.join(', ')
-  return wrong('unknown-value', `${describeValue(text)} is none of ${shown}`, maybe(text, values).hint)
+  return wrong('unknown-value', `is ${describeValue(text)}, none of ${shown}`, maybe(text, values).hint)
 }
 
 /** The decimal digits of a double as JavaScript prints them, without an exponent where that is possible exactly. */
@@ -119,7 +119,7 @@ function decimalText(places: number, text: string): StoredValue {
   if (digits.length > places)
     return wrong(
       'fraction',
-      `${text} has more than ${places} decimal places`,
+      `is ${text}, with more than ${places} decimal places`,
       `maybe declare it as \`decimal: ${Math.min(digits.length, 15)}\``,
     )
   const scaled = Number(`${sign ?? ''}${whole}${digits.padEnd(places, '0')}`)
