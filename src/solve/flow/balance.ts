@@ -129,7 +129,7 @@ function sourcesOf(excess: Float64Array): number[] {
   return sources
 }
 
-const MANY_NODES = 512
+const MANY_NODES = 5120
 
 function widened(work: Work, needs: number): number {
   const wider = Math.max(2 * needs, 4 * work.within, 1)
@@ -170,10 +170,14 @@ type Search =
   /** `reached`: how many entries of work.reached are nearer than `distance`; `needs`: how wide the queues must have been for this to be the truth. */
   { readonly is: 'nearest'; readonly reached: number; readonly distance: number; readonly needs: number } | { readonly is: 'none' }
 
-/** Dijkstra over reduced costs from the sources to the nearest node that lacks. */
+/** The part of the sources' excess that one search finds room for. More makes fewer searches, but needs wider queues. */
+const SHARE_PER_SEARCH = 0.3
+
+/** Dijkstra over reduced costs from the sources to the nearest nodes that lack. */
 function findNearest(work: Work, sources: readonly number[]): Search {
   const { prices, distance, heap, reached, excess, reference, network, queues, childStart, children, flow } = work
   const { limits, parent } = network
+  const { least } = queues
   const counts = work.placement.counts
   distance.fill(Infinity)
   heap.size = 0
@@ -182,12 +186,19 @@ function findNearest(work: Work, sources: readonly number[]): Search {
     pushNode(heap, 0, s)
   }
   let count = 0
+  let wanted = 0
+  for (const s of sources) wanted += excess[s]! * SHARE_PER_SEARCH
+  let last = -1
   while (heap.size > 0) {
     const far = heap.keys[0]!
     const u = popNode(heap)
     if (far > distance[u]!) continue
-    if (excess[u]! < 0) return { is: 'nearest', reached: count, distance: far, needs: neededWidth(work, count, far) }
     reached[count++] = u
+    if (excess[u]! < 0) {
+      last = far
+      wanted += excess[u]!
+      if (wanted <= 0) break
+    }
     const base = far + prices[u]!
     const above = parent[u]!
     if (above >= 0) relax(above, base + stepUp(limits, u, flow[u]!) - prices[above]!)
@@ -197,12 +208,12 @@ function findNearest(work: Work, sources: readonly number[]): Search {
     }
     for (const pair of queues.pairsFrom[u]!) {
       const v = queues.pairTo[pair]!
-      if (distance[v]! <= far) continue
+      if (base + least[pair]! - prices[v]! >= distance[v]!) continue
       const entry = cheapest(queues, pair, counts)
       if (entry >= 0) relax(v, base + queues.key[entry]! - prices[v]!)
     }
   }
-  return { is: 'none' }
+  return last < 0 ? { is: 'none' } : { is: 'nearest', reached: count, distance: last, needs: neededWidth(work, count, last) }
 
   function relax(v: number, to: number): void {
     if (to < distance[v]!) {
@@ -228,7 +239,7 @@ function findNearest(work: Work, sources: readonly number[]): Search {
 function lowerPrices(work: Work, near: number, far: number): void {
   for (let i = 0; i < near; i++) {
     const v = work.reached[i]!
-    work.prices[v]! -= far - work.distance[v]!
+    work.prices[v]! -= Math.max(0, far - work.distance[v]!)
   }
 }
 
@@ -286,7 +297,7 @@ function findPath(work: Work, s: number, path: number[], moves: number[]): boole
       } else if (i <= pairs.length) {
         const pair = pairs[i - 1]!
         const v = queues.pairTo[pair]!
-        if (mark[v] !== 0) continue
+        if (mark[v] !== 0 || queues.least[pair]! + prices[u]! > prices[v]!) continue
         const entry = cheapest(queues, pair, counts)
         if (entry >= 0 && queues.key[entry]! + prices[u]! === prices[v]!) return take(v, entry)
       } else {

@@ -17,6 +17,8 @@ export interface MoveQueues {
   readonly pairTo: number[]
   readonly heap: Int32Array[]
   readonly length: number[]
+  /** By pair: no entry is cheaper than this (Infinity where there is none). Spares a look into the heap. */
+  least: Float64Array
   readonly nodes: number
   readonly dense: Int32Array | undefined
   readonly sparse: Map<number, number>
@@ -36,6 +38,7 @@ export function emptyQueues(nodes: number): MoveQueues {
     pairTo: [],
     heap: [],
     length: [],
+    least: new Float64Array(1024).fill(Infinity),
     nodes,
     dense: nodes <= DENSE_NODES ? new Int32Array(nodes * nodes) : undefined,
     sparse: new Map(),
@@ -51,6 +54,11 @@ function pairOf(queues: MoveQueues, u: number, v: number): number {
   queues.heap.push(new Int32Array(8))
   queues.length.push(0)
   queues.pairsFrom[u]!.push(pair)
+  if (pair === queues.least.length) {
+    const least = new Float64Array(2 * pair).fill(Infinity)
+    least.set(queues.least)
+    queues.least = least
+  }
   if (queues.dense === undefined) queues.sparse.set(at, pair + 1)
   else queues.dense[at] = pair + 1
   return pair
@@ -106,6 +114,7 @@ export function raise(queues: MoveQueues, pair: number): void {
     i = up
   }
   heap[i] = entry
+  if (i === 0) queues.least[pair] = own
 }
 
 function sink(heap: Int32Array, length: number, key: Float64Array, at: number): void {
@@ -127,7 +136,9 @@ function sink(heap: Int32Array, length: number, key: Float64Array, at: number): 
 export function heapify(queues: MoveQueues): void {
   for (let pair = 0; pair < queues.heap.length; pair++) {
     const length = queues.length[pair]!
-    for (let i = (length >> 1) - 1; i >= 0; i--) sink(queues.heap[pair]!, length, queues.key, i)
+    const heap = queues.heap[pair]!
+    for (let i = (length >> 1) - 1; i >= 0; i--) sink(heap, length, queues.key, i)
+    queues.least[pair] = length === 0 ? Infinity : queues.key[heap[0]!]!
   }
 }
 
@@ -142,6 +153,7 @@ export function cheapest(queues: MoveQueues, pair: number, counts: Float64Array)
     queues.length[pair] = length
     heap[0] = heap[length]!
     if (length > 1) sink(heap, length, queues.key, 0)
+    queues.least[pair] = length === 0 ? Infinity : queues.key[heap[0]!]!
   }
   return -1
 }
