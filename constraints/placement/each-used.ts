@@ -32,5 +32,6 @@ export const eachUsed = defineKind<z.output<typeof parameters>>({
         return add(...listedIds(use).map((id) => below(running(id), 1)))
       },
     })),
-  because: (written) => `${listedText(written)} run somewhere`,
+  because: (written) =>
+    written.variants.length === 1 ? `${listedText(written)} runs somewhere` : `each of ${listedText(written)} runs somewhere`,
 })

@@ -1,5 +1,5 @@
 /**
- * No conflict: in one place (a value of `over`), the variants of a forbidden set never all run. Which sets conflict is data: written by hand, or filled in by
+ * No conflict: in one place (a value of `over`, or the whole fleet), the variants of a forbidden set never all run. Which sets conflict is data: written by hand, or filled in by
  * conflict analysis. A variant listed twice needs two devices to count as there; a device without a place meets nobody.
  * The violation counts the sets that are there.
  */
@@ -14,7 +14,7 @@ import { variantCoefficient } from '../variants.ts'
 
 const parameters = z
   .strictObject({
-    over: expression.describe('the place, such as `device.room`'),
+    over: expression.optional().describe('the place, such as `device.room`; the whole fleet where absent'),
     pairs: z
       .array(z.tuple([variantId, variantId]))
       .optional()
@@ -121,7 +121,7 @@ export const noConflict = defineKind<Parameters>({
     groupsOf(use).map((group) => ({ group: group.name, classes: group.classes, violation: () => violation(use, group) })),
   because: (written, group) => {
     const list = forbiddenSets(written).map(setText)
-    const where = group === '' ? `at one \`${written.over}\`` : `in \`${group}\``
+    const where = group !== '' ? `in \`${group}\`` : written.over === undefined ? 'anywhere' : `at one \`${written.over}\``
     return `behaviours that conflict do not run together ${where}: ${list.slice(0, 3).join(', ')}${list.length > 3 ? ` and ${list.length - 3} more` : ''}`
   },
 })

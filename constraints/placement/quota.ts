@@ -31,11 +31,14 @@ const parameters = z
     ...choosing,
     ...selecting,
     over: expression.optional().describe('counts apart for each value of this'),
-    min: count.optional(),
-    max: count.optional(),
-    exact: count.optional(),
-    multiple_of: count.min(1).optional(),
-    share: z.strictObject({ min: share.optional(), max: share.optional(), exact: share.optional() }).optional(),
+    min: count.optional().describe('at least so many'),
+    max: count.optional().describe('at most so many'),
+    exact: count.optional().describe('exactly so many'),
+    multiple_of: count.min(1).optional().describe('a multiple of this'),
+    share: z
+      .strictObject({ min: share.optional(), max: share.optional(), exact: share.optional() })
+      .optional()
+      .describe('`min`, `max`, `exact` as parts of the selected devices: `20%`, `2/3`'),
   })
   .refine((written) => waysToChoose(written) === 1, 'one of `variant`, `variants` and `choose` is needed')
   .refine(
