@@ -35,7 +35,7 @@ function refusedPull(index: BehaviourIndex, event: Extract<OutsideEvent, { is: '
   if (automation === undefined) return `no automation is called \`${event.automation}\``
   const source = automation.triggers[event.trigger]
   if (source === undefined) return `\`${automation.name}\` has no trigger ${event.trigger}`
-  if (source.on === 'time' && event.payload !== null) return `the time trigger of \`${automation.name}\` carries no payload`
+  if (source.on !== 'outside' && event.payload !== null) return `trigger ${event.trigger} of \`${automation.name}\` carries no payload`
   const open = source.on === 'outside' || source.on === 'time' || source.on === 'unmodelled'
   return open ? undefined : `trigger ${event.trigger} of \`${automation.name}\` is not pulled from outside`
 }

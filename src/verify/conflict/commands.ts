@@ -1,0 +1,103 @@
+/** Commands to actuators, as runs show them and as the structure admits them, and when two of them are incompatible. */
+import type { Behaviour, Exclusion } from '../../model/automation.ts'
+import { indexOf } from '../behaviour-index.ts'
+import type { Reaction } from '../reaction.ts'
+import { anything } from '../possible.ts'
+import type { Possible } from '../possible.ts'
+import { isNumber, same, toDatum } from '../values.ts'
+import type { Datum } from '../values.ts'
+
+/** What a finding is about: the rules, and the actuator or exclusion where it names one. */
+export interface Subject {
+  readonly actuator?: string
+  readonly rules: readonly string[]
+}
+
+export interface Command {
+  readonly attribute: string
+  readonly automation: string
+  readonly value: Datum
+}
+
+/** A command whose value is one of several; `values` undefined: any value at all. */
+export interface PossibleCommand {
+  readonly attribute: string
+  readonly automation: string
+  readonly values?: readonly Datum[]
+}
+
+export type Incompatible = (behaviour: Behaviour, a: Command, b: Command) => boolean
+
+/** The check of one kind: does it show in a reaction, and could it show in any. */
+export interface RunKind {
+  readonly id: string
+  readonly shows: (behaviour: Behaviour, reaction: Reaction, subject: Subject) => boolean
+  /** Never false where some run shows it. */
+  readonly couldShow: (behaviour: Behaviour, commands: readonly PossibleCommand[], subject: Subject) => boolean
+}
+
+/** Two different values of one actuator, neither pair of numbers: those are for `inconsistent-values`. Or two members of an exclusion. */
+export const opposite: Incompatible = (behaviour, a, b) =>
+  (a.attribute === b.attribute &&
+    isActuator(behaviour, a.attribute) &&
+    !same(a.value, b.value) &&
+    !(isNumber(a.value) && isNumber(b.value))) ||
+  excludes(behaviour, a, b) !== undefined
+
+/** The exclusion that lets at most one of the two stand. */
+export function excludes(behaviour: Behaviour, a: Command, b: Command): Exclusion | undefined {
+  const isMember = (member: Exclusion['members'][number], command: Command): boolean =>
+    member.attribute === command.attribute && same(toDatum(member.value), command.value)
+  return behaviour.exclusions.find(
+    ({ members }) => a.attribute !== b.attribute && members.some((one) => isMember(one, a)) && members.some((other) => isMember(other, b)),
+  )
+}
+
+export function isActuator(behaviour: Behaviour, attribute: string): boolean {
+  return indexOf(behaviour).attributes.get(attribute)?.role === 'actuator'
+}
+
+/** Whether a pair of commands is what the subject speaks of. */
+export function concerns(behaviour: Behaviour, { actuator, rules }: Subject, a: Command, b: Command): boolean {
+  if (rules.length > 0 && !(rules.includes(a.automation) && rules.includes(b.automation))) return false
+  return actuator === undefined || actuator === a.attribute || actuator === b.attribute || excludes(behaviour, a, b)?.name === actuator
+}
+
+/** Whether some pair of possible commands, taken for two commands, is incompatible. `related` says which pairs of automations count. */
+export function somePair(
+  behaviour: Behaviour,
+  commands: readonly PossibleCommand[],
+  subject: Subject,
+  incompatible: Incompatible,
+  related: (a: PossibleCommand, b: PossibleCommand) => boolean,
+): boolean {
+  return commands.some((a, i) =>
+    commands
+      .slice(i)
+      .some(
+        (b) =>
+          related(a, b) && choices(behaviour, a, b).some(([x, y]) => concerns(behaviour, subject, x, y) && incompatible(behaviour, x, y)),
+      ),
+  )
+}
+
+/** Pairs of commands that stand for all that the two may be. */
+function choices(behaviour: Behaviour, a: PossibleCommand, b: PossibleCommand): readonly (readonly [Command, Command])[] {
+  const constants = [
+    ...behaviour.exclusions.flatMap(({ members }) => members.map(({ value }) => toDatum(value))),
+    ...(a.values ?? []),
+    ...(b.values ?? []),
+  ]
+  // An open command may take any value of the other, any member's value, and values that are none of these.
+  const open: readonly Datum[] = [...constants, null, true, false, 'one', 'other', toDatum(0), toDatum(1)]
+  const command = ({ attribute, automation }: PossibleCommand, value: Datum): Command => ({ attribute, automation, value })
+  return (a.values ?? open).flatMap((x) => (b.values ?? open).map((y) => [command(a, x), command(b, y)] as const))
+}
+
+export const valuesOf = (possible: Possible): { readonly values?: readonly Datum[] } =>
+  possible.type === undefined && possible !== anything ? { values: [...possible.values.values()] } : {}
+
+/** The commands of a reaction. */
+export function commandsOf(reaction: Reaction): readonly (Command & { readonly run: number })[] {
+  return reaction.writes.map(({ attribute, automation, exact, run }) => ({ attribute, automation, value: exact, run }))
+}

@@ -1,0 +1,82 @@
+/** Finitely many values for every attribute, payload and open choice of a behaviour, which show all that any values show; or why there are none. */
+import type { Automation, AutomationExpression, Behaviour, Trigger, Value, ValueType } from '../model/automation.ts'
+import { expressionsOf, indexOf, readsOf } from './behaviour-index.ts'
+import { constantsOf, fewValues, samples, walkLeaves } from './samples.ts'
+
+export interface Domains {
+  /** What the attribute may be at first, or become from outside. One value where nothing ever looks at it. */
+  readonly attribute: (id: string) => readonly Value[]
+  /** Whether a change of it from outside can be seen by any automation. */
+  readonly seen: (id: string) => boolean
+  readonly type: (type: ValueType) => readonly Value[]
+}
+
+/** A text: why enumeration would not be exact. */
+export function domainsOf(behaviour: Behaviour): Domains | string {
+  const automations = indexOf(behaviour).automations.map(({ automation }) => automation)
+  const types = new Map(behaviour.attributes.map(({ id, type }) => [id, type]))
+  const wide = (id: string): boolean => fewValues(types.get(id)!) === undefined
+  for (const automation of automations) {
+    const problem = inexact(automation, wide)
+    if (problem !== undefined) return problem
+  }
+  const constants = constantsIn(behaviour, automations)
+  const seen = new Set(
+    automations.flatMap((automation) => [...expressionsOf(automation).flatMap(readsOf), ...automation.triggers.flatMap(listensTo)]),
+  )
+  const byType = new Map<string, readonly Value[]>()
+  for (const type of [...types.values(), ...openTypes(automations)]) {
+    const found = samples(type, constants)
+    if (found === undefined) return 'two constants lie too close together'
+    byType.set(JSON.stringify(type), found)
+  }
+  const ofType = (type: ValueType): readonly Value[] => byType.get(JSON.stringify(type)) ?? []
+  const attribute = (id: string): readonly Value[] => (seen.has(id) ? ofType(types.get(id)!) : ofType(types.get(id)!).slice(0, 1))
+  return { attribute, seen: (id) => seen.has(id), type: ofType }
+}
+
+const listensTo = (trigger: Trigger): readonly string[] => (trigger.on === 'change' || trigger.on === 'message' ? [trigger.attribute] : [])
+
+/** Values of wide types may only be compared with constants: never computed with, copied or compared with each other. */
+function inexact(automation: Automation, wide: (id: string) => boolean): string | undefined {
+  const wideTrigger = automation.triggers.some(
+    (trigger) =>
+      listensTo(trigger).some(wide) ||
+      (trigger.on === 'becomes' && readsOf(trigger.condition).some(wide)) ||
+      (trigger.on === 'outside' && trigger.payload.is === 'any' && fewValues(trigger.payload.type) === undefined),
+  )
+  let problem: string | undefined
+  const check = (expression: AutomationExpression): void => {
+    walkLeaves(expression, (leaf, compared) => {
+      const isWide =
+        leaf.is === 'read'
+          ? wide(leaf.attribute)
+          : leaf.is === 'local'
+            ? leaf.name === 'trigger' && wideTrigger
+            : fewValues(leaf.type) === undefined
+      if (isWide && !compared) problem = `\`${automation.name}\` computes with values of a type that has too many`
+    })
+  }
+  expressionsOf(automation)
+    .filter((expression) => expression.is !== 'any')
+    .forEach(check)
+  const keeps = automation.steps.some((step) => step.do === 'let' && step.value.is === 'any' && fewValues(step.value.type) === undefined)
+  return keeps ? `\`${automation.name}\` keeps a value of a type that has too many` : problem
+}
+
+function constantsIn(behaviour: Behaviour, automations: readonly Automation[]): readonly Value[] {
+  const triggered = (trigger: Trigger): readonly Value[] =>
+    trigger.on === 'change' ? [...(trigger.from ?? []), ...(trigger.to ?? [])] : []
+  return [
+    ...behaviour.attributes.flatMap(({ initial }) => initial ?? []),
+    ...behaviour.exclusions.flatMap(({ members }) => members.map(({ value }) => value)),
+    ...automations.flatMap((automation) => [...expressionsOf(automation).flatMap(constantsOf), ...automation.triggers.flatMap(triggered)]),
+  ]
+}
+
+/** Types of `any` expressions. */
+function openTypes(automations: readonly Automation[]): readonly ValueType[] {
+  const inside = (expression: AutomationExpression): readonly ValueType[] =>
+    expression.is === 'any' ? [expression.type] : expression.is === 'apply' ? expression.arguments.flatMap(inside) : []
+  return automations.flatMap((automation) => expressionsOf(automation).flatMap(inside))
+}

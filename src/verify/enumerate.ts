@@ -1,0 +1,152 @@
+/** Explores every reachable state of a small behaviour and every reaction in it: a proof by looking at all there is. */
+import type { Behaviour, Value } from '../model/automation.ts'
+import type { OutsideEvent } from '../model/conflict.ts'
+import { refusal } from './admissible.ts'
+import { indexOf } from './behaviour-index.ts'
+import type { Chooser } from './choices.ts'
+import { domainsOf } from './domains.ts'
+import type { Domains } from './domains.ts'
+import type { Reaction } from './reaction.ts'
+import { step } from './reaction.ts'
+import type { State } from './state.ts'
+import { startState, stateKey } from './state.ts'
+import { evaluate, toDatum, toValue } from './values.ts'
+
+export interface EnumerationLimits {
+  readonly states: number
+  readonly reactions: number
+  /** Token steps of one reaction; one that takes more makes the exploration incomplete. */
+  readonly steps: number
+}
+
+export const smallLimits: EnumerationLimits = { states: 3_000, reactions: 60_000, steps: 500 }
+
+/** Incomplete: nothing follows from what was not seen. `stopped`: the visitor had seen enough. */
+export type Explored =
+  | { readonly complete: true; readonly states: number; readonly reactions: number }
+  | { readonly complete: false; readonly why: string; readonly stopped: boolean }
+
+/**
+ * Shows every reaction of every reachable state to `visit`, until it answers `stop`. Exact: attributes with many values stand for their classes, and where
+ * classes would not do (values copied, computed with, compared with each other) it says so instead.
+ */
+export function enumerateReactions(
+  behaviour: Behaviour,
+  limits: EnumerationLimits,
+  visit: (reaction: Reaction) => 'stop' | undefined,
+): Explored {
+  const incomplete = (why: string, stopped = false): Explored => ({ complete: false, why, stopped })
+  const domains = domainsOf(behaviour)
+  if (typeof domains === 'string') return incomplete(domains)
+  const starts = startsOf(behaviour, domains, limits.states)
+  if (starts === undefined) return incomplete(`more than ${limits.states} states`)
+  const seen = new Map(starts.map((state) => [stateKey(state), state]))
+  let reactions = 0
+  // A map is walked in the order of insertion, and sees what is added meanwhile.
+  for (const state of seen.values()) {
+    if (seen.size > limits.states) return incomplete(`more than ${limits.states} states`)
+    for (const event of outsideEvents(behaviour, domains, state)) {
+      for (const reaction of everyReaction(domains, (chooser) => step(behaviour, state, event, chooser, 0, limits.steps))) {
+        if (++reactions > limits.reactions) return incomplete(`more than ${limits.reactions} reactions`)
+        if (visit(reaction) === 'stop') return incomplete('enough was seen', true)
+        if (reaction.loop) return incomplete(`a reaction of more than ${limits.steps} steps`)
+        const next = forget(domains, starts, reaction.state)
+        const key = stateKey(next)
+        if (!seen.has(key)) seen.set(key, next)
+      }
+    }
+  }
+  return { complete: true, states: seen.size, reactions }
+}
+
+/** Attributes that nothing looks at stand as they did at first: their values decide nothing, and would only multiply the states. */
+function forget(domains: Domains, [start]: readonly State[], state: State): State {
+  const values = new Map([...state.values].map(([id, value]) => [id, domains.seen(id) ? value : (start?.values.get(id) ?? value)]))
+  return { ...state, values }
+}
+
+function startsOf(behaviour: Behaviour, domains: Domains, most: number): readonly State[] | undefined {
+  let records: Record<string, Value>[] = [{}]
+  for (const { id, initial, outside } of behaviour.attributes) {
+    const listed = initial !== undefined && initial.length > 0 && !outside
+    const options = listed ? (domains.seen(id) ? initial : initial.slice(0, 1)) : domains.attribute(id)
+    records = records.flatMap((record) => options.map((value) => ({ ...record, [id]: value })))
+    if (records.length > most) return undefined
+  }
+  return records.flatMap((record) => {
+    const start = startState(behaviour, record)
+    return start.ok ? [start.value] : []
+  })
+}
+
+function outsideEvents(behaviour: Behaviour, domains: Domains, state: State): readonly OutsideEvent[] {
+  const index = indexOf(behaviour)
+  const events: OutsideEvent[] = [{ is: 'restart' }]
+  for (const { id, outside } of behaviour.attributes) {
+    if (outside && domains.seen(id))
+      events.push(...domains.attribute(id).map((value): OutsideEvent => ({ is: 'write', attribute: id, value })))
+  }
+  for (const { automation } of index.automations) {
+    for (const [trigger, source] of automation.triggers.entries()) {
+      const pull = (payload: Value): OutsideEvent => ({ is: 'pull', automation: automation.id, trigger, payload })
+      if (source.on === 'time' || source.on === 'unmodelled') events.push(pull(null))
+      if (source.on === 'outside') events.push(...payloads(domains, state, source.payload).map(pull))
+    }
+  }
+  const count = new Map<string, number>()
+  for (const { automation, step: at } of state.waiting) {
+    const place = JSON.stringify([automation, at])
+    const nth = count.get(place) ?? 0
+    count.set(place, nth + 1)
+    events.push({ is: 'resume', automation, step: at, nth, timedOut: false }, { is: 'resume', automation, step: at, nth, timedOut: true })
+  }
+  return events.filter((event) => refusal(index, state, event) === undefined)
+}
+
+function payloads(domains: Domains, state: State, payload: Parameters<typeof evaluate>[0]): readonly Value[] {
+  if (payload.is === 'any') return domains.type(payload.type)
+  const found = [...everyAnswer(domains, (chooser) => carried(state, payload, chooser))]
+  return found.filter((value, at) => found.indexOf(value) === at)
+}
+
+function carried(state: State, payload: Parameters<typeof evaluate>[0], chooser: Chooser): Value {
+  const attribute = (id: string) => state.values.get(id) ?? null
+  return toValue(evaluate(payload, { attribute, local: () => null, any: (type, part) => toDatum(chooser.value(part, type)) }))
+}
+
+const everyReaction = (domains: Domains, react: (chooser: Chooser) => Reaction): Generator<Reaction> => everyAnswer(domains, react)
+
+/** The results for all sequences of open choices, depth first: each prefix is replayed with its last choice changed. */
+function* everyAnswer<T>(domains: Domains, answer: (chooser: Chooser) => T): Generator<T> {
+  const ahead: (readonly number[])[] = [[]]
+  for (let prefix = ahead.pop(); prefix !== undefined; prefix = ahead.pop()) {
+    const taken = [...prefix]
+    let asked = 0
+    const pick = <Option>(options: readonly Option[]): Option => {
+      if (asked === taken.length) {
+        for (let other = options.length - 1; other > 0; other--) ahead.push([...taken, other])
+        taken.push(0)
+      }
+      return options[taken[asked++]!]!
+    }
+    yield answer({
+      value: (_, type, among) => pick(among ?? domains.type(type)),
+      write: (_, attribute, type) =>
+        pick([{ none: true as const }, ...(domains.seen(attribute) ? domains.attribute(attribute) : domains.type(type))]),
+      goOn: () => pick([true, false]),
+      order: (automations, kept) => pick(orders(automations, kept)),
+    })
+  }
+}
+
+/** All orders of the automations in which those of `kept` stay in theirs. */
+function orders(automations: readonly string[], kept: readonly string[]): readonly (readonly string[])[] {
+  if (automations.length === 0) return [[]]
+  const next = automations.filter((id) => !kept.includes(id) || id === kept[0])
+  return next.flatMap((id) =>
+    orders(
+      automations.filter((other) => other !== id),
+      kept.filter((other) => other !== id),
+    ).map((rest) => [id, ...rest]),
+  )
+}

@@ -1,0 +1,193 @@
+/** Which automations can ever start, which steps can ever be reached and what they may write: a least fixed point over sets of values, no solver. */
+import type { Automation, Behaviour, Step, ThingAttribute, Trigger } from '../model/automation.ts'
+import { indexOf, readsOf } from './behaviour-index.ts'
+import type { BehaviourIndex, IndexedAutomation } from './behaviour-index.ts'
+import { covers, join, mayBe, mayHold, mayNotHold, nothing, possibleOfType, possibleResults, possibleValues } from './possible.ts'
+import type { Possible } from './possible.ts'
+import { stepKey } from './steps.ts'
+
+export interface PossibleWrite {
+  readonly automation: string
+  readonly step: string
+  readonly attribute: string
+  readonly value: Possible
+}
+
+/** INVARIANT: a superset of what any run does; what is not in it can never happen. */
+export interface Liveness {
+  readonly automations: ReadonlySet<string>
+  /** Keys (`stepKey`). */
+  readonly steps: ReadonlySet<string>
+  readonly writes: readonly PossibleWrite[]
+}
+
+interface Growing {
+  readonly index: BehaviourIndex
+  readonly automations: Set<string>
+  readonly steps: Set<string>
+  readonly called: Set<string>
+  readonly events: Set<string>
+  /** Attributes whose value some write may change. */
+  readonly written: Set<string>
+  readonly values: Map<string, Possible>
+  /** By automation and name. */
+  readonly locals: Map<string, Possible>
+  readonly writes: Map<string, PossibleWrite>
+  grew: boolean
+}
+
+export function livenessOf(behaviour: Behaviour): Liveness {
+  const index = indexOf(behaviour)
+  const now: Growing = {
+    index,
+    automations: new Set(),
+    steps: new Set(),
+    called: new Set(),
+    events: new Set(),
+    written: new Set(behaviour.attributes.filter(({ outside }) => outside).map(({ id }) => id)),
+    values: new Map(behaviour.attributes.map((attribute) => [attribute.id, atFirst(attribute)])),
+    locals: new Map(),
+    writes: new Map(),
+    grew: true,
+  }
+  while (now.grew) {
+    now.grew = false
+    for (const indexed of index.automations) grow(now, indexed)
+  }
+  return { automations: now.automations, steps: now.steps, writes: [...now.writes.values()] }
+}
+
+function atFirst({ initial, outside, type }: ThingAttribute): Possible {
+  const listed = initial === undefined || initial.length === 0 ? nothing : possibleValues(initial)
+  return listed === nothing || outside ? join(listed, possibleOfType(type)) : listed
+}
+
+function grow(now: Growing, indexed: IndexedAutomation): void {
+  const { automation } = indexed
+  const firing = automation.triggers.filter((trigger) => mayFire(now, trigger))
+  if (firing.length === 0 && !now.called.has(automation.id)) return
+  const payloads = [...firing.map((trigger) => payloadOf(now, trigger)), ...(now.called.has(automation.id) ? [possibleValues([null])] : [])]
+  put(now, now.locals, `${automation.id}\u0000trigger`, payloads.reduce(join, nothing))
+  if (!mayHold(results(now, automation, automation.guard))) return
+  add(now, now.automations, automation.id)
+  const ahead = [...automation.entry]
+  const seen = new Set<string>()
+  for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
+    if (seen.has(id)) continue
+    seen.add(id)
+    add(now, now.steps, stepKey(automation.id, id))
+    ahead.push(...pass(now, automation, indexed.steps.get(id)!))
+  }
+}
+
+/** Takes in what a reachable step does, and names the steps that may come after it. */
+function pass(now: Growing, automation: Automation, step: Step): readonly string[] {
+  switch (step.do) {
+    case 'set':
+      write(now, automation, step, step.attribute, results(now, automation, step.value))
+      return step.next
+    case 'let':
+      put(now, now.locals, `${automation.id}\u0000${step.local}`, results(now, automation, step.value))
+      return step.next
+    case 'branch':
+      return branches(now, automation, step)
+    case 'delay':
+      return step.next
+    case 'wait':
+      return [...(mayHold(results(now, automation, step.until)) ? step.next : []), ...(step.timeout?.next ?? [])]
+    case 'emit':
+      add(now, now.events, step.event)
+      return step.next
+    case 'call':
+      add(now, now.called, step.automation)
+      return step.next
+    case 'unmodelled':
+      for (const id of step.writes) write(now, automation, step, id, possibleOfType(now.index.attributes.get(id)!.type))
+      return step.next
+  }
+}
+
+function branches(now: Growing, automation: Automation, step: Extract<Step, { do: 'branch' }>): readonly string[] {
+  const taken: string[] = []
+  let some = false
+  for (const { when, next } of step.cases) {
+    const result = results(now, automation, when)
+    if (mayHold(result)) taken.push(...next)
+    if (!mayNotHold(result)) some = true
+    if (some && !step.every) break
+  }
+  return some ? taken : [...taken, ...step.next]
+}
+
+function results(now: Growing, automation: Automation, expression: Automation['guard']): Possible {
+  return possibleResults(
+    expression,
+    (id) => now.values.get(id) ?? nothing,
+    // A local that no step before has set is null.
+    (name) => join(now.locals.get(`${automation.id}\u0000${name}`) ?? nothing, name === 'trigger' ? nothing : possibleValues([null])),
+  )
+}
+
+function mayFire(now: Growing, trigger: Trigger): boolean {
+  const value = (id: string): Possible => now.values.get(id) ?? nothing
+  switch (trigger.on) {
+    case 'change': {
+      if (!now.written.has(trigger.attribute)) return false
+      const among = (values: typeof trigger.from): boolean =>
+        values === undefined || values.some((one) => mayBe(value(trigger.attribute), one))
+      const stuck = trigger.from?.length === 1 && trigger.to?.length === 1 && trigger.from[0] === trigger.to[0]
+      return among(trigger.from) && among(trigger.to) && !stuck
+    }
+    case 'message':
+      return now.written.has(trigger.attribute)
+    case 'becomes': {
+      const held = possibleResults(trigger.condition, value, () => possibleValues([null]))
+      return readsOf(trigger.condition).some((id) => now.written.has(id)) && mayHold(held) && mayNotHold(held)
+    }
+    case 'event':
+      return now.events.has(trigger.event)
+    case 'outside':
+    case 'time':
+    case 'start':
+    case 'unmodelled':
+      return true
+    case 'never':
+      return false
+  }
+}
+
+function payloadOf(now: Growing, trigger: Trigger): Possible {
+  const value = (id: string): Possible => now.values.get(id) ?? nothing
+  if (trigger.on === 'message') return value(trigger.attribute)
+  if (trigger.on === 'change') {
+    const { to } = trigger
+    return to === undefined ? value(trigger.attribute) : possibleValues(to.filter((one) => mayBe(value(trigger.attribute), one)))
+  }
+  if (trigger.on === 'becomes') return readsOf(trigger.condition).map(value).reduce(join, nothing)
+  if (trigger.on === 'outside') return possibleResults(trigger.payload, value, () => possibleValues([null]))
+  return possibleValues([null])
+}
+
+function write(now: Growing, automation: Automation, step: Step, attribute: string, value: Possible): void {
+  const key = `${stepKey(automation.id, step.id)}\u0000${attribute}`
+  const before = now.writes.get(key)?.value ?? nothing
+  if (!now.writes.has(key) || !covers(before, value)) {
+    now.writes.set(key, { automation: automation.id, step: step.id, attribute, value: join(before, value) })
+    now.grew = true
+  }
+  add(now, now.written, attribute)
+  put(now, now.values, attribute, value)
+}
+
+function put(now: Growing, map: Map<string, Possible>, key: string, value: Possible): void {
+  const before = map.get(key) ?? nothing
+  if (map.has(key) && covers(before, value)) return
+  map.set(key, join(before, value))
+  now.grew = true
+}
+
+function add(now: Growing, set: Set<string>, item: string): void {
+  if (set.has(item)) return
+  set.add(item)
+  now.grew = true
+}
