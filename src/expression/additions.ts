@@ -194,5 +194,6 @@ export const differences: readonly string[] = [
   'a division by zero, or a number beyond 2^53, is unknown; where literals alone cause it, it is refused',
   'an enumeration compares only with its own values; a version and a link to a device compare with text',
   'versions compare by precedence, also with `<` and `>=`; texts have no order',
+  '`x in [a, b]` is `x == a || x == b`, also where `b` is unknown',
   'there are no `all`, `exists`, `map`, `filter`, maps, bytes, `null`, conversions and `+` of texts',
 ]
