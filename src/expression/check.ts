@@ -11,7 +11,7 @@ import { type Checking, exactLiteral, literal, place, refuse, textLiteral, tooLa
 import { parseExpression } from './parse.ts'
 import type { Scope } from './scope.ts'
 import type { TypedExpression } from './typed.ts'
-import { typeName } from './types.ts'
+import { isNumber, placesOf, typeName } from './types.ts'
 
 /** `bool`: a condition. `number`: an integer. `key`: what devices can be grouped by (text, enumeration, link, version, truth, number). */
 export type Yields = 'bool' | 'number' | 'key' | 'any'
@@ -156,7 +156,7 @@ function yieldsFits(c: Checking, node: ASTNode, type: ExpressionType, yields: Yi
       refuse(c, 'type', `a condition is needed, ${is}`, node)
       return false
     case 'number':
-      if (type.is === 'int') return true
+      if (isNumber(type) && placesOf(type) === 0) return true
       refuse(
         c,
         'type',

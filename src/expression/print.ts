@@ -71,7 +71,7 @@ export function constant(value: ExpressionConstant, type: ExpressionType): strin
   if (typeof value !== 'number') return `[${value.map(quoted).join(', ')}]`
   if (type.is === 'time') return `timestamp(${quoted(new Date(value).toISOString())})`
   if (type.is === 'duration') return `duration("${value}ms")`
-  return type.is === 'decimal' ? numberName(value, type).replace(/\.?0+$/, '') : String(value)
+  return type.is === 'decimal' && type.places > 0 ? numberName(value, type).replace(/\.?0+$/, '') : String(value)
 }
 
 /** JSON's escapes are CEL's, but for `/`. */

@@ -32,7 +32,7 @@ function typed(text: string): TypedExpression {
     if (codes.some((code) => !expected.includes(code))) throw new Error(`${text}: ${JSON.stringify(read.diagnostics)}`)
   }
   fc.pre(read.ok)
-  return (read).value
+  return read.value
 }
 
 const truth = (value: ExpressionValue): number => (value === undefined ? 2 : value === true ? 1 : 0)
