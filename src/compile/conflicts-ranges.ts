@@ -1,0 +1,184 @@
+/** Values that each attribute and each local can have in any run: a least fixpoint over everything that is live, widened so that it ends. An inductive invariant. */
+import type { AutomationExpression, Step, Trigger } from '../model/automation.ts'
+import type { ConflictStructure, Rule } from '../../constraints/reaction.ts'
+import { abstractValue, canBeOneOf } from './conflicts-abstract.ts'
+import { readsOf } from './conflicts-structure.ts'
+import {
+  canBeOther,
+  canBeTrue,
+  contains,
+  EMPTY,
+  EVERYTHING,
+  isEmpty,
+  NULL_ONLY,
+  sameSet,
+  setOf,
+  setOfType,
+  union,
+  widen,
+  type ValueSet,
+} from './conflicts-value-set.ts'
+
+/** Locals at a step; an absent one is null. */
+export type Locals = ReadonlyMap<string, ValueSet>
+
+export interface Ranges {
+  readonly attribute: (id: string) => ValueSet
+  /** Rules that can start, and the locals at each step that a token can reach. A step that is absent is never reached. */
+  readonly steps: ReadonlyMap<string, ReadonlyMap<string, Locals>>
+  /** Cases of a branch step that can be taken; index cases.length is "none held". */
+  readonly cases: ReadonlyMap<string, ReadonlySet<number>>
+}
+
+const MOVES_BEFORE_WIDENING = 6
+
+export const caseKey = (rule: string, step: string): string => `${rule}\u0000${step}`
+
+export const rangesOf = (structure: ConflictStructure): Ranges => {
+  const attributes = new Map<string, ValueSet>()
+  const moves = new Map<string, number>()
+  const steps = new Map<string, Map<string, Locals>>()
+  const cases = new Map<string, Set<number>>()
+  const emitted = new Set<string>()
+  const called = new Set<string>()
+  let changed = true
+
+  const grow = (key: string, before: ValueSet, addition: ValueSet): ValueSet => {
+    const merged = union(before, addition)
+    if (sameSet(before, merged)) return before
+    changed = true
+    const count = (moves.get(key) ?? 0) + 1
+    moves.set(key, count)
+    return count > MOVES_BEFORE_WIDENING ? widen(before, merged) : merged
+  }
+  const rangeOf = (id: string): ValueSet => attributes.get(id) ?? NULL_ONLY
+  for (const attribute of structure.attributes.values()) {
+    const initial =
+      attribute.initial === undefined || attribute.initial.length === 0
+        ? setOfType(attribute.type)
+        : attribute.initial.reduce<ValueSet>((set, value) => union(set, setOf(value)), EMPTY)
+    attributes.set(attribute.id, attribute.outside ? union(initial, setOfType(attribute.type)) : initial)
+  }
+  const write = (attribute: string, set: ValueSet): void =>
+    void attributes.set(attribute, grow(`a${attribute}`, attributes.get(attribute) ?? EMPTY, set))
+  const evaluate = (expression: AutomationExpression, locals: Locals): ValueSet =>
+    abstractValue(expression, { attribute: rangeOf, local: (name) => locals.get(name) ?? NULL_ONLY })
+
+  const arrive = (rule: Rule, step: string, locals: Locals): void => {
+    const known = steps.get(rule.automation.id) ?? new Map<string, Locals>()
+    steps.set(rule.automation.id, known)
+    const before = known.get(step)
+    if (before === undefined) {
+      changed = true
+      known.set(step, locals)
+      return
+    }
+    const merged = new Map<string, ValueSet>()
+    for (const name of new Set([...before.keys(), ...locals.keys()]))
+      merged.set(name, grow(`l${rule.automation.id} ${step} ${name}`, before.get(name) ?? NULL_ONLY, locals.get(name) ?? NULL_ONLY))
+    known.set(step, merged)
+  }
+
+  const pass = (rule: Rule, step: Step, locals: Locals): void => {
+    const go = (next: readonly string[], after: Locals = locals): void =>
+      next.forEach((id) => rule.steps.has(id) && arrive(rule, id, after))
+    switch (step.do) {
+      case 'set':
+        write(step.attribute, evaluate(step.value, locals))
+        return go(step.next)
+      case 'let':
+        return go(step.next, new Map([...locals, [step.local, evaluate(step.value, locals)]]))
+      case 'branch': {
+        const taken = cases.get(caseKey(rule.automation.id, step.id)) ?? new Set<number>()
+        cases.set(caseKey(rule.automation.id, step.id), taken)
+        const take = (index: number, next: readonly string[]): void => {
+          if (!taken.has(index)) changed = true
+          taken.add(index)
+          go(next)
+        }
+        let certain = false
+        for (const [index, one] of step.cases.entries()) {
+          const when = evaluate(one.when, locals)
+          if (canBeTrue(when)) take(index, one.next)
+          certain ||= !canBeOther(when)
+          if (certain && !step.every) return
+        }
+        if (!certain) take(step.cases.length, step.next)
+        return
+      }
+      case 'delay':
+        return go(step.next)
+      case 'wait':
+        if (step.timeout !== undefined) go(step.timeout.next)
+        return go(step.next)
+      case 'emit':
+        if (!emitted.has(step.event)) changed = true
+        emitted.add(step.event)
+        return go(step.next)
+      case 'call':
+        if (!called.has(step.automation)) changed = true
+        called.add(step.automation)
+        return go(step.next)
+      case 'unmodelled':
+        for (const attribute of step.writes) write(attribute, typeRange(structure, attribute))
+        return go(step.next)
+    }
+  }
+
+  const moved = (attribute: string): boolean => structure.attributes.get(attribute)?.outside === true || structure.writers.has(attribute)
+  /** What the local `trigger` can hold where the trigger fires; empty where it cannot. */
+  const payload = (trigger: Trigger): ValueSet => {
+    switch (trigger.on) {
+      case 'outside':
+        return evaluate(trigger.payload, new Map())
+      case 'time':
+      case 'start':
+        return NULL_ONLY
+      case 'unmodelled':
+        return EVERYTHING
+      case 'event':
+        return emitted.has(trigger.event) ? NULL_ONLY : EMPTY
+      case 'message':
+        return moved(trigger.attribute) ? rangeOf(trigger.attribute) : EMPTY
+      case 'change': {
+        const range = rangeOf(trigger.attribute)
+        if (!moved(trigger.attribute) || !canBeOneOf(range, trigger.from) || !canBeOneOf(range, trigger.to)) return EMPTY
+        return trigger.to === undefined
+          ? range
+          : trigger.to.filter((value) => contains(range, value)).reduce<ValueSet>((set, value) => union(set, setOf(value)), EMPTY)
+      }
+      case 'becomes': {
+        if (!canBeTrue(evaluate(trigger.condition, new Map()))) return EMPTY
+        return [...readsOf(trigger.condition)].filter(moved).reduce<ValueSet>((set, attribute) => union(set, rangeOf(attribute)), EMPTY)
+      }
+      case 'never':
+        return EMPTY
+    }
+  }
+  const start = (rule: Rule, trigger: ValueSet): void => {
+    if (isEmpty(trigger)) return
+    const locals = new Map([['trigger', trigger]])
+    if (!canBeTrue(evaluate(rule.automation.guard, locals))) return
+    if (!steps.has(rule.automation.id)) {
+      changed = true
+      steps.set(rule.automation.id, new Map())
+    }
+    for (const id of rule.automation.entry) if (rule.steps.has(id)) arrive(rule, id, locals)
+  }
+
+  while (changed) {
+    changed = false
+    for (const rule of structure.rules) {
+      if (!rule.live) continue
+      for (const trigger of rule.automation.triggers) start(rule, payload(trigger))
+      if (called.has(rule.automation.id)) start(rule, NULL_ONLY)
+      for (const [id, locals] of [...(steps.get(rule.automation.id) ?? [])]) pass(rule, rule.steps.get(id)!, locals)
+    }
+  }
+  return { attribute: rangeOf, steps, cases }
+}
+
+const typeRange = (structure: ConflictStructure, attribute: string): ValueSet => {
+  const type = structure.attributes.get(attribute)?.type
+  return type === undefined ? EVERYTHING : setOfType(type)
+}

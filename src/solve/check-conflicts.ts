@@ -1,0 +1,196 @@
+/**
+ * Decides every subject of every kind on one behaviour: by the graph, by refuting it for any reaction from any state at rest, or by a run that the interpreter replays.
+ * What neither decides is `unknown` with its cause.
+ */
+import type { Finding, Run } from '../model/conflict.ts'
+import type { ConflictKind } from '../../constraints/reaction.ts'
+import { and, any, FALSE, not, or, TRUE } from '../smt/build.ts'
+import { evaluateTerm } from '../smt/evaluate.ts'
+import { printQuery } from '../smt/print.ts'
+import type { Term } from '../smt/term.ts'
+import type { Behaviour } from '../model/automation.ts'
+import { decodedTerms, decodeRun } from '../compile/conflicts-decode.ts'
+import { closed, queryOf } from '../compile/conflicts-query.ts'
+import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
+import { reached, type Layer } from '../compile/conflicts-unroll.ts'
+import { analysisOf, type Analysis, type Question } from './conflict-analysis.ts'
+import { findingOf, type Decision } from './conflict-finding.ts'
+import { invariantScripts } from './conflict-certificate.ts'
+import { replayFor } from './replayed-run.ts'
+import type { Solvers, SolverAnswer } from './solvers.ts'
+
+export interface ConflictLimits {
+  /** Resource units of the solver per question. */
+  readonly rlimit?: number
+  /** Reactions of the longest run that is looked for. */
+  readonly depth?: number
+}
+
+export interface ConflictStatistics {
+  readonly pairs: number
+  readonly prefiltered: number
+  readonly solverCalls: number
+}
+
+export interface CheckedConflicts {
+  readonly findings: readonly Finding[]
+  readonly statistics: ConflictStatistics
+}
+
+const DEPTH = 4
+const RLIMIT = 20_000_000
+
+/** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
+export const checkConflicts = async (
+  behaviour: Behaviour,
+  kinds: readonly ConflictKind[],
+  solvers: Pick<Solvers, 'askAll'>,
+  limits: ConflictLimits = {},
+): Promise<CheckedConflicts> => {
+  const analysis = analysisOf(behaviour)
+  const questions = kinds.flatMap((kind) => kind.subjects(analysis.context.structure).map((subject): Question => ({ kind, subject })))
+  const decisions = new Map<Question, Decision>()
+  let solverCalls = 0
+  const ask = async (
+    terms: readonly (readonly Term[])[],
+    wants: 'values' | 'verdict',
+  ): Promise<readonly { readonly answer: SolverAnswer; readonly script: string }[]> => {
+    const scripts = terms.map((term) => printQuery(queryOf(term, analysis.context.coding, wants)))
+    solverCalls += scripts.length
+    const answers = await solvers.askAll(scripts, { rlimit: limits.rlimit ?? RLIMIT })
+    return scripts.map((script, index) => ({ script, answer: answers[index]! }))
+  }
+
+  let prefiltered = 0
+  const open: { readonly question: Question; readonly term: Term }[] = []
+  for (const question of questions) {
+    const { decided } = question.subject
+    if (decided !== undefined) {
+      prefiltered += question.kind.shownBy === 'run' ? 1 : 0
+      decisions.set(question, { is: 'structure', holds: decided.holds, argument: decided.argument, facts: decided.facts, why: decided.why })
+      continue
+    }
+    const term = overAnyReaction(analysis, question)
+    if (term === FALSE) prefiltered += question.kind.shownBy === 'run' ? 1 : 0
+    open.push({ question, term })
+  }
+
+  const refuted = await ask(
+    open.filter(({ term }) => term !== FALSE).map(({ term }) => [term]),
+    'verdict',
+  )
+  const candidates: Question[] = []
+  let at = 0
+  for (const { question, term } of open) {
+    const asked = term === FALSE ? undefined : refuted[at++]!
+    if (asked !== undefined && asked.answer.is !== 'unsat') {
+      candidates.push(question)
+      continue
+    }
+    const script = asked?.script ?? printQuery({ assertions: [{ term: FALSE }], values: [] })
+    const invariants = term === FALSE ? invariantScripts(analysis, []) : invariantScripts(analysis, [term])
+    decisions.set(question, { is: 'refuted', script, invariants })
+  }
+
+  await findRuns(analysis, candidates, limits.depth ?? DEPTH, ask, decisions)
+  return {
+    findings: questions.map((question) =>
+      findingOf(analysis, question, decisions.get(question) ?? { is: 'open', why: 'it was not looked at' }),
+    ),
+    statistics: { pairs: questions.filter(({ kind }) => kind.shownBy === 'run').length, prefiltered, solverCalls },
+  }
+}
+
+/** Satisfiable iff some reaction from some state at rest that the ranges allow shows it, or was cut off before it could tell. */
+const overAnyReaction = (analysis: Analysis, { kind, subject }: Question): Term => {
+  const rules = new Set(subject.rules)
+  const cases = analysis.any().reactions.map((reaction) => {
+    const cut = reaction.unfinished.filter((unfinished) => [...rules].some((rule) => unfinished.rules.has(rule))).map(({ guard }) => guard)
+    return and(reaction.possible, or(kind.bad(subject, reaction, analysis.context.structure, analysis.words), any(cut)))
+  })
+  return any(cases)
+}
+
+type Ask = (
+  terms: readonly (readonly Term[])[],
+  wants: 'values' | 'verdict',
+) => Promise<readonly { readonly answer: SolverAnswer; readonly script: string }[]>
+
+/** Looks for a run of one reaction, then of two, and so on; every question that is left at the end is open. */
+const findRuns = async (
+  analysis: Analysis,
+  candidates: readonly Question[],
+  depth: number,
+  ask: Ask,
+  decisions: Map<Question, Decision>,
+): Promise<void> => {
+  const { context, words } = analysis
+  let left = candidates
+  const causes = new Map<Question, string>()
+  for (let length = 1; length <= depth && left.length > 0; length++) {
+    if (!analysis.runs().deepen()) break
+    const layers = analysis.runs().layers.slice(0, length)
+    const terms = left.map(({ kind, subject }) => reached(layers, (reaction) => kind.bad(subject, reaction, context.structure, words)))
+    const asked = left.flatMap((question, index) => (terms[index] === FALSE ? [] : [{ question, term: terms[index]! }]))
+    const answers = await ask(
+      asked.map(({ term }) => withDecoded(analysis, layers, term)),
+      'values',
+    )
+    asked.forEach(({ question }, index) => {
+      const { answer } = answers[index]!
+      if (answer.is === 'unknown') causes.set(question, `the solver gave up: ${answer.why}`)
+      if (answer.is !== 'sat') return
+      const run = decodeRun(layers, answer.values, context)
+      const replayed = replayFor(analysis, question, run)
+      if (replayed.is === 'not-shown') {
+        causes.set(question, replayed.why)
+        return
+      }
+      decisions.set(question, { is: 'run', run, trace: replayed.trace, sameEvent: meetsInOneEvent(layers, question, analysis, answer) })
+    })
+    left = left.filter((question) => !decisions.has(question))
+  }
+  for (const question of left) {
+    const cut = analysis
+      .any()
+      .reactions.flatMap(({ unfinished }) => unfinished)
+      .find(({ rules }) => question.subject.rules.some((rule) => rules.has(rule)))
+    const why =
+      causes.get(question) ??
+      (cut === undefined ? `no run of up to ${depth} reactions shows it, and it is not refuted for longer ones` : cut.why)
+    decisions.set(question, { is: 'open', why })
+  }
+}
+
+/** The term, and the axioms of everything that decoding a model of it reads. */
+const withDecoded = (analysis: Analysis, layers: readonly Layer[], term: Term): readonly Term[] => {
+  const { variables } = closed([term], analysis.context.coding)
+  const extra = decodedTerms(layers, variables, analysis.context)
+  // A tautology over each variable brings its axioms into the query.
+  return [term, ...mentions(extra)]
+}
+
+const mentions = (terms: readonly Term[]): readonly Term[] => {
+  const open = terms.filter((term) => term.is === 'variable' || term.is === 'apply')
+  return open.length === 0 ? [] : [not(FALSE), ...open.map(trivial)]
+}
+
+const trivial = (term: Term): Term => ({
+  is: 'apply',
+  operator: 'or',
+  sort: 'Bool',
+  arguments: [{ is: 'apply', operator: '=', sort: 'Bool', arguments: [term, term] }, TRUE],
+})
+
+const meetsInOneEvent = (
+  layers: readonly Layer[],
+  { kind, subject }: Question,
+  { context, words }: Analysis,
+  answer: Extract<SolverAnswer, { is: 'sat' }>,
+): boolean => {
+  const term = reached(layers, (reaction: SymbolicReaction) => kind.sameEvent(subject, reaction, context.structure, words))
+  const result = evaluateTerm(term, (name) => answer.values.get(name) ?? context.coding.plain(name))
+  return result.is === 'bool' && result.value
+}
+
+export type { Run }

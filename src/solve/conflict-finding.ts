@@ -1,0 +1,84 @@
+/** From what was decided about a question to the finding that the report lists. */
+import type { Location } from '../diagnostics/diagnostic.ts'
+import type { Finding, ConflictVerdict, Run, TraceLine } from '../model/conflict.ts'
+import type { Analysis, Question } from './conflict-analysis.ts'
+
+export type Decision =
+  | {
+      readonly is: 'structure'
+      readonly holds: boolean
+      readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'
+      readonly facts: readonly string[]
+      readonly why: string
+    }
+  | { readonly is: 'refuted'; readonly script: string; readonly invariants: readonly { readonly says: string; readonly text: string }[] }
+  | { readonly is: 'run'; readonly run: Run; readonly trace: readonly TraceLine[]; readonly sameEvent: boolean }
+  | { readonly is: 'open'; readonly why: string }
+
+export const findingOf = ({ context }: Analysis, { kind, subject }: Question, decision: Decision): Finding => {
+  const meets =
+    decision.is === 'run' && kind.shownBy === 'run'
+      ? decision.sameEvent
+        ? ('same-event' as const)
+        : ('same-reaction' as const)
+      : undefined
+  const base = {
+    kind: kind.id,
+    id: kind.number,
+    severity: kind.severity(meets ?? 'same-event'),
+    subject: subject.key,
+    rules: subject.rules,
+    locations: distinctLocations(subject.at),
+    text: kind.text(subject, context.structure),
+    trace: [],
+    leansOn: [],
+    checkedBy: 'nobody' as const,
+    fingerprint: fingerprintOf(`${kind.id} ${subject.key}`),
+    ...(subject.attribute === undefined ? {} : { actuator: subject.attribute }),
+    ...(meets === undefined ? {} : { meets }),
+  }
+  const holds = (yes: boolean): ConflictVerdict => (yes ? 'conflict' : 'proved')
+  switch (decision.is) {
+    case 'structure':
+      return {
+        ...base,
+        verdict: holds(decision.holds),
+        checkedBy: 'structure',
+        certificate: { is: 'structure', argument: decision.argument, facts: decision.facts },
+        why: decision.why,
+      }
+    case 'refuted': {
+      const scripts = [{ says: `no reaction: ${base.text}`, text: decision.script }, ...decision.invariants]
+      // A refutation clears a kind that a run shows, and shows a kind that a proof shows.
+      return { ...base, verdict: holds(kind.shownBy === 'proof'), certificate: { is: 'refutation', scripts } }
+    }
+    case 'run': {
+      const leansOn = [
+        ...new Set(
+          decision.run.choices.flatMap((choice) =>
+            choice.is === 'order' || context.structure.attributes.has(choice.part) ? [] : [choice.part],
+          ),
+        ),
+      ].sort()
+      const verdict = kind.shownBy === 'proof' ? 'proved' : leansOn.length > 0 ? 'possible' : 'conflict'
+      return { ...base, verdict, checkedBy: 'interpreter', run: decision.run, trace: decision.trace, leansOn }
+    }
+    case 'open':
+      return { ...base, verdict: 'unknown', why: decision.why }
+  }
+}
+
+const distinctLocations = (locations: readonly Location[]): readonly Location[] => {
+  const seen = new Map(locations.map((location) => [JSON.stringify(location), location]))
+  return [...seen.values()]
+}
+
+/** Eight hexadecimal digits that stay the same while kind and subject do (FNV-1a, 32 bits twice). */
+export const fingerprintOf = (text: string): string => {
+  const hash = (seed: number): string => {
+    let value = seed
+    for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193) >>> 0
+    return value.toString(16).padStart(8, '0')
+  }
+  return `${hash(0x811c9dc5).slice(0, 4)}-${hash(0x9747b28c).slice(0, 4)}`
+}
