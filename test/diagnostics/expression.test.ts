@@ -231,6 +231,13 @@ describe('what may be written', () => {
     expect(checkExpression({ text: 'variant.id == "ecco"', at }, choices).diagnostics[0]?.hint).toBe('maybe `eco`?')
   })
 
+  it('may be a decimal without places where an integer is needed', () => {
+    const whole = scopeOf({ 'device.count': { is: 'decimal', places: 0 } })
+    expect(checkExpression({ text: 'device.count', at }, whole, 'number').ok).toBe(true)
+    expect(numberName(-120, { is: 'decimal', places: 0 })).toBe('-120')
+    expect(numberName(-5, { is: 'decimal', places: 2 })).toBe('-0.05')
+  })
+
   it("keeps to names that are the object's own", () => {
     expect(mistakes('device.constructor == 1').map((d) => d.message)).toEqual(['there is no `device.constructor`'])
     expect(mistakes('toString == 1').map((d) => d.code)).toEqual(['expression/unknown-attribute'])
