@@ -21,7 +21,7 @@ export function attributeValue(type: AttributeType, value: unknown): StoredValue
     case 'enum': {
       const text = typeof value === 'boolean' || typeof value === 'number' ? String(value) : value
       if (typeof text !== 'string') return wrongType('a text', value)
-      return type.values.includes(text) ? stored(text) : unknownValue(type.values, text)
+      return type.values.includes(text) ? stored(text) : unknownValue(type.values, text, value)
     }
     case 'int':
       if (typeof value !== 'number' && typeof value !== 'bigint') return wrongType('a whole number', value)
@@ -100,9 +100,9 @@ function tooLarge(value: unknown): StoredValue {
   return wrong('number-too-large', `is ${String(value)}, beyond 2^53 - 1, the largest whole number that is kept exactly`)
 }
 
-function unknownValue(values: readonly string[], text: string): StoredValue {
+function unknownValue(values: readonly string[], text: string, written: unknown): StoredValue {
   const shown = values.length > 12 ? `${values.slice(0, 12).join(', ')}, ... (${values.length} values)` : values.join(', ')
-  return wrong('unknown-value', `is ${describeValue(text)}, none of ${shown}`, maybe(text, values).hint)
+  return wrong('unknown-value', `is ${describeValue(written)}, none of ${shown}`, maybe(text, values).hint)
 }
 
 /** The decimal digits of a double as JavaScript prints them, without an exponent where that is possible exactly. */
