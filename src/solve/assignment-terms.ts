@@ -101,3 +101,21 @@ export const floors = (problem: AssignmentProblem): readonly number[] =>
     })
     return floor
   })
+
+/** Whether counts are whole, at least 0 and add up to each class's size, auxiliaries within their limits. */
+export const classesAddUp = (problem: AssignmentProblem, counts: Float64Array): boolean => {
+  const { size, columnStart } = problem.classes
+  if (!counts.every(Number.isInteger)) return false
+  for (let c = 0; c < size; c++) {
+    let left = classSize(problem, c)
+    for (let j = columnStart[c]!; j < columnStart[c + 1]!; j++) {
+      if (counts[j]! < 0) return false
+      left -= counts[j]!
+    }
+    if (left !== 0) return false
+  }
+  return problem.auxiliaries.every(({ lower, upper }, index) => {
+    const count = counts[problem.columnChoice.length + index]!
+    return count >= lower && count <= upper
+  })
+}

@@ -1,0 +1,37 @@
+/** Starts the solvers: nothing runs before the first question, nothing after `close`. */
+import { createRequire } from 'node:module'
+import { EngineError } from '../diagnostics/engine-error.ts'
+import { createPool, type Pool, type WorkerFile } from './pool.ts'
+import { solveAssignment } from './solve-assignment.ts'
+import type { Solvers } from './solvers.ts'
+import { askZ3, endedWhy } from './z3.ts'
+
+export interface SolversOptions {
+  /** Threads that solve at once, each with a Z3 of about 90 MB; default 2. */
+  readonly threads?: number
+}
+
+export const createSolvers = (options: SolversOptions = {}): Solvers => {
+  const pool = createPool(options.threads ?? 2)
+  return {
+    ask: async (script, limits = {}) => (await askZ3(pool, [script], limits))[0]!,
+    askAll: (scripts, limits = {}) => askZ3(pool, scripts, limits),
+    solveAssignment: (problem, limits) => solveAssignment(pool, problem, limits),
+    versions: () => versions(pool),
+    close: pool.close,
+  }
+}
+
+const versions = async (pool: Pool): Promise<Readonly<Record<string, string>>> => {
+  const engine = async (file: WorkerFile, name: string): Promise<string> => {
+    const outcome = await pool.run<string>(file, name, undefined)
+    if (outcome.is !== 'done') throw new EngineError('solve/versions', `a solver does not start: ${endedWhy(outcome)}`)
+    return outcome.value
+  }
+  const load = createRequire(import.meta.url)
+  return {
+    'z3-solver': (load('z3-solver/package.json') as { readonly version: string }).version,
+    z3: await engine('z3-worker', 'z3Version'),
+    highs: await engine('highs-worker', 'highsVersion'),
+  }
+}

@@ -1,0 +1,156 @@
+/** The ladder: every component by the cheapest method that decides it, put together to one verdict. */
+import { columnTotal } from '../../constraints/problem-reading.ts'
+import type { AssignmentProblem, AssignmentSolution, ProofLeaf, SolutionProof } from '../../constraints/problem.ts'
+import { splitComponents, type Component } from '../compile/components.ts'
+import { solveDirectly } from './assignment-direct.ts'
+import { solveByHighs } from './assignment-highs.ts'
+import { floors } from './assignment-terms.ts'
+import { solveByZ3 } from './assignment-z3.ts'
+import { componentKey } from './component-key.ts'
+import { flowApplies, solveFlow } from './flow/solve-flow.ts'
+import type { Pool } from './pool.ts'
+import { compareLevels } from './price-bound.ts'
+import type { SolveLimits } from './solvers.ts'
+import { evaluateSolution } from '../../constraints/problem-reading.ts'
+import type { AssignmentVerdict, ComponentOutcome } from './verdict.ts'
+
+type Method = ComponentOutcome['method']
+
+interface Solved {
+  readonly method: Method
+  readonly solution: AssignmentSolution
+}
+
+// Columns up to which Z3 needs no proposal, and up to which it may prove one.
+const SMALL = 60
+const PROVABLE = 2000
+// Z3's units for one component where the caller sets no limit: some ten seconds.
+const UNITS = 100_000_000
+
+export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits = {}): Promise<AssignmentVerdict> => {
+  const components = splitComponents(problem)
+  const byKey = new Map<string, Promise<Solved>>()
+  const solved = await Promise.all(
+    components.map((component) => {
+      const key = components.length === 1 ? undefined : componentKey(component.problem)
+      if (key === undefined) return solveComponent(pool, component.problem, limits)
+      const known = byKey.get(key) ?? solveComponent(pool, component.problem, limits)
+      byKey.set(key, known)
+      return known
+    }),
+  )
+  return combine(problem, components, solved)
+}
+
+const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<Solved> => {
+  if (limits.force !== undefined) return forced(pool, problem, limits, limits.force)
+  if (problem.rows.length === 0) return { method: 'direct', solution: solveDirectly(problem) }
+  const shape = flowApplies(problem)
+  if (!('no' in shape)) {
+    const solution = solveFlow(problem, shape)
+    if (solution.is !== 'undecided') return { method: 'flow', solution }
+  }
+  const budget: SolveLimits = limits.rlimit === undefined && limits.milliseconds === undefined ? { ...limits, rlimit: UNITS } : limits
+  if (problem.columnChoice.length <= SMALL) return { method: 'z3', solution: withGap(problem, await solveByZ3(pool, problem, budget)) }
+  const proposal = await solveByHighs(pool, problem, limits)
+  if (proposal.is === 'impossible' || (proposal.is === 'solved' && compareLevels(proposal.value, proposal.bound) === 0))
+    return { method: 'highs', solution: proposal }
+  if (problem.columnChoice.length > PROVABLE) return { method: 'highs', solution: proposal }
+  const proven = await solveByZ3(pool, problem, budget, proposal.is === 'solved' ? proposal.value : undefined)
+  return proven.is === 'undecided' ? best(problem, proposal, proven) : { method: 'z3', solution: proven }
+}
+
+/** The better of two unproven answers. */
+const best = (problem: AssignmentProblem, proposal: AssignmentSolution, searched: AssignmentSolution): Solved => {
+  const found = withGap(problem, searched)
+  if (proposal.is !== 'solved') return { method: 'z3', solution: found }
+  if (found.is !== 'solved' || compareLevels(proposal.value, found.value) <= 0) return { method: 'highs', solution: proposal }
+  return { method: 'z3', solution: found }
+}
+
+/** Counts without a proof are an answer with a gap. */
+const withGap = (problem: AssignmentProblem, solution: AssignmentSolution): AssignmentSolution =>
+  solution.is === 'undecided' && solution.counts !== undefined
+    ? {
+        is: 'solved',
+        counts: solution.counts,
+        value: evaluateSolution(problem, solution.counts),
+        bound: floors(problem),
+        proof: { is: 'none' },
+      }
+    : solution
+
+const forced = async (
+  pool: Pool,
+  problem: AssignmentProblem,
+  limits: SolveLimits,
+  method: NonNullable<SolveLimits['force']>,
+): Promise<Solved> => {
+  switch (method) {
+    case 'z3':
+      return { method, solution: await solveByZ3(pool, problem, limits) }
+    case 'highs':
+      return { method, solution: await solveByHighs(pool, problem, limits) }
+    case 'flow': {
+      const shape = flowApplies(problem)
+      return { method, solution: 'no' in shape ? { is: 'undecided', why: shape.no } : solveFlow(problem, shape) }
+    }
+  }
+}
+
+const combine = (problem: AssignmentProblem, components: readonly Component[], solved: readonly Solved[]): AssignmentVerdict => {
+  const counts = new Float64Array(columnTotal(problem))
+  const outcomes: ComponentOutcome[] = []
+  let undecided: string | undefined
+  let whole = true
+  for (let i = 0; i < components.length; i++) {
+    const component = components[i]!
+    const { method, solution } = solved[i]!
+    switch (solution.is) {
+      case 'impossible':
+        return {
+          is: 'impossible',
+          component: component.name,
+          method,
+          rows: solution.rows.map((row) => component.rows[row]!),
+          classes: solution.classes.map((c) => component.classes[c]!),
+          proof: inWhole(problem, component, solution.proof),
+        }
+      case 'undecided':
+        undecided ??= solution.why
+        whole &&= solution.counts !== undefined
+        solution.counts?.forEach((count, column) => (counts[component.columns[column]!] = count))
+        break
+      case 'solved': {
+        solution.counts.forEach((count, column) => (counts[component.columns[column]!] = count))
+        const { name, classes, rows, columns } = component
+        const { value, bound } = solution
+        const { memberStart } = component.problem.classes
+        const devices = memberStart[classes.length]!
+        outcomes.push({ name, classes, rows, columns, devices, method, value, bound, proof: inWhole(problem, component, solution.proof) })
+      }
+    }
+  }
+  if (undecided !== undefined) return { is: 'undecided', why: undecided, components: outcomes, ...(whole ? { counts } : {}) }
+  const total = (pick: (outcome: ComponentOutcome) => readonly number[]): readonly number[] =>
+    problem.levels.map((_, level) => outcomes.reduce((sum, outcome) => sum + pick(outcome)[level]!, 0))
+  return { is: 'solved', counts, value: total(({ value }) => value), bound: total(({ bound }) => bound), components: outcomes }
+}
+
+/** The proof in the whole problem's rows and bundles. Scripts speak of the component's own columns and stay. */
+const inWhole = (problem: AssignmentProblem, component: Component, proof: SolutionProof): SolutionProof => {
+  if (proof.is !== 'prices') return proof
+  const bundles = new Map<number, number>()
+  component.problem.rows.forEach(({ policy }, index) => {
+    const outer = problem.rows[component.rows[index]!]!.policy
+    if (policy.is === 'whole' && outer.is === 'whole') bundles.set(policy.bundle, outer.bundle)
+  })
+  const named = (list: readonly number[]): readonly number[] => list.map((bundle) => bundles.get(bundle) ?? bundle)
+  const leaves = proof.leaves.map((leaf): ProofLeaf => ({
+    holds: named(leaf.holds),
+    gaveUp: named(leaf.gaveUp),
+    rows: leaf.rows.map((row) => component.rows[row]!),
+    prices: leaf.prices,
+  }))
+  return { is: 'prices', leaves }
+}
