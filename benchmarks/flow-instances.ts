@@ -66,7 +66,12 @@ export function flowInstance(of: FlowInstance): AssignmentProblem {
     classes,
     columnChoice: columnChoice.subarray(0, end),
     levels: [
-      { name: 'assigned', sense: 'maximise', offset: of.devices, terms: [{ is: 'choice', cost: Float64Array.from(choices, (_, k) => (k === NONE ? 1 : 0)) }] },
+      {
+        name: 'assigned',
+        sense: 'maximise',
+        offset: of.devices,
+        terms: [{ is: 'choice', cost: Float64Array.from(choices, (_, k) => (k === NONE ? 1 : 0)) }],
+      },
       { name: 'soft', sense: 'minimise', offset: 0, terms: [] },
       { name: 'preference', sense: 'minimise', offset: 0, terms: [{ is: 'column', cost }] },
       { name: 'changes', sense: 'minimise', offset: 0, terms: [{ is: 'change', weight: 1 }] },
@@ -114,9 +119,9 @@ function rowsOf(of: FlowInstance, wanted: Float64Array, region: Int32Array, site
       })
     }
     const share = of.devices / of.variants
-    // Popular variants are capped, unpopular ones have a least number.
+    // Popular variants are capped, unpopular ones have a least number; a soft one where caps of sites could rule it out.
     if (wanted[v]! > share) add(every, -Infinity, Math.max(0.6 * wanted[v]!, share), false)
-    else add(every, 0.7 * share, Infinity, v % 2 === 0)
+    else add(every, 0.7 * share, Infinity, v % 2 === 0 || of.sites > 0)
     inRegion.forEach((members, r) => {
       const part = (of.devices * members.length) / of.classes
       const expected = (Math.max(wanted[v]!, share) * part) / of.devices

@@ -1,5 +1,5 @@
 /** Small random flow problems, all their assignments, and the bound of a price proof in plain words. */
-import type { AssignmentProblem, Bundle, ProblemLevel, ProofLeaf, Row, RowPolicy } from '../../constraints/problem.ts'
+import type { AssignmentProblem, Bundle, CostTerm, ProblemLevel, ProofLeaf, Row, RowPolicy } from '../../constraints/problem.ts'
 import { evaluateSolution, forEachEntry, rowViolation } from '../../constraints/problem-reading.ts'
 
 export type Random = () => number
@@ -242,4 +242,21 @@ export function anyCrossing(problem: AssignmentProblem): boolean {
       return common > 0 && common < a.size && common < b.size
     }),
   )
+}
+
+/** The problem with all costs and weights times `factor`. */
+export function withCosts(problem: AssignmentProblem, factor: number): AssignmentProblem {
+  const times = (term: CostTerm): CostTerm => {
+    if (term.is === 'change') return { ...term, weight: term.weight * factor }
+    if (term.is === 'column') return { is: 'column', cost: Float64Array.from(term.cost, (cost) => cost * factor) }
+    return { ...term, cost: term.cost.map((cost) => cost * factor) }
+  }
+  return {
+    ...problem,
+    levels: problem.levels.map((level) => ({ ...level, terms: level.terms.map(times) })),
+    rows: problem.rows.map((row) =>
+      row.policy.is === 'unit' ? { ...row, policy: { ...row.policy, weight: row.policy.weight * factor } } : row,
+    ),
+    bundles: problem.bundles.map((bundle) => ({ ...bundle, weight: bundle.weight * factor })),
+  }
 }

@@ -55,7 +55,7 @@ export function balance(network: Network, start: BalanceStart): Balance {
     if (sources.length === 0) return { is: 'balanced', prices: work.prices, counts: placement.counts, direct: placement.direct }
     const search = findNearest(work, sources)
     if (search.is === 'none') {
-      if (work.within < Infinity) {
+      if (work.within < Infinity && canReachLack(work, sources)) {
         fillQueues(work, widened(work, 0))
         continue
       }
@@ -130,6 +130,37 @@ function sourcesOf(excess: Float64Array): number[] {
 }
 
 const MANY_NODES = 5120
+
+/** Whether any move at all, near or far from the best, leads from the sources to a node that lacks. */
+function canReachLack({ network, placement, flow, excess }: Work, sources: readonly number[]): boolean {
+  const { start, node, parent, limits } = network
+  const { at, counts } = placement
+  const inside = new Uint8Array(parent.length)
+  for (const s of sources) inside[s] = 1
+  for (let grown = true; grown;) {
+    grown = false
+    for (let v = 1; v < parent.length; v++) {
+      const above = parent[v]!
+      if (inside[v] === 1 && inside[above] === 0 && stepUp(limits, v, flow[v]!) < Infinity) grown = enter(above)
+      if (inside[above] === 1 && inside[v] === 0 && stepDown(limits, v, flow[v]!) < Infinity) grown = enter(v)
+    }
+    for (let c = 0; c < network.classes; c++) {
+      const own = at[c]!
+      const first = own < 0 ? start[c]! : own
+      const last = own < 0 ? start[c + 1]! : own + 1
+      let leads = false
+      for (let j = first; j < last && !leads; j++) leads = inside[node[j]!] === 1 && counts[j]! > 0
+      if (!leads) continue
+      for (let j = start[c]!; j < start[c + 1]!; j++) if (inside[node[j]!] === 0) grown = enter(node[j]!)
+    }
+  }
+  return inside.some((yes, v) => yes === 1 && excess[v]! < 0)
+
+  function enter(v: number): true {
+    inside[v] = 1
+    return true
+  }
+}
 
 function widened(work: Work, needs: number): number {
   const wider = Math.max(2 * needs, 4 * work.within, 1)

@@ -31,6 +31,8 @@ export function searchBundles(context: FlowContext, root: Solved, cases: number)
   const { problem } = context
   const leaves: SearchLeaf[] = []
   const open: OpenCase[] = []
+  // Bundles that cannot hold together, whatever else is decided.
+  const cuts: { readonly cut: Cut; readonly bundles: readonly number[] }[] = []
   let best: { readonly counts: Float64Array; readonly value: readonly number[] } | undefined
   let solvedCases = 1
   add([], [], root)
@@ -49,6 +51,11 @@ export function searchBundles(context: FlowContext, root: Solved, cases: number)
   }
 
   function visit(holds: readonly number[], gaveUp: readonly number[], start: Float64Array): void {
+    const known = cuts.find((cut) => cut.bundles.every((bundle) => holds.includes(bundle)))
+    if (known !== undefined) {
+      leaves.push({ is: 'impossible', holds, gaveUp, cut: known.cut })
+      return
+    }
     solvedCases++
     const limits = caseLimits(problem, context.shape, context.total, new Set(holds))
     if (contradiction(limits) >= 0) {
@@ -56,8 +63,17 @@ export function searchBundles(context: FlowContext, root: Solved, cases: number)
       return
     }
     const result = solveCase(context, limits, start)
-    if (result.is === 'stuck') leaves.push({ is: 'impossible', holds, gaveUp, cut: result.cut })
-    else add(holds, gaveUp, result)
+    if (result.is === 'stuck') {
+      leaves.push({ is: 'impossible', holds, gaveUp, cut: result.cut })
+      cuts.push({ cut: result.cut, bundles: bundlesOf(result.cut) })
+    } else add(holds, gaveUp, result)
+  }
+
+  function bundlesOf(cut: Cut): number[] {
+    return [...cut.upper, ...cut.lower].flatMap((v) => {
+      const { policy } = problem.rows[context.shape.rowOf[v]!]!
+      return policy.is === 'whole' ? [policy.bundle] : []
+    })
   }
 
   function add(holds: readonly number[], gaveUp: readonly number[], solved: Solved): void {

@@ -46,19 +46,19 @@ function rowsOf(cut: Cut): number {
   return cut.upper.length + cut.lower.length
 }
 
-function residualArcs(
-  network: Network,
-  counts: Float64Array,
-  flow: Float64Array,
-): { readonly forward: Set<number>[]; readonly backward: Set<number>[] } {
+interface ResidualArcs {
+  readonly forward: readonly (readonly number[])[]
+  readonly backward: readonly (readonly number[])[]
+}
+
+function residualArcs(network: Network, counts: Float64Array, flow: Float64Array): ResidualArcs {
   const { parent, limits, start, node } = network
-  const forward = Array.from(parent, () => new Set<number>())
-  const backward = Array.from(parent, () => new Set<number>())
-  const add = (u: number, v: number): void => {
-    forward[u]!.add(v)
-    backward[v]!.add(u)
-  }
-  for (let v = 1; v < parent.length; v++) {
+  const nodes = parent.length
+  const forward = Array.from(parent, (): number[] => [])
+  const backward = Array.from(parent, (): number[] => [])
+  const known = nodes <= SQUARE_NODES ? new Uint8Array(nodes * nodes) : undefined
+  const sparse = new Set<number>()
+  for (let v = 1; v < nodes; v++) {
     if (stepUp(limits, v, flow[v]!) < Infinity) add(v, parent[v]!)
     if (stepDown(limits, v, flow[v]!) < Infinity) add(parent[v]!, v)
   }
@@ -69,9 +69,21 @@ function residualArcs(
     }
   }
   return { forward, backward }
+
+  function add(u: number, v: number): void {
+    const at = u * nodes + v
+    if (known === undefined ? sparse.has(at) : known[at] === 1) return
+    if (known === undefined) sparse.add(at)
+    else known[at] = 1
+    forward[u]!.push(v)
+    backward[v]!.push(u)
+  }
 }
 
-function reach(arcs: readonly ReadonlySet<number>[], from: number, nodes: number): Uint8Array {
+/** Up to so many nodes, arcs seen are marked in a square table. */
+const SQUARE_NODES = 2048
+
+function reach(arcs: readonly (readonly number[])[], from: number, nodes: number): Uint8Array {
   const inside = new Uint8Array(nodes)
   const queue = [from]
   inside[from] = 1

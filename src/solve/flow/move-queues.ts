@@ -153,7 +153,7 @@ export function cheapest(queues: MoveQueues, pair: number, counts: Float64Array)
     queues.length[pair] = length
     heap[0] = heap[length]!
     if (length > 1) sink(heap, length, queues.key, 0)
-    queues.least[pair] = length === 0 ? Infinity : queues.key[heap[0]!]!
+    queues.least[pair] = length === 0 ? Infinity : queues.key[heap[0]]!
   }
   return -1
 }
