@@ -9,6 +9,8 @@ interface Grouped {
   readonly groups: readonly string[]
   /** Group by row; -1: not selected. */
   readonly groupOf: Int32Array
+  /** How many devices each group selects. */
+  readonly sizes: Float64Array
 }
 
 /**
@@ -56,21 +58,7 @@ export function violations(demand: Demand, state: Int32Array, run: Int32Array, o
   }
 }
 
-/** Devices by group. */
-export function groupSizes(demand: Grouped): Float64Array {
-  const sizes = new Float64Array(demand.groups.length)
-  for (const group of demand.groupOf) if (group >= 0) sizes[group]!++
-  return sizes
-}
-
-/** The same demand on some of the rows, in their order; every limit stays what it is. */
-export function onRows(demand: Demand, rows: Int32Array): Demand {
-  const groupOf = new Int32Array(rows.length)
-  for (const [at, row] of rows.entries()) groupOf[at] = demand.groupOf[row]!
-  return { ...demand, groupOf }
-}
-
-/** Options by variant: 1 at an option of one of the variants. */
+/** The part of every option by its variant; -1 for `none` and `unmanaged`. */
 export function partByVariant(world: World, partOfVariant: (variant: number) => number): Int32Array {
   return Int32Array.from(world.options, (option) => (option.variant < 0 ? -1 : partOfVariant(option.variant)))
 }

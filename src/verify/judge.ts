@@ -8,6 +8,7 @@ import { placementCheckers } from './placement/checkers.ts'
 import type { PlacementChecker } from './placement/checker.ts'
 import { readWorld } from './read-world.ts'
 import type { Fleet } from '../model/fleet.ts'
+import { UNMANAGED } from '../model/outcome.ts'
 import { allows, type World } from './world.ts'
 
 /** A use with what it demands and, for `do_not_worsen`, today's violation by group. */
@@ -128,7 +129,9 @@ function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Arr
     for (let row = 0; row < world.size; row++) {
       const option = state[row]!
       if (option < 0) continue
-      addProduct(sum, level, changes[run[row]! * width + option] === 1 ? changed[option]! : plain[option]!, 1)
+      // A device left alone never changes; any other one that is `unmanaged`, which it may not be, does.
+      const isChange = world.left[row] !== 1 && (option === UNMANAGED || changes[run[row]! * width + option] === 1)
+      addProduct(sum, level, isChange ? changed[option]! : plain[option]!, 1)
       if (factor === 0) continue
       const preference = world.preference[option]!
       addProduct(sum, level, typeof preference === 'number' ? preference : preference[row]!, factor)

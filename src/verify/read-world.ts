@@ -20,8 +20,7 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
   for (let row = 0; row < fleet.size; row++) today[row] = left[row] === 1 ? UNMANAGED : runs.option[runs.of[row]!]!
   const preference = preferences(model, fleet, options)
   let largestPreference = 0
-  for (const one of new Set(preference))
-    for (const value of typeof one === 'number' ? [one] : one) largestPreference = Math.max(largestPreference, Math.abs(value))
+  for (const one of new Set(preference)) largestPreference = Math.max(largestPreference, largestOf(one))
   return {
     model,
     fleet,
@@ -51,13 +50,29 @@ function preferences(model: FleetModel, fleet: Fleet, options: readonly Option[]
     ])
     const known = shared.get(key)
     if (known !== undefined) return known
-    const numbers = numbersWith(expression, fleet, settings).map((value) => (Number.isNaN(value) ? 0 : value))
-    for (const value of numbers)
-      if (!Number.isSafeInteger(value)) throw new EngineError('verify/number', `preference ${value} is not an integer within 2^53`)
+    const numbers = numbersWith(expression, fleet, settings)
+    onlyIntegers(numbers)
     const preference = expression.sameForAll ? (numbers[0] ?? 0) : numbers
     shared.set(key, preference)
     return preference
   })
+}
+
+/** Puts 0 for what is unknown; throws where a value is no integer within 2^53. */
+function onlyIntegers(numbers: Float64Array): void {
+  for (let row = 0; row < numbers.length; row++) {
+    const value = numbers[row]!
+    if (Math.trunc(value) === value && Math.abs(value) <= Number.MAX_SAFE_INTEGER) continue
+    if (!Number.isNaN(value)) throw new EngineError('verify/number', `preference ${value} is not an integer within 2^53`)
+    numbers[row] = 0
+  }
+}
+
+function largestOf(preference: Preference): number {
+  if (typeof preference === 'number') return Math.abs(preference)
+  let largest = 0
+  for (let row = 0; row < preference.length; row++) largest = Math.max(largest, Math.abs(preference[row]!))
+  return largest
 }
 
 /** What runs today. Without `current` nothing runs. A text that is no variant's id, or a missing or impossible value of a setting that `current` names, makes it unknown. */

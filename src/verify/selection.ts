@@ -7,6 +7,7 @@ import type { Option, World } from './world.ts'
 export interface Selection {
   readonly groups: readonly string[]
   readonly groupOf: Int32Array
+  readonly sizes: Float64Array
 }
 
 /** Groups of the devices for which `of` is true (absent: all). Unknown is not true; a device whose key is missing is in no group. Groups that select nobody do not exist. */
@@ -17,6 +18,12 @@ export function selectionOf(
   over: string | undefined,
   also?: (row: number) => boolean,
 ): Selection {
+  if (of === undefined && over === undefined && also === undefined)
+    return {
+      groups: world.size === 0 ? [] : [''],
+      groupOf: new Int32Array(world.size),
+      sizes: new Float64Array(world.size === 0 ? 0 : 1).fill(world.size),
+    }
   const selected = of === undefined ? undefined : truthByRow(world.model, world.fleet, { text: of, at: use.at })
   const keys = over === undefined ? undefined : keysByRow(world.model, world.fleet, { text: over, at: use.at })
   const groupOf = new Int32Array(world.size).fill(-1)
@@ -30,7 +37,9 @@ export function selectionOf(
     if (number[key] === -1) number[key] = groups.push(keys === undefined ? '' : keys.values[key]!) - 1
     groupOf[row] = number[key]!
   }
-  return { groups, groupOf }
+  const sizes = new Float64Array(groups.length)
+  for (let row = 0; row < world.size; row++) if (groupOf[row]! >= 0) sizes[groupOf[row]!]!++
+  return { groups, groupOf, sizes }
 }
 
 /** Indices of the named variants; throws for a name that no variant has. */

@@ -1,4 +1,4 @@
-/** Rows that no column tells apart, counted: exact, by hashing and comparing every column. */
+/** Rows that no column tells apart, counted: exact, found by hashing and then compared with every column. */
 
 export type ClassColumn = Int32Array | Float64Array
 
@@ -11,21 +11,47 @@ export interface RowClasses {
 
 /** Groups the rows 0 to size - 1. Numbers in the columns are integers. */
 export function classesOf(size: number, columns: readonly ClassColumn[]): RowClasses {
-  const hashes = hashRows(size, columns)
+  const telling = columns.filter((column) => !isConstant(column, size))
+  const { classOf, representative, count } = classesByHash(size, telling)
+  // Two rows of equal hashes may differ all the same: then, and only then, rows are put apart one by one.
+  return telling.every((column) => agrees(column, classOf, representative)) ? { representative, count } : classesByText(size, telling)
+}
+
+function isConstant(column: ClassColumn, size: number): boolean {
+  const first = column[0]
+  for (let row = 1; row < size; row++) if (column[row] !== first) return false
+  return true
+}
+
+/** True where every row has the value of its class's representative. */
+function agrees(column: ClassColumn, classOf: Int32Array, representative: Int32Array): boolean {
+  const values = new Float64Array(representative.length)
+  for (let at = 0; at < values.length; at++) values[at] = column[representative[at]!]!
+  for (let row = 0; row < classOf.length; row++) if (values[classOf[row]!] !== column[row]) return false
+  return true
+}
+
+/** Classes of rows whose two hashes of 32 bits are equal. */
+function classesByHash(size: number, columns: readonly ClassColumn[]): RowClasses & { readonly classOf: Int32Array } {
+  const first = hashRows(size, columns, 0x9e3779b1)
+  const second = hashRows(size, columns, 0x85ebca77)
+  const classOf = new Int32Array(size)
   let capacity = 1 << 12
   let slots = new Int32Array(capacity).fill(-1)
   let representative = new Int32Array(1 << 10)
   let count = new Int32Array(1 << 10)
   let found = 0
   for (let row = 0; row < size; row++) {
-    let slot = hashes[row]! & (capacity - 1)
+    const hash = first[row]!
+    let slot = hash & (capacity - 1)
     let known = slots[slot]!
-    while (known >= 0 && !equalRows(columns, representative[known]!, row)) {
+    while (known >= 0 && (first[representative[known]!] !== hash || second[representative[known]!] !== second[row])) {
       slot = (slot + 1) & (capacity - 1)
       known = slots[slot]!
     }
     if (known >= 0) {
       count[known]!++
+      classOf[row] = known
       continue
     }
     if (found === representative.length) {
@@ -34,33 +60,49 @@ export function classesOf(size: number, columns: readonly ClassColumn[]): RowCla
     }
     representative[found] = row
     count[found] = 1
+    classOf[row] = found
     slots[slot] = found++
     if (found * 2 > capacity) {
       capacity *= 4
       slots = new Int32Array(capacity).fill(-1)
       for (let at = 0; at < found; at++) {
-        let free = hashes[representative[at]!]! & (capacity - 1)
+        let free = first[representative[at]!]! & (capacity - 1)
         while (slots[free]! >= 0) free = (free + 1) & (capacity - 1)
         slots[free] = at
       }
     }
   }
-  return { representative: representative.slice(0, found), count: count.slice(0, found) }
+  return { representative: representative.slice(0, found), count: count.slice(0, found), classOf }
 }
 
-function hashRows(size: number, columns: readonly ClassColumn[]): Int32Array {
+function classesByText(size: number, columns: readonly ClassColumn[]): RowClasses {
+  const classes = new Map<string, { readonly row: number; count: number }>()
+  for (let row = 0; row < size; row++) {
+    const text = columns.map((column) => column[row]).join(' ')
+    const known = classes.get(text)
+    if (known === undefined) classes.set(text, { row, count: 1 })
+    else known.count++
+  }
+  const list = [...classes.values()]
+  return { representative: Int32Array.from(list, ({ row }) => row), count: Int32Array.from(list, ({ count }) => count) }
+}
+
+function hashRows(size: number, columns: readonly ClassColumn[], seed: number): Int32Array {
   const hashes = new Int32Array(size)
-  for (const column of columns)
-    for (let row = 0; row < size; row++) {
-      const mixed = Math.imul(hashes[row]! ^ (column[row]! | 0), 0x9e3779b1)
-      hashes[row] = mixed ^ (mixed >>> 15)
-    }
+  for (const column of columns) {
+    const odd = seed | 1
+    if (column instanceof Int32Array)
+      for (let row = 0; row < size; row++) {
+        const mixed = Math.imul(hashes[row]! ^ column[row]!, odd)
+        hashes[row] = mixed ^ (mixed >>> 15)
+      }
+    else
+      for (let row = 0; row < size; row++) {
+        const mixed = Math.imul(hashes[row]! ^ (column[row]! | 0), odd)
+        hashes[row] = mixed ^ (mixed >>> 15)
+      }
+  }
   return hashes
-}
-
-function equalRows(columns: readonly ClassColumn[], left: number, right: number): boolean {
-  for (const column of columns) if (column[left] !== column[right]) return false
-  return true
 }
 
 function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

@@ -80,7 +80,7 @@ function localUnit(trial: Trial, { held, groups }: Unit, rows: Int32Array): Loca
   const { use, demand, allowance } = trial.held[held]!
   const numbers = new Map(groups.map((group, at) => [group, at]))
   const groupOf = Int32Array.from(rows, (row) => numbers.get(demand.groupOf[row]!) ?? -1)
-  const local = { groups: groups.map((group) => demand.groups[group]!), groupOf }
+  const local = { groups: groups.map((group) => demand.groups[group]!), groupOf, sizes: demand.sizes }
   const weight = penaltyOf(trial.levels, use.policy)
   const limit = use.policy.is === 'hard' ? 0 : use.policy.is === 'soft' ? Infinity : allowance![groups[0]!]!
   return {

@@ -1,6 +1,5 @@
 /** Price certificates brought to row numbers: which part of which use every price stands on, and what each leaf assumes of whole uses. */
 import type { Certificate, PriceLeaf } from '../../model/certificate.ts'
-import { groupSizes } from '../demand.ts'
 import type { HeldUse, Trial } from '../judge.ts'
 
 /** A price on a part: `held` indexes the trial's uses, `group` and `part` the demand's (part 0 of forbidden options). */
@@ -23,7 +22,6 @@ export interface Leaf {
 export interface PriceReader {
   readonly heldOf: ReadonlyMap<number, number>
   readonly groupIndex: (held: number, group: string) => number
-  readonly sizes: (held: number) => Float64Array
 }
 
 export type PriceCertificate = Extract<Certificate, { is: 'prices' }>
@@ -31,18 +29,12 @@ export type PriceCertificate = Extract<Certificate, { is: 'prices' }>
 export function priceReader(trial: Trial): PriceReader {
   const heldOf = new Map(trial.held.map(({ use }, at) => [use.index, at]))
   const groups = new Map<number, ReadonlyMap<string, number>>()
-  const sizes = new Map<number, Float64Array>()
   return {
     heldOf,
     groupIndex(held, group) {
       let names = groups.get(held)
       if (names === undefined) groups.set(held, (names = new Map(trial.held[held]!.demand.groups.map((name, at) => [name, at]))))
       return names.get(group) ?? -1
-    },
-    sizes(held) {
-      let size = sizes.get(held)
-      if (size === undefined) sizes.set(held, (size = groupSizes(trial.held[held]!.demand)))
-      return size
     },
   }
 }

@@ -2,7 +2,7 @@
 import { addProduct, type ExactVector } from '../exact-sum.ts'
 import type { HeldUse } from '../judge.ts'
 import { penaltyOf, type LevelMeaning } from '../levels.ts'
-import { isHardIn, type PartPrice, type PriceReader } from './leaf.ts'
+import { isHardIn, type PartPrice } from './leaf.ts'
 
 /** -1, 0 or 1 as the vector is lexicographically negative, zero or positive. */
 export function signOf(vector: readonly number[]): number {
@@ -19,17 +19,10 @@ export function exceeds(left: readonly number[], right: readonly number[]): bool
  * Adds the least that the price's part can bring: price x (form - violation bounded limit). A positive price counts the lower limit, a negative one the upper;
  * where violation v costs w per unit and is at most V, the term min over 0 <= v <= V of (w - |price|) v joins it, which is 0 unless |price| exceeds w.
  */
-export function addLimit(
-  held: HeldUse,
-  price: PartPrice,
-  assumedHard: boolean,
-  levels: readonly LevelMeaning[],
-  reader: PriceReader,
-  sum: ExactVector,
-): void {
+export function addLimit(held: HeldUse, price: PartPrice, assumedHard: boolean, levels: readonly LevelMeaning[], sum: ExactVector): void {
   const { demand } = held
   const positive = signOf(price.price) > 0
-  const size = reader.sizes(price.held)[price.group]!
+  const size = demand.sizes[price.group]!
   const at = demand.is === 'counts' ? price.group * demand.parts.length + price.part : 0
   const lower = demand.is === 'counts' ? demand.lower[at]! : 0
   const upper = demand.is === 'counts' ? demand.upper[at]! : 0

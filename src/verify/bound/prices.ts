@@ -9,7 +9,7 @@ import { addVectors, compareVectors, exactValues, exactZeros, addProduct } from 
 import type { Trial } from '../judge.ts'
 import { penaltyOf } from '../levels.ts'
 import { classesOf, type RowClasses } from './classes.ts'
-import { priceReader, type Leaf, type PriceCertificate, type PriceReader } from './leaf.ts'
+import { priceReader, type Leaf, type PriceCertificate } from './leaf.ts'
 import { addLimit } from './limits.ts'
 import { columnsOf, preparePrices } from './prepare.ts'
 import { addMinima, costTables, type CostTables } from './reduced.ts'
@@ -34,13 +34,13 @@ export function boundByPrices(trial: Trial, certificates: readonly PriceCertific
   )
   const members = membersByTree(classes, treeOf, apart.length, rows)
 
-  const outside = boundOfLeaf(trial, reader, [base], base, costs, classes, members[0]!)
+  const outside = boundOfLeaf(trial, [base], base, costs, classes, members[0]!)
   if (typeof outside === 'string') return { values: outside, problems }
   let total = outside
   for (const [number, tree] of apart.entries()) {
     let least: readonly bigint[] | undefined
     for (const leaf of tree.leaves) {
-      const bound = boundOfLeaf(trial, reader, [base, leaf], leaf, costs, classes, members[number + 1]!)
+      const bound = boundOfLeaf(trial, [base, leaf], leaf, costs, classes, members[number + 1]!)
       if (bound === 'unknown') return { values: 'unknown', problems }
       if (bound !== 'none' && (least === undefined || compareVectors(bound, least) < 0)) least = bound
     }
@@ -53,7 +53,6 @@ export function boundByPrices(trial: Trial, certificates: readonly PriceCertific
 /** Minima of the classes under the prices of all `leaves`, plus what the prices and cases of `own` bring. */
 function boundOfLeaf(
   trial: Trial,
-  reader: PriceReader,
   leaves: readonly Leaf[],
   own: Leaf,
   costs: CostTables,
@@ -63,7 +62,7 @@ function boundOfLeaf(
   const prepared = preparePrices(trial, leaves)
   if (prepared === 'too large') return 'unknown'
   const sum = exactZeros(trial.levels.length)
-  for (const price of own.prices) addLimit(trial.held[price.held]!, price, own.cases.get(price.held) === true, trial.levels, reader, sum)
+  for (const price of own.prices) addLimit(trial.held[price.held]!, price, own.cases.get(price.held) === true, trial.levels, sum)
   for (const [held, holds] of own.cases)
     if (!holds)
       for (const [level, weight] of penaltyOf(trial.levels, trial.held[held]!.use.policy)!.entries()) addProduct(sum, level, weight, 1)

@@ -5,7 +5,7 @@ import { selectionOf, variantsNamed } from '../selection.ts'
 import type { PlacementChecker } from './checker.ts'
 
 export const eachUsed: PlacementChecker = {
-  kind: 'placement/each_used',
+  kind: 'placement/each-used',
   demand(use, world): Counts {
     const written = parametersOf(use, ['variants'])
     const wanted = [...new Set(variantsNamed(use, world, textsOf(use, written, 'variants') ?? refuse(use, 'no variants are named')))]

@@ -5,7 +5,7 @@ import { selectionOf, variantsNamed } from '../selection.ts'
 import type { PlacementChecker } from './checker.ts'
 
 export const noConflict: PlacementChecker = {
-  kind: 'placement/no_conflict',
+  kind: 'placement/no-conflict',
   demand(use, world): Together {
     const written = parametersOf(use, ['over', 'pairs', 'sets'])
     const listed = ['pairs', 'sets'].flatMap((name) => {

@@ -1,5 +1,5 @@
 /** Quota: of the selected devices, how many run one of some choices: bounds, exact numbers, multiples, shares of the devices of the group. */
-import { groupSizes, type Counts } from '../demand.ts'
+import type { Counts } from '../demand.ts'
 import { integerOf, parametersOf, refuse, textOf, textsOf, type Written } from '../parameters.ts'
 import { choicesThat, selectionOf, variantsNamed } from '../selection.ts'
 import { atLeast, atMost, readShare } from '../share.ts'
@@ -20,7 +20,7 @@ export const quota: PlacementChecker = {
     )
 
     const selection = selectionOf(use, world, textOf(use, written, 'of'), textOf(use, written, 'over'))
-    const sizes = groupSizes(selection)
+    const { sizes } = selection
     const exact = integerOf(use, written, 'exact')
     const share = shareOf(use, written)
     const least = Math.max(0, integerOf(use, written, 'min') ?? 0, exact ?? 0)

@@ -17,36 +17,38 @@ export function eligibility(model: FleetModel, fleet: Fleet, options: readonly O
       then: variantExpression(model, variant, rule.then, 'bool'),
     })),
   )
+  const permitted = new Uint8Array(fleet.size)
   for (const [option, { variant, settings }] of options.entries()) {
+    if (variant < 0) continue
+    const required = requires[variant]
     const word = words[option >>> 5]!
-    const bit = 1 << (option & 31)
-    const holds: Uint8Array[] = []
-    const applies: Uint8Array[] = []
-    for (const rule of variant < 0 ? [] : rules[variant]!) {
-      applies.push(truthWith(rule.if, fleet, settings))
-      holds.push(truthWith(rule.then, fleet, settings))
+    const shift = option & 31
+    if (rules[variant]!.length === 0 && required !== undefined) {
+      // A truth of 1 is true, 2 unknown: the lowest bit alone says true.
+      for (let row = 0; row < required.length; row++) word[row]! |= (required[row]! & 1) << shift
+      continue
     }
-    const required = variant < 0 ? undefined : requires[variant]
-    for (let row = 0; row < fleet.size; row++) {
-      if ((left[row] === 1) !== (option === UNMANAGED)) continue
-      if (option !== NONE && option !== UNMANAGED) {
-        if (required !== undefined && required[row] !== TRUE) continue
-        if (!rulesHold(applies, holds, row)) continue
-      }
-      word[row]! |= bit
-    }
+    for (let row = 0; row < permitted.length; row++) permitted[row] = required === undefined ? 1 : required[row]! & 1
+    for (const rule of rules[variant]!) keepRule(truthWith(rule.if, fleet, settings), truthWith(rule.then, fleet, settings), permitted)
+    for (let row = 0; row < permitted.length; row++) word[row]! |= permitted[row]! << shift
   }
+  for (const [at, word] of words.entries())
+    for (let row = 0; row < fleet.size; row++) {
+      if (at === 0) word[row] = left[row] === 1 ? 1 << UNMANAGED : word[row]! | (1 << NONE)
+      else if (left[row] === 1) word[row] = 0
+    }
   return words
 }
 
-/** A rule whose `if` is false asks for nothing; one whose `if` is true needs a true `then`; an unknown `if` excludes the mode, as an unknown `then` does where it is needed. */
-function rulesHold(applies: readonly Uint8Array[], holds: readonly Uint8Array[], row: number): boolean {
-  for (let at = 0; at < applies.length; at++) {
-    const rule = applies[at]!
-    const applied = rule[rule.length === 1 ? 0 : row]!
-    if (applied === FALSE) continue
-    const then = holds[at]!
-    if (applied !== TRUE || then[then.length === 1 ? 0 : row] !== TRUE) return false
+/**
+ * Clears the rows that break the rule. A rule whose `if` is false asks for nothing; one whose `if` is true needs a true `then`; an unknown `if` excludes the
+ * mode, as an unknown `then` does where it is needed. Arrays of one entry speak for all rows.
+ */
+function keepRule(applies: Uint8Array, then: Uint8Array, permitted: Uint8Array): void {
+  const ifStep = applies.length === 1 ? 0 : 1
+  const thenStep = then.length === 1 ? 0 : 1
+  for (let row = 0; row < permitted.length; row++) {
+    const applied = applies[row * ifStep]
+    if (applied !== FALSE && (applied !== TRUE || then[row * thenStep] !== TRUE)) permitted[row] = 0
   }
-  return true
 }

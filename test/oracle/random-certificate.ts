@@ -1,0 +1,33 @@
+/** Seeded random price certificates for a model: mostly far from tight, always of the right form. What they prove must never exceed the optimum. */
+import type { Case, Certificate, PriceLeaf } from '../../src/model/certificate.ts'
+import type { Trial } from '../../src/verify/judge.ts'
+import type { Random } from './random-model.ts'
+
+export function randomPrices(trial: Trial, random: Random): Extract<Certificate, { is: 'prices' }> {
+  const below = (n: number): number => Math.floor(random() * n)
+  const whole = trial.held.filter(({ use }) => use.policy.is === 'soft' && use.policy.per === 'whole')
+  const cases = (open: readonly number[]): readonly (readonly Case[])[] => {
+    const [use, ...later] = open
+    if (use === undefined || random() < 0.3) return [[]]
+    return [true, false].flatMap((holds) => cases(later).map((rest) => [{ use, holds }, ...rest]))
+  }
+  const leaves = cases(whole.map(({ use }) => use.index)).map((assumed): PriceLeaf => {
+    const prices = trial.held.flatMap(({ use, demand }) => {
+      const dropped = whole.some((one) => one.use === use) && !assumed.some((one) => one.use === use.index && one.holds)
+      if (dropped || demand.is === 'together') return []
+      const parts = demand.is === 'counts' ? demand.parts : ['']
+      return demand.groups.flatMap((group) =>
+        parts
+          .filter(() => random() < 0.5)
+          .map((part) => ({
+            use: use.index,
+            group,
+            part,
+            price: trial.levels.map((_, level) => (level > 0 && random() < 0.6 ? 0 : below(9) - 4)),
+          })),
+      )
+    })
+    return { cases: assumed, prices }
+  })
+  return { is: 'prices', component: 'all', bound: trial.levels.map(() => 0), leaves }
+}

@@ -1,0 +1,35 @@
+/** Reads a model text whose devices stand in it, and builds the fleet's columns in the plainest way: for tests that must not lean on the formats. */
+import type { AttributeType, Column, Fleet } from '../../src/model/fleet.ts'
+import type { FleetModel } from '../../src/model/fleet-model.ts'
+import { readFleetModel } from '../../src/model/read-fleet-model.ts'
+
+export function smallFleet(text: string): { readonly model: FleetModel; readonly fleet: Fleet } {
+  const read = readFleetModel({ name: 'model.yaml', text })
+  if (!read.ok) throw new Error(`${read.diagnostics.map(({ message }) => message).join('\n')}\n${text}`)
+  const model = read.value
+  if (model.devices.is !== 'inline') throw new Error('devices must stand in the model')
+  const rows = model.devices.rows
+  const columns = Object.fromEntries(
+    model.vocabulary.map(({ name, type }) => [
+      name,
+      columnOf(
+        type,
+        rows.map((row) => row[name]),
+      ),
+    ]),
+  )
+  return { model, fleet: { size: rows.length, ids: rows.map((row) => String(row['id'])), columns } }
+}
+
+function columnOf(type: AttributeType, given: readonly unknown[]): Column {
+  if (type.is === 'int')
+    return { is: 'numbers', type, numbers: Float64Array.from(given, (value) => (value === undefined ? NaN : Number(value))) }
+  const texts = given.map((value) => (value === undefined ? undefined : String(value as string | boolean)))
+  const values =
+    type.is === 'bool'
+      ? ['false', 'true']
+      : type.is === 'enum'
+        ? type.values
+        : [...new Set(texts.filter((text) => text !== undefined))].sort()
+  return { is: 'codes', type, codes: Int32Array.from(texts, (text) => (text === undefined ? -1 : values.indexOf(text))), values }
+}
