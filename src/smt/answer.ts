@@ -1,6 +1,7 @@
 /** What solvers print in answer to check-sat, get-value and get-unsat-core. */
 import { TermError } from './term-error.ts'
 import type { Constant } from './build.ts'
+import { evaluateTerm } from './evaluate.ts'
 import { readTerm } from './read.ts'
 import { readExpressions, type SExpression } from './s-expression.ts'
 import { readSymbol } from './symbol.ts'
@@ -22,12 +23,12 @@ const onlyList = (text: string, what: string): readonly SExpression[] => {
   return list.items
 }
 
-/** A value term: numeral, decimal, negation or quotient of these, true or false. */
-export const readConstant = (text: string): Constant => {
-  const term = readTerm(text, () => undefined)
-  if (term.is === 'variable' || term.is === 'apply') throw malformed('a value', text)
-  return term
-}
+/** A value term: a numeral, a decimal, true, false, or negations and quotients of these. */
+export const readConstant = (text: string): Constant =>
+  evaluateTerm(
+    readTerm(text, () => undefined),
+    () => undefined,
+  )
 
 /** The values in the order of the terms that were asked for. */
 export const readValues = (text: string): readonly Constant[] =>

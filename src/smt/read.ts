@@ -1,5 +1,6 @@
 /** SMT-LIB 2 text back to terms: the language that `print.ts` writes and the values that solvers answer. Without recursion, so depth costs no stack. */
-import { neg, quotient, raw, sortOf, type Constant } from './build.ts'
+import { neg, numberOf, quotient, sortOf } from './build.ts'
+import { rational } from './rational.ts'
 import { readSymbol } from './symbol.ts'
 import type { Operator, Sort, Term } from './term.ts'
 import { readError, tokens, type Token } from './tokens.ts'
@@ -44,15 +45,15 @@ const sortOfResult = (operator: Operator, terms: readonly Term[]): Sort => {
   return sortOf(terms[0]!)
 }
 
-const isConstant = (term: Term): term is Constant => term.is !== 'variable' && term.is !== 'apply'
-
+// INVARIANT: folded only where the constant is printed exactly as it was written, so that nothing else changes between print and read.
 const finish = (operator: Operator, terms: readonly Term[]): Term => {
-  if (terms.every(isConstant)) {
-    if (operator === '-' && terms.length === 1) return neg(terms[0]!)
-    // Solvers write rational values so; a division by 0 stays as it stands.
-    if (operator === '/' && terms.length === 2) return quotient(terms[0]!, terms[1]!)
+  const [a, b] = terms.slice(0, 2).map(numberOf)
+  if (operator === '-' && terms.length === 1 && a !== undefined && a.numerator > 0n) return neg(terms[0]!)
+  if (operator === '/' && terms.length === 2 && a?.denominator === 1n && b?.denominator === 1n && a.numerator > 0n && b.numerator > 1n) {
+    const folded = rational(a.numerator, b.numerator)
+    if (folded.denominator === b.numerator) return { is: 'real', ...folded }
   }
-  return raw(operator, sortOfResult(operator, terms), ...terms)
+  return { is: 'apply', operator, sort: sortOfResult(operator, terms), arguments: terms }
 }
 
 /** A term as written, its values folded only where a constant is meant (`(- 5)`, `(/ 1.0 3.0)`). `sortOfName`: the sort of each free variable. Throws `smt/read` with line and column. */
