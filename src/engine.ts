@@ -1,0 +1,186 @@
+/** The walks, readable top to bottom. Nothing here opens a file, reads a clock or prints: sources, time and solvers are handed in. */
+import type { ConstraintKind } from '../constraints/kind.ts'
+import { placementConstraints } from '../constraints/placement.ts'
+import { compileAssignment, type CompiledAssignment } from './compile/assignment.ts'
+import { expandCounts } from './compile/expand.ts'
+import type { Diagnostic, Source } from './diagnostics/diagnostic.ts'
+import { EngineError } from './diagnostics/engine-error.ts'
+import { certificatesOf } from './explain/certificates.ts'
+import type { ExplainContext } from './explain/context.ts'
+import { explainDevice, type Explanation } from './explain/explain-device.ts'
+import { impossibleReasons } from './explain/impossible.ts'
+import { checkedLevels, claimedLevels, isOptimal } from './explain/levels.ts'
+import { todayOf, unassignedDevices } from './explain/outcome.ts'
+import { confirmImpossible } from './explain/confirm-impossible.ts'
+import { readModelledFleet, type Open } from './formats/fleet-source.ts'
+import type { AssignmentResult, AssignmentStatistics } from './model/assignment.ts'
+import type { Fleet } from './model/fleet.ts'
+import type { FleetModel } from './model/fleet-model.ts'
+import { readFleetModel } from './model/read-fleet-model.ts'
+import type { SolveLimits, Solvers } from './solve/solvers.ts'
+import type { AssignmentVerdict } from './solve/verdict.ts'
+import { verifyAssignment } from './verify/assignment.ts'
+
+export interface AssignInputs {
+  readonly model: Source
+  /** Gives the bytes of a source that the model names: its devices, its tables. */
+  readonly open: Open
+}
+
+export interface AssignOptions {
+  readonly constraints?: readonly ConstraintKind[]
+  readonly limits?: SolveLimits
+  /** Milliseconds; only for statistics. */
+  readonly clock?: () => number
+  /** Hears the number of devices read, now and then. */
+  readonly progress?: (devices: number) => void
+}
+
+/** The result with what it was made from, for output by device and for explaining; absent as far as reading failed. */
+export interface AssignmentRun {
+  readonly result: AssignmentResult
+  readonly model?: FleetModel
+  readonly fleet?: Fleet
+  readonly compiled?: CompiledAssignment
+  /** By column of the compiled problem; absent where nothing was assigned. */
+  readonly counts?: Float64Array
+}
+
+/** Gives every device a variant, or names what cannot hold together. */
+export async function assign(inputs: AssignInputs, solvers: Solvers, options: AssignOptions = {}): Promise<AssignmentResult> {
+  return (await runAssignment(inputs, solvers, options)).result
+}
+
+/** Why one device runs what it runs; `undefined` where no device has the id. */
+export async function explain(
+  inputs: AssignInputs,
+  device: string,
+  solvers: Solvers,
+  options: AssignOptions = {},
+): Promise<{ readonly result: AssignmentResult; readonly explanation: Explanation | undefined }> {
+  const { result, model, fleet, compiled, counts } = await runAssignment(inputs, solvers, options)
+  if (result.status !== 'assigned' || !model || !fleet || !compiled || !counts) return { result, explanation: undefined }
+  return { result, explanation: explainDevice({ model, fleet, compiled }, counts, result.assignment.chosen, device) }
+}
+
+/** The same as `assign`, keeping every step's value. */
+export async function runAssignment(inputs: AssignInputs, solvers: Solvers, options: AssignOptions = {}): Promise<AssignmentRun> {
+  const watch = stopwatch(options.clock)
+  const text = readFleetModel(inputs.model)
+  if (!text.ok) return invalid(text.diagnostics)
+  const read = await readModelledFleet(text.value, inputs.open, options.progress)
+  const readDiagnostics = [...text.diagnostics, ...read.diagnostics]
+  if (!read.ok) return invalid(readDiagnostics)
+  const { model, fleet } = read.value
+  watch.lap('read')
+
+  const compiling = compileAssignment(model, fleet, options.constraints ?? placementConstraints)
+  const diagnostics = [...readDiagnostics, ...compiling.diagnostics]
+  if (!compiling.ok) return invalid(diagnostics)
+  const compiled = compiling.value
+  watch.lap('compile')
+
+  const verdict = await solvers.solveAssignment(compiled.problem, options.limits)
+  watch.lap('solve')
+
+  const context: ExplainContext = { model, fleet, compiled }
+  const statistics = (): AssignmentStatistics => ({
+    devices: fleet.size,
+    classes: compiled.classes.count,
+    components: verdict.is === 'impossible' ? 1 : verdict.components.length,
+    milliseconds: watch.laps,
+  })
+  switch (verdict.is) {
+    case 'solved': {
+      const result = assigned(context, verdict, diagnostics, watch, statistics)
+      return { result, model, fleet, compiled, counts: verdict.counts }
+    }
+    case 'impossible': {
+      const { core, checkedBy, certificates } = await confirmImpossible(compiled.problem, verdict, solvers, options.limits)
+      watch.lap('check')
+      const reasons = impossibleReasons(context, core)
+      return {
+        result: { status: 'impossible', reasons, repairs: [], checkedBy, certificates, statistics: statistics(), diagnostics },
+        model,
+        fleet,
+        compiled,
+      }
+    }
+    case 'undecided': {
+      const best = verdict.counts && { choices: compiled.problem.choices, chosen: expandCounts(compiled.problem, verdict.counts) }
+      const result: AssignmentResult = {
+        status: 'undecided',
+        why: verdict.why,
+        ...(best && { best }),
+        statistics: statistics(),
+        diagnostics,
+      }
+      return { result, model, fleet, compiled, ...(verdict.counts && { counts: verdict.counts }) }
+    }
+  }
+}
+
+/** Expands, checks by the trusted base and explains. Throws where the check refutes what the solvers say: then we are wrong, not the model. */
+function assigned(
+  context: ExplainContext,
+  verdict: Extract<AssignmentVerdict, { readonly is: 'solved' }>,
+  diagnostics: readonly Diagnostic[],
+  watch: Stopwatch,
+  statistics: () => AssignmentStatistics,
+): AssignmentResult {
+  const { model, fleet, compiled } = context
+  const { problem } = compiled
+  const chosen = expandCounts(problem, verdict.counts)
+  const assignment = { choices: problem.choices, chosen }
+  const certificates = certificatesOf(problem, fleet, verdict.components)
+  watch.lap('expand')
+  const check = verifyAssignment(model, fleet, assignment, certificates, { levels: claimedLevels(problem, verdict) })
+  const wrong = check.levels.filter(({ value }, level) => value !== claimedLevels(problem, verdict)[level]!.value)
+  if (!check.feasible || wrong.length > 0) {
+    throw new EngineError(
+      'engine/refuted',
+      `the assignment does not stand up to its check: ${check.disagreements.join('; ') || 'a hard constraint is broken'}`,
+      { cause: check },
+    )
+  }
+  watch.lap('check')
+  const levels = checkedLevels(problem, verdict, check)
+  const unassigned = unassignedDevices(context, verdict.counts, chosen)
+  const current = todayOf(context, chosen)
+  const methods = verdict.components.map(({ name, method, devices }) => ({ component: name, method, devices }))
+  watch.lap('explain')
+  return {
+    status: 'assigned',
+    optimal: isOptimal(levels),
+    levels,
+    assignment,
+    current,
+    unassigned,
+    methods,
+    certificates,
+    statistics: statistics(),
+    diagnostics,
+  }
+}
+
+function invalid(diagnostics: readonly Diagnostic[]): AssignmentRun {
+  return { result: { status: 'invalid', diagnostics } }
+}
+
+interface Stopwatch {
+  readonly laps: Readonly<Record<string, number>>
+  readonly lap: (name: string) => void
+}
+
+function stopwatch(clock: (() => number) | undefined): Stopwatch {
+  const laps: Record<string, number> = {}
+  let last = clock?.() ?? 0
+  return {
+    laps,
+    lap: (name) => {
+      const now = clock?.() ?? 0
+      laps[name] = Math.round((laps[name] ?? 0) + now - last)
+      last = now
+    },
+  }
+}

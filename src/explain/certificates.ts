@@ -1,0 +1,56 @@
+/** Why the solvers' bounds hold, in words that need no solver: proofs on rows and bundles become prices on parts of constraint uses. */
+import type { AssignmentProblem, ProofLeaf } from '../../constraints/problem.ts'
+import type { Certificate, PriceLeaf } from '../model/certificate.ts'
+import type { Fleet } from '../model/fleet.ts'
+import type { ComponentOutcome } from '../solve/verdict.ts'
+
+// What the checker lists again itself; more assignments need another proof.
+const LISTED = 200_000
+
+export function certificatesOf(problem: AssignmentProblem, fleet: Fleet, components: readonly ComponentOutcome[]): readonly Certificate[] {
+  const whole = components.length === 1
+  return components.flatMap((outcome): readonly Certificate[] => {
+    const { name: component, bound, proof } = outcome
+    switch (proof.is) {
+      case 'prices': {
+        const leaves = proof.leaves.map((leaf) => priceLeaf(problem, leaf))
+        return [{ is: 'prices', component, bound, leaves }]
+      }
+      case 'refutation': {
+        const refutation: Certificate = { is: 'refutation', component, bound, scripts: proof.scripts }
+        const small = assignmentsOf(problem, outcome.classes) <= LISTED
+        return small
+          ? [refutation, { is: 'enumeration', component: whole ? component : namedByDevice(problem, fleet, outcome), bound }]
+          : [refutation]
+      }
+      case 'none':
+        return []
+    }
+  })
+}
+
+function priceLeaf({ rows, bundles, levels }: AssignmentProblem, leaf: ProofLeaf): PriceLeaf {
+  const cases = [
+    ...leaf.holds.map((bundle) => ({ use: bundles[bundle]!.use, holds: true })),
+    ...leaf.gaveUp.map((bundle) => ({ use: bundles[bundle]!.use, holds: false })),
+  ].sort((a, b) => a.use - b.use)
+  const prices = Array.from(leaf.rows, (row, i) => ({ ...rows[row]!.name, price: levels.map((_, level) => leaf.prices[level]![i]!) }))
+  return { cases, prices: prices.filter(({ price }) => price.some((entry) => entry !== 0)) }
+}
+
+/** How many ways there are to choose for the devices one by one; large numbers are cut. */
+function assignmentsOf({ classes }: AssignmentProblem, of: Int32Array): number {
+  let ways = 1
+  for (const c of of) {
+    const devices = classes.memberStart[c + 1]! - classes.memberStart[c]!
+    ways *= (classes.columnStart[c + 1]! - classes.columnStart[c]!) ** devices
+    if (ways > LISTED) return ways
+  }
+  return ways
+}
+
+function namedByDevice({ classes }: AssignmentProblem, fleet: Fleet, outcome: ComponentOutcome): string {
+  const [first] = outcome.classes
+  const row = first === undefined ? undefined : classes.members[classes.memberStart[first]!]
+  return row === undefined ? outcome.name : `${outcome.name} of ${fleet.ids[row]!}`
+}

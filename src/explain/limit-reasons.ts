@@ -1,0 +1,74 @@
+/** Which constraints stand against one more device on a choice: those that take the choice away, and those that are at their limit. */
+import type { Row } from '../../constraints/problem.ts'
+import { forEachEntry, rowActivity } from '../../constraints/problem-reading.ts'
+import type { Reason } from '../model/assignment.ts'
+import { becauseOf, devicesIn, useAt, type ExplainContext } from './context.ts'
+
+/** Where counts stand, looked up by column. */
+export interface LimitReader {
+  /** Why no device of class c that does not have it yet can end as one of the choices; empty where nothing hard is in the way. */
+  readonly reasons: (c: number, choices: readonly number[], variant: string) => readonly Reason[]
+}
+
+export function limitReader(context: ExplainContext, counts: ArrayLike<number>): LimitReader {
+  const { problem, takers } = context.compiled
+  let full: ReadonlyMap<number, readonly number[]> | undefined
+  const activity = new Map<number, number>()
+  return {
+    reasons: (c, choices, variant) => {
+      const takenBy = takers.filter(({ allows }) => choices.every((choice) => !allows(c, choice)))
+      if (takenBy.length > 0) return takenBy.map(({ use }) => reasonOf(context, use, '', variant, ''))
+      full ??= fullRows(context, counts, activity)
+      const { columnStart } = problem.classes
+      const found = new Set<number>()
+      let open = 0
+      for (let j = columnStart[c]!; j < columnStart[c + 1]!; j++) {
+        if (!choices.includes(problem.columnChoice[j]!)) continue
+        const rows = full.get(j) ?? []
+        if (rows.length === 0) open++
+        for (const row of rows) found.add(row)
+      }
+      if (open > 0) return []
+      return [...found]
+        .sort((a, b) => a - b)
+        .map((r) => {
+          const row = problem.rows[r]!
+          return reasonOf(context, row.name.use, row.name.group, variant, standing(context, row, activity.get(r)!))
+        })
+    },
+  }
+}
+
+function reasonOf(context: ExplainContext, use: number, group: string, variant: string, numbers: string): Reason {
+  const checked = useAt(context, use)
+  return { kind: checked.kind.id, variant, text: `possible, but ${becauseOf(checked, group)}${numbers}`, at: checked.use.at }
+}
+
+/** `: at most 13 of 46, and 13 do`. */
+function standing({ compiled }: ExplainContext, row: Row, activity: number): string {
+  if (row.form.is !== 'product') return ''
+  const devices = devicesIn(compiled.problem, row.form.classes)
+  return `: at most ${row.upper} of ${devices}, and ${activity} do`
+}
+
+/** By column: the hard rows that one more unit would break. Rows that only define presence are looked through, as far as their sets. */
+function fullRows(
+  { compiled }: ExplainContext,
+  counts: ArrayLike<number>,
+  activity: Map<number, number>,
+): ReadonlyMap<number, readonly number[]> {
+  const { problem } = compiled
+  const found = new Map<number, number[]>()
+  problem.rows.forEach((row, r) => {
+    if (row.policy.is !== 'hard' || row.upper === Infinity) return
+    const now = rowActivity(problem, row, counts)
+    activity.set(r, now)
+    forEachEntry(problem, row, (column, coefficient) => {
+      if (column >= problem.columnChoice.length || now + coefficient <= row.upper) return
+      const list = found.get(column)
+      if (list === undefined) found.set(column, [r])
+      else list.push(r)
+    })
+  })
+  return found
+}

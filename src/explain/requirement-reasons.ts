@@ -1,0 +1,118 @@
+/** Why a device may not run a variant: the first part of the requirement that does not hold, with what the device has, or the rule that excludes every setting. */
+import type { CheckedVariant } from '../compile/checked-model.ts'
+import { fixedFor, mayEnd } from '../compile/eligibility.ts'
+import { checkExpression } from '../expression/check.ts'
+import { rowLookup } from '../expression/column-source.ts'
+import { evaluate, missingIn, type Lookup } from '../expression/evaluate.ts'
+import { locate } from '../expression/locate.ts'
+import { numberName } from '../expression/number-name.ts'
+import { parseExpression } from '../expression/parse.ts'
+import { fleetScope } from '../expression/scope.ts'
+import { pathsOf, type TypedExpression } from '../expression/typed.ts'
+import type { Reason } from '../model/assignment.ts'
+import type { ExpressionType, ExpressionValue } from '../model/expression-type.ts'
+import type { ExpressionText } from '../model/fleet-model.ts'
+import type { ExplainContext } from './context.ts'
+
+interface Part {
+  readonly text: ExpressionText
+  readonly typed: TypedExpression
+}
+
+/** Requirements taken apart once, asked for many devices. */
+export interface RequirementReader {
+  /** Undefined where the device may run the variant in some mode. */
+  readonly reason: (row: number, variant: number) => Reason | undefined
+}
+
+export function requirementReader(context: ExplainContext): RequirementReader {
+  const { compiled, model } = context
+  const types = fleetScope(model).names
+  const parts = compiled.checked.variants.map((variant) => partsOf(context, variant))
+  return {
+    reason: (row, v) => {
+      const { first } = compiled.choices
+      for (let choice = first[v]!; choice < first[v + 1]!; choice++) if (mayEnd(compiled.options, row, choice)) return undefined
+      const lookup = rowLookup(context.fleet, row)
+      const variant = compiled.checked.variants[v]!.variant.id
+      for (const part of parts[v]!) {
+        if (evaluate(part.typed, lookup) === true) continue
+        return { kind: 'placement/requirement', variant, text: needs(part, lookup, types), at: part.text.at }
+      }
+      return ruleReason(context, row, v)
+    },
+  }
+}
+
+/** The operands of the requirement's outermost `&&`, each with its own text and place. */
+function partsOf(context: ExplainContext, { variant }: CheckedVariant): readonly Part[] {
+  const { requires } = variant
+  if (requires === undefined) return []
+  const scope = fleetScope(context.model)
+  return conjuncts(requires).flatMap((text) => {
+    const read = checkExpression(text, scope, 'bool')
+    return read.ok ? [{ text, typed: read.value }] : []
+  })
+}
+
+function conjuncts(expression: ExpressionText): readonly ExpressionText[] {
+  const parsed = parseExpression(expression)
+  if ('code' in parsed) return [expression]
+  const found: ExpressionText[] = []
+  const open = [parsed]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.op === '&&') open.push(node.args[1], node.args[0])
+    else found.push({ text: expression.text.slice(node.start, node.end), at: locate(expression, node.start, node.end) })
+  }
+  return found
+}
+
+/** `needs device.ram >= 512, has 256 MB`. */
+function needs({ text, typed }: Part, lookup: Lookup, types: Readonly<Record<string, ExpressionType>>): string {
+  const missing = missingIn(typed, lookup)
+  if (missing.length > 0) return `needs ${text.text}, but ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not known`
+  const paths = pathsOf(typed)
+  const values = paths.map((path) => valueText(lookup(path), types[path]))
+  if (paths.length === 1) return `needs ${text.text}, has ${values[0]!}`
+  return `needs ${text.text}, has ${paths.map((path, i) => `${path} ${values[i]!}`).join(', ')}`
+}
+
+function valueText(value: ExpressionValue, type: ExpressionType | undefined): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'number' && type !== undefined) {
+    if (type.is === 'time') return new Date(value).toISOString()
+    const unit = (type.is === 'int' || type.is === 'decimal') && type.unit !== undefined ? ` ${type.unit}` : ''
+    return `${numberName(value, type)}${unit}`
+  }
+  return typeof value === 'object' ? `[${value.join(', ')}]` : typeof value === 'string' ? `"${value}"` : String(value)
+}
+
+/** The rule that excludes the most modes; where it excludes not all of them, the others follow. */
+function ruleReason(context: ExplainContext, row: number, v: number): Reason | undefined {
+  const { compiled, fleet } = context
+  const { variant, rules } = compiled.checked.variants[v]!
+  if (rules.length === 0) return undefined
+  const left = new Set<number>()
+  for (let choice = compiled.choices.first[v]!; choice < compiled.choices.first[v + 1]!; choice++) left.add(choice)
+  const excluding: number[] = []
+  while (left.size > 0) {
+    const by = rules.map((rule) =>
+      [...left].filter((choice) => {
+        const { settings } = compiled.choices.list[choice]!
+        const holds = (typed: TypedExpression): ExpressionValue => evaluate(typed, rowLookup(fleet, row, fixedFor(typed, settings)))
+        const condition = holds(rule.if)
+        return !(condition === false || (condition === true && holds(rule.then) === true))
+      }),
+    )
+    const most = by.reduce((best, list, i) => (list.length > by[best]!.length ? i : best), 0)
+    if (by[most]!.length === 0) break
+    excluding.push(most)
+    for (const choice of by[most]!) left.delete(choice)
+  }
+  const texts = excluding.map((r) => `\`if ${variant.rules[r]!.if.text}, then ${variant.rules[r]!.then.text}\``)
+  const [first] = excluding
+  if (first === undefined) return undefined
+  const what = variant.settings.length === 0 ? 'excludes it' : 'leaves no setting'
+  const text = texts.length === 1 ? `the rule ${texts[0]!} ${what}` : `the rules ${texts.join(' and ')} leave no setting`
+  return { kind: 'placement/requirement', variant: variant.id, text, at: variant.rules[first]!.then.at }
+}
