@@ -103,7 +103,7 @@ function wording(issue: Issue, value: unknown, path: DocumentPath): Wording {
       if (issue.origin === 'number' || issue.origin === 'int')
         return {
           code: 'model/out-of-range',
-          message: `${name} is ${describeValue(value)}, it must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`,
+          message: `${name} is ${String(value)}, it must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`,
         }
       return {
         code: 'model/empty',
@@ -113,7 +113,7 @@ function wording(issue: Issue, value: unknown, path: DocumentPath): Wording {
       if (issue.origin === 'number' || issue.origin === 'int')
         return {
           code: 'model/out-of-range',
-          message: `${name} is ${describeValue(value)}, it must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`,
+          message: `${name} is ${String(value)}, it must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`,
         }
       return { code: 'model/out-of-range', message: `${name} is longer than ${issue.maximum}` }
     case 'custom':
