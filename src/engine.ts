@@ -12,11 +12,11 @@ import { impossibleReasons } from './explain/impossible.ts'
 import { checkedLevels, claimedLevels, isOptimal } from './explain/levels.ts'
 import { todayOf, unassignedDevices } from './explain/outcome.ts'
 import { confirmImpossible } from './explain/confirm-impossible.ts'
-import { readModelledFleet, type Open } from './formats/fleet-source.ts'
+import type { Open } from './formats/fleet-source.ts'
+import { readFleetSource } from './formats/read-fleet-source.ts'
 import type { AssignmentResult, AssignmentStatistics } from './model/assignment.ts'
 import type { Fleet } from './model/fleet.ts'
 import type { FleetModel } from './model/fleet-model.ts'
-import { readFleetModel } from './model/read-fleet-model.ts'
 import type { SolveLimits, Solvers } from './solve/solvers.ts'
 import type { AssignmentVerdict } from './solve/verdict.ts'
 import { verifyAssignment } from './verify/assignment.ts'
@@ -66,16 +66,13 @@ export async function explain(
 /** The same as `assign`, keeping every step's value. */
 export async function runAssignment(inputs: AssignInputs, solvers: Solvers, options: AssignOptions = {}): Promise<AssignmentRun> {
   const watch = stopwatch(options.clock)
-  const text = readFleetModel(inputs.model)
-  if (!text.ok) return invalid(text.diagnostics)
-  const read = await readModelledFleet(text.value, inputs.open, options.progress)
-  const readDiagnostics = [...text.diagnostics, ...read.diagnostics]
-  if (!read.ok) return invalid(readDiagnostics)
+  const read = await readFleetSource(inputs.model, inputs.open, options.progress)
+  if (!read.ok) return invalid(read.diagnostics)
   const { model, fleet } = read.value
   watch.lap('read')
 
   const compiling = compileAssignment(model, fleet, options.constraints ?? placementConstraints)
-  const diagnostics = [...readDiagnostics, ...compiling.diagnostics]
+  const diagnostics = [...read.diagnostics, ...compiling.diagnostics]
   if (!compiling.ok) return invalid(diagnostics)
   const compiled = compiling.value
   watch.lap('compile')
