@@ -99,7 +99,7 @@ constraints:
     soft: {weight: 2, per: whole}
 `
 const price = (use: number, group: string, value: number): Price => ({ use, group, part: use === 2 ? 'B' : '', price: [0, 0, value, 0] })
-const PROOF: Certificate = {
+const PROOF: Extract<Certificate, { is: 'prices' }> = {
   is: 'prices',
   component: 'all',
   bound: [-6, 0, -12, 6],
@@ -117,7 +117,7 @@ const CLAIMS: Claims = {
   ],
 }
 const chosen = (letters: string): ReturnType<typeof asAssignment> =>
-  asAssignment([...letters].map((variant) => ({ outcome: 'variant', variant, settings: {} })))
+  asAssignment(letters.split('').map((variant) => ({ outcome: 'variant', variant, settings: {} })))
 
 describe('an assignment with its proof', () => {
   const { model, fleet } = smallFleet(PRICED)
@@ -148,16 +148,16 @@ describe('an assignment with its proof', () => {
           const gap = levels.some((one) => one.value !== one.bound)
           expect({ level, word, change, accepted: accepts(found) && !gap }).toEqual({ level, word, change, accepted: false })
         }
-    const leaves = PROOF.is === 'prices' ? PROOF.leaves : []
+    const { leaves } = PROOF
     for (const [at, leaf] of leaves.entries()) {
-      expect(check('AACBBC', { ...PROOF, leaves: leaves.filter((_, other) => other !== at) } as Certificate).unused).toHaveLength(1)
+      expect(check('AACBBC', { ...PROOF, leaves: leaves.filter((_, other) => other !== at) }).unused).toHaveLength(1)
       if (at === 1) continue
       for (const [which, one] of leaf.prices.entries())
         for (const change of [-3, 3]) {
           const prices = leaf.prices.map((other, index) =>
             index === which ? { ...one, price: one.price.map((entry, level) => (level === 2 ? entry + change : entry)) } : other,
           )
-          const found = check('AACBBC', { ...PROOF, leaves: [{ ...leaf, prices }, leaves[1]!] } as Certificate)
+          const found = check('AACBBC', { ...PROOF, leaves: [{ ...leaf, prices }, leaves[1]!] })
           expect({ which, change, accepted: accepts(found) }).toEqual({ which, change, accepted: false })
         }
     }

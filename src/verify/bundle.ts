@@ -1,0 +1,89 @@
+/** The result bundle: a manifest (JSON) next to one line of JSON per device. Its shape, its hashes; files are opened by the caller. */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Diagnostic, Read, Source } from '../diagnostics/diagnostic.ts'
+import { readJson } from '../diagnostics/json.ts'
+import { readShape } from '../diagnostics/shape.ts'
+
+/** Version of the bundle's format; readers refuse newer ones. */
+export const BUNDLE_FORMAT = 1
+
+const whole = z.int()
+const vector = z.array(whole)
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in hexadecimal digits')
+const checkedBy = z.enum(['arithmetic', 'enumeration', 'other-solver', 'same-solver', 'nobody'])
+
+const priceShape = z.strictObject({ use: whole, group: z.string(), part: z.string(), price: vector })
+const leafShape = z.strictObject({ cases: z.array(z.strictObject({ use: whole, holds: z.boolean() })), prices: z.array(priceShape) })
+
+export const certificateShape = z.discriminatedUnion('is', [
+  z.strictObject({ is: z.literal('prices'), component: z.string(), bound: vector, leaves: z.array(leafShape) }),
+  z.strictObject({ is: z.literal('enumeration'), component: z.string(), bound: vector }),
+  z.strictObject({ is: z.literal('refutation'), component: z.string(), bound: vector, scripts: z.array(z.string()) }),
+  z.strictObject({ is: z.literal('impossible'), component: z.string(), script: z.string() }),
+])
+
+export const levelShape = z.strictObject({
+  name: z.string(),
+  sense: z.enum(['maximise', 'minimise']),
+  value: whole,
+  bound: whole,
+  gap: whole,
+  checkedBy,
+})
+
+export const manifestShape = z.strictObject({
+  formatVersion: whole.min(1),
+  schemaVersion: whole.min(1),
+  /** sha256 of every input by the name it was read under: the model, the devices, joined tables. */
+  inputs: z.record(z.string(), hash),
+  /** sha256 of the bundle's own device lines. */
+  devices: z.strictObject({ name: z.string(), sha256: hash, count: whole.min(0) }),
+  /** Versions of the solvers that took part. */
+  solvers: z.record(z.string(), z.string()),
+  seed: whole,
+  levels: z.array(levelShape),
+  /** Devices by variant, and under `none` and `unmanaged`; what is absent counts none. */
+  counts: z.record(z.string(), whole.min(0)),
+  certificates: z.array(certificateShape),
+})
+
+export type Manifest = z.infer<typeof manifestShape>
+
+/** Reads a manifest; a newer format is refused before its shape is looked at. */
+export function readManifest(source: Source): Read<Manifest> {
+  const read = readJson(source)
+  if (!read.ok) return read
+  const document = read.value
+  const value = document.value
+  const version = typeof value === 'object' && value !== null ? (value as { readonly formatVersion?: unknown }).formatVersion : undefined
+  if (typeof version === 'number' && version > BUNDLE_FORMAT) {
+    const newer: Diagnostic = {
+      code: 'verify/newer-format',
+      severity: 'error',
+      message: `the bundle has format ${version}, this program reads up to ${BUNDLE_FORMAT}`,
+      hint: 'maybe a newer version of fleetproof reads it',
+      at: document.locate(['formatVersion']),
+    }
+    return { ok: false, diagnostics: [newer] }
+  }
+  const shaped = readShape(manifestShape, value, document, [])
+  return shaped.ok ? { ok: true, value: shaped.value, diagnostics: read.diagnostics } : shaped
+}
+
+/** sha256 of a text (as UTF-8) or of bytes, in hexadecimal digits. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** Passes chunks on as they come; `digest` is their sha256 once all have passed. */
+export function hashing(chunks: AsyncIterable<Uint8Array>): { readonly chunks: AsyncIterable<Uint8Array>; readonly digest: () => string } {
+  const state = createHash('sha256')
+  async function* pass(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      state.update(chunk)
+      yield chunk
+    }
+  }
+  return { chunks: pass(), digest: () => state.digest('hex') }
+}
