@@ -163,7 +163,7 @@ function canReachLack({ network, placement, flow, excess }: Work, sources: reado
 }
 
 function widened(work: Work, needs: number): number {
-  const wider = Math.max(2 * needs, 4 * work.within, 1)
+  const wider = Math.max(1.5 * needs, 2 * work.within, 1)
   return wider > Number.MAX_SAFE_INTEGER ? Infinity : wider
 }
 

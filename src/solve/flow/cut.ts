@@ -15,35 +15,40 @@ export interface Cut {
   readonly classes: readonly number[]
 }
 
-/** Sets of nodes tried as starts of a cut; the cut with the fewest rows is kept. */
-const STARTS = 64
+/** Nodes tried as starts of a cut, and cuts whose classes are counted. */
+const STARTS = 256
+const COMPARED = 4
 
-/** The smallest cut found around nodes with excess (what they reach) and nodes that lack (what reaches them). */
+/** The smallest cut found around nodes with excess (what they reach) and nodes that lack (what reaches them): fewest rows, then fewest classes. */
 export function smallestCut(network: Network, counts: Float64Array, flow: Float64Array, excess: Float64Array): Cut {
   const { forward, backward } = residualArcs(network, counts, flow)
   const nodes = network.parent.length
   const starts = [...excess.keys()].filter((v) => excess[v] !== 0)
-  let best: Cut | undefined
-  for (const v of starts.filter((u) => excess[u]! > 0).slice(0, STARTS)) consider(reach(forward, v, nodes))
-  for (const v of starts.filter((u) => excess[u]! < 0).slice(0, STARTS)) consider(reach(backward, v, nodes).map((inside) => 1 - inside))
-  if (best === undefined) throw new EngineError('solve/flow-cut', 'a flow got stuck without a cut')
-  return best
-
-  function consider(inside: Uint8Array): void {
-    let violation = 0
-    for (let v = 0; v < nodes; v++) if (inside[v] === 1) violation += excess[v]!
-    if (violation <= 0) return
-    const cut = describe(network, inside, counts, violation)
-    if (
-      cut !== undefined &&
-      (best === undefined || rowsOf(cut) < rowsOf(best) || (rowsOf(cut) === rowsOf(best) && cut.classes.length < best.classes.length))
-    )
-      best = cut
-  }
-}
-
-function rowsOf(cut: Cut): number {
-  return cut.upper.length + cut.lower.length
+  const sides = [
+    ...starts
+      .filter((v) => excess[v]! > 0)
+      .slice(0, STARTS)
+      .map((v) => reach(forward, v, nodes)),
+    ...starts
+      .filter((v) => excess[v]! < 0)
+      .slice(0, STARTS)
+      .map((v) => reach(backward, v, nodes).map((inside) => 1 - inside)),
+  ]
+  const seen = new Set<string>()
+  const found = sides.flatMap((inside) => {
+    const rows = rowsAcross(network.parent, inside)
+    const violation = inside.reduce((sum, yes, v) => sum + yes * excess[v]!, 0)
+    const name = `${inside[0]} ${rows.upper.join(' ')}/${rows.lower.join(' ')}`
+    if (violation <= 0 || seen.has(name)) return []
+    seen.add(name)
+    return [{ inside, violation, ...rows }]
+  })
+  found.sort((a, b) => a.upper.length + a.lower.length - b.upper.length - b.lower.length)
+  const first = found[0]
+  if (first === undefined) throw new EngineError('solve/flow-cut', 'a flow got stuck without a cut')
+  const few = found.filter(({ upper, lower }) => upper.length + lower.length === first.upper.length + first.lower.length).slice(0, COMPARED)
+  const cuts = few.map(({ inside, violation, upper, lower }) => ({ violation, upper, lower, classes: classesOf(network, inside) }))
+  return cuts.reduce((a, b) => (b.classes.length < a.classes.length ? b : a))
 }
 
 interface ResidualArcs {
@@ -97,26 +102,26 @@ function reach(arcs: readonly (readonly number[])[], from: number, nodes: number
   return inside
 }
 
-/** Returns undefined where a class or a node could still lead out: then the set of nodes is no cut. */
-function describe(network: Network, inside: Uint8Array, counts: Float64Array, violation: number): Cut | undefined {
-  const { parent, start, node } = network
+/** Nodes that pass their flow out of the set, and those that pass it in. */
+function rowsAcross(parent: Int32Array, inside: Uint8Array): { readonly upper: readonly number[]; readonly lower: readonly number[] } {
   const upper: number[] = []
   const lower: number[] = []
   for (let v = 1; v < parent.length; v++) {
     if (inside[v] === 1 && inside[parent[v]!] === 0) upper.push(v)
     if (inside[v] === 0 && inside[parent[v]!] === 1) lower.push(v)
   }
-  const classes: number[] = []
-  for (let c = 0; c < network.classes; c++) {
-    if (network.size[c] === 0) continue
-    let stays = false
+  return { upper, lower }
+}
+
+/** Classes that cannot leave the set; or, where the root is in it, those that could leave it to help. */
+function classesOf({ classes, size, start, node }: Network, inside: Uint8Array): number[] {
+  const helpers = inside[0] === 1
+  const found: number[] = []
+  for (let c = 0; c < classes; c++) {
+    if (size[c] === 0) continue
     let leads = false
-    for (let j = start[c]!; j < start[c + 1]!; j++) {
-      if (inside[node[j]!] === 0) leads = true
-      else if (counts[j]! > 0) stays = true
-    }
-    if (stays && leads) return undefined
-    if (leads === (inside[0] === 1)) classes.push(c)
+    for (let j = start[c]!; j < start[c + 1]! && !leads; j++) leads = inside[node[j]!] === 0
+    if (leads === helpers) found.push(c)
   }
-  return { violation, upper, lower, classes }
+  return found
 }

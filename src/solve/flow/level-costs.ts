@@ -33,9 +33,11 @@ function termRange(term: CostTerm): readonly [number, number] {
   if (term.is === 'change') return [Math.min(0, term.weight), Math.max(0, term.weight)]
   let low = Infinity
   let high = -Infinity
-  for (const cost of term.cost) {
-    if (cost < low) low = cost
-    if (cost > high) high = cost
+  const { cost } = term
+  for (let i = 0; i < cost.length; i++) {
+    const own = cost[i]!
+    if (own < low) low = own
+    if (own > high) high = own
   }
   return low <= high ? [low, high] : [0, 0]
 }
