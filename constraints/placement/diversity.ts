@@ -7,7 +7,7 @@ import { add } from '../../src/smt/build.ts'
 import { below, countTerm } from '../counting.ts'
 import { defineKind } from '../define-kind.ts'
 import { count, devicesText, groupsOf, seesOf, selecting, variantId } from '../selecting.ts'
-import { listedIds, listedSets, listedText, variantCoefficient } from '../variants.ts'
+import { listedIds, listedSets, listedText, namedIds, variantCoefficient } from '../variants.ts'
 
 const parameters = z
   .strictObject({
@@ -52,6 +52,7 @@ export const diversity = defineKind<Parameters>({
     })),
   because: (written) => {
     const many = written.more_than === undefined ? `at least ${written.at_least ?? 0}` : `more than ${written.more_than}`
-    return `${listedText(written)} each run on ${many} of the ${devicesText(written.of)}`
+    const run = namedIds(written).length === 1 ? 'runs' : 'each run'
+    return `${listedText(written)} ${run} on ${many} of the ${devicesText(written.of)}`
   },
 })

@@ -8,7 +8,7 @@
  */
 import { UNMANAGED } from '../model/outcome.ts'
 import type { Fleet } from '../model/fleet.ts'
-import { mayEnd, type Options, type Preference, type Runs } from './eligibility.ts'
+import type { Options, Preference, Runs } from './eligibility.ts'
 import { rowsById } from './id-order.ts'
 import { refine, refineNumbers, wholePartition, type Partition } from './partition.ts'
 import { refineBySeen, type SeenTable } from './seen.ts'
@@ -48,10 +48,19 @@ function refineByPreference(partition: Partition, { options, preferences }: Dist
   preferences.forEach((preference, choice) => {
     if (typeof preference !== 'number') sharing.set(preference, [...(sharing.get(preference) ?? []), choice])
   })
-  return [...sharing].reduce((before, [values, choices]) => {
-    const masked = values.map((value, row) => (choices.some((choice) => mayEnd(options, row, choice)) ? value : 0))
-    return refineNumbers(before, masked)
-  }, partition)
+  return [...sharing].reduce((before, [values, choices]) => refineNumbers(before, whereOpen(values, options, choices)), partition)
+}
+
+/** The values of devices that may end with one of the choices, 0 for the others. */
+function whereOpen(values: Float64Array, options: Options, choices: readonly number[]): Float64Array {
+  const masks = options.map((_, word) => choices.reduce((mask, choice) => (choice >>> 5 === word ? mask | (1 << (choice & 31)) : mask), 0))
+  const result = new Float64Array(values.length)
+  options.forEach((word, w) => {
+    const mask = masks[w]!
+    if (mask === 0) return
+    for (let row = 0; row < word.length; row++) if ((word[row]! & mask) !== 0) result[row] = values[row]!
+  })
+  return result
 }
 
 function canonical(fleet: Fleet, { of, count }: Partition): DeviceClasses {

@@ -40,9 +40,8 @@ export function eligibleOptions(model: CheckedModel, fleet: Fleet, choices: Choi
   const words = Array.from({ length: Math.ceil(choices.list.length / 32) }, () => new Int32Array(fleet.size))
   const first = words[0]!
   for (let row = 0; row < fleet.size; row++) first[row] = left[row] === 1 ? 1 << UNMANAGED : 1 << NONE
-  const managed = left.map((value) => 1 - value)
   model.variants.forEach(({ requires, rules }, v) => {
-    const qualifies = requires === undefined ? managed : both(managed, evaluateTruth(requires, fleet))
+    const qualifies = requires === undefined ? undefined : evaluateTruth(requires, fleet)
     const known = new Map<string, Uint8Array>()
     const truthOf = (typed: TypedExpression, name: string, settings: Readonly<Record<string, SettingValue>>): Uint8Array => {
       const fixed = fixedFor(typed, settings)
@@ -53,31 +52,26 @@ export function eligibleOptions(model: CheckedModel, fleet: Fleet, choices: Choi
     }
     for (let choice = choices.first[v]!; choice < choices.first[v + 1]!; choice++) {
       const { settings } = choices.list[choice]!
-      const holds = rules.reduce(
-        (before, rule, r) => implied(before, truthOf(rule.if, `if ${r}`, settings), truthOf(rule.then, `then ${r}`, settings)),
-        qualifies,
-      )
+      const conditions = rules.map((rule, r) => truthOf(rule.if, `if ${r}`, settings))
+      const thens = rules.map((rule, r) => truthOf(rule.then, `then ${r}`, settings))
       const word = words[choice >>> 5]!
       const bit = 1 << (choice & 31)
-      for (let row = 0; row < word.length; row++) if (holds[row] === 1) word[row]! |= bit
+      for (let row = 0; row < word.length; row++) {
+        if (left[row] === 1 || (qualifies !== undefined && qualifies[row] !== 1)) continue
+        if (rules.length === 0 || rulesHold(conditions, thens, row)) word[row]! |= bit
+      }
     }
   })
   return words
 }
 
-function both(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const result = new Uint8Array(a.length)
-  for (let row = 0; row < result.length; row++) result[row] = a[row] === 1 && b[row] === 1 ? 1 : 0
-  return result
-}
-
 /** A rule whose `if` is false asks for nothing; one whose `if` is unknown excludes the mode. */
-function implied(before: Uint8Array, condition: Uint8Array, then: Uint8Array): Uint8Array {
-  const result = new Uint8Array(before.length)
-  for (let row = 0; row < result.length; row++) {
-    result[row] = before[row] === 1 && (condition[row] === 0 || (condition[row] === 1 && then[row] === 1)) ? 1 : 0
+function rulesHold(conditions: readonly Uint8Array[], thens: readonly Uint8Array[], row: number): boolean {
+  for (let r = 0; r < conditions.length; r++) {
+    const condition = conditions[r]![row]
+    if (condition !== 0 && (condition !== 1 || thens[r]![row] !== 1)) return false
   }
-  return result
+  return true
 }
 
 /** What a choice is worth on every device, one number where it does not depend on the device; unknown counts 0. */
@@ -103,13 +97,12 @@ export function preferences(model: CheckedModel, fleet: Fleet, choices: Choices)
 function preferenceOf(prefers: TypedExpression, fleet: Fleet, fixed: Readonly<Record<string, ExpressionValue>>): Preference {
   const numbers = evaluateNumbers(prefers, fleet, fixed)
   let same = true
-  const values = new Float64Array(numbers.length)
-  for (let row = 0; row < values.length; row++) {
+  for (let row = 0; row < numbers.length; row++) {
     const value = numbers[row]!
-    values[row] = Number.isNaN(value) ? 0 : value
-    same &&= values[row] === values[0]
+    if (value !== value) numbers[row] = 0
+    if (numbers[row] !== numbers[0]) same = false
   }
-  return same ? (values[0] ?? 0) : values
+  return same ? (numbers[0] ?? 0) : numbers
 }
 
 /** What runs today, by row: run 0 is unknown to the model, run 1 nothing, each further run a variant with the settings that `current` names. */

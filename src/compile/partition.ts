@@ -24,9 +24,23 @@ export function refine({ of, count }: Partition, codes: Int32Array, stride = 1, 
     if (code < low) low = code
     else if (code > high) high = code
   }
-  if (low === high) return { of, count }
+  if (low === high || agreeAlready(of, count, codes, stride, offset)) return { of, count }
   const range = high - low + 1
   return { of, count: count * range <= DIRECT ? byTable(of, count, codes, stride, offset, low, range) : byHash(of, codes, stride, offset) }
+}
+
+/** Whether no class holds two codes: the common case once a column that implies this one has been seen. */
+function agreeAlready(of: Int32Array, count: number, codes: Int32Array, stride: number, offset: number): boolean {
+  const known = new Int32Array(count)
+  let next = 0
+  for (let row = 0, at = offset; row < of.length; row++, at += stride) {
+    const c = of[row]!
+    if (c === next) {
+      known[c] = codes[at]!
+      next++
+    } else if (known[c] !== codes[at]) return false
+  }
+  return true
 }
 
 function byTable(of: Int32Array, count: number, codes: Int32Array, stride: number, offset: number, low: number, range: number): number {
@@ -92,8 +106,14 @@ function byHash(of: Int32Array, codes: Int32Array, stride: number, offset: numbe
 
 /** Splits classes by numbers; every NaN is the same, and so are both zeros. */
 export function refineNumbers(partition: Partition, numbers: Float64Array): Partition {
-  const whole = Int32Array.from(numbers)
-  if (whole.every((value, row) => value === numbers[row])) return refine(partition, whole)
+  const whole = new Int32Array(numbers.length)
+  let fits = true
+  for (let row = 0; row < numbers.length; row++) {
+    const value = numbers[row]! | 0
+    whole[row] = value
+    if (value !== numbers[row]) fits = false
+  }
+  if (fits) return refine(partition, whole)
   const bits = new Float64Array(numbers.length)
   for (let row = 0; row < numbers.length; row++) bits[row] = Number.isNaN(numbers[row]) ? NaN : numbers[row]! + 0
   const words = new Int32Array(bits.buffer)
@@ -102,5 +122,7 @@ export function refineNumbers(partition: Partition, numbers: Float64Array): Part
 
 /** Splits classes by small values such as truth. */
 export function refineBytes(partition: Partition, bytes: Uint8Array): Partition {
-  return refine(partition, Int32Array.from(bytes))
+  const codes = new Int32Array(bytes.length)
+  codes.set(bytes)
+  return refine(partition, codes)
 }

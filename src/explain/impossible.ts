@@ -51,7 +51,12 @@ function reachOf(problem: AssignmentProblem, row: Row): Reach {
     most += size * Math.max(...all)
   }
   if (hasAuxiliaries(problem, row)) return { least: -Infinity, most: Infinity, text: '' }
-  if (most < row.lower) return { least, most, text: `: that takes ${row.lower} devices, but only ${most} can` }
+  if (most < row.lower)
+    return {
+      least,
+      most,
+      text: `: that takes ${row.lower} ${row.lower === 1 ? 'device' : 'devices'}, but ${most === 0 ? 'none' : `only ${most}`} can`,
+    }
   if (least > row.upper) return { least, most, text: `: ${least} ${least === 1 ? 'device has' : 'devices have'} no other choice` }
   return { least, most, text: limitText(problem, row) }
 }
@@ -91,7 +96,8 @@ function requirementsBehind(context: ExplainContext, row: Row, { least, most }: 
   const wants = most < row.lower
   const checked = useAt(context, row.name.use)
   const selected = wants && row.form.is === 'product' ? row.form.classes : Int32Array.from(coefficientsByClass(problem, row).keys())
-  if (row.form.is === 'product') row.form.coefficient.forEach((value, choice) => value > 0 && wanted.add(choices.variant[choice]!))
+  if (row.form.is === 'product')
+    row.form.coefficient.forEach((value, choice) => value > 0 && choices.variant[choice]! >= 0 && wanted.add(choices.variant[choice]!))
   else {
     const named = checked.sets.flatMap(({ set }) => set.variants ?? [])
     const running = Array.from(selected, (c) => choices.list[problem.classes.current[c]!]?.variant)

@@ -6,7 +6,7 @@ import { becauseOf, devicesIn, useAt, type ExplainContext } from './context.ts'
 
 /** Where counts stand, looked up by column. */
 export interface LimitReader {
-  /** Why no device of class c that does not have it yet can end as one of the choices; empty where nothing hard is in the way. */
+  /** Why no device of class c that does not have it yet can end as one of the choices; empty where nothing is in the way; soft constraints only where no hard one is. */
   readonly reasons: (c: number, choices: readonly number[], variant: string) => readonly Reason[]
 }
 
@@ -20,16 +20,17 @@ export function limitReader(context: ExplainContext, counts: ArrayLike<number>):
       if (takenBy.length > 0) return takenBy.map(({ use }) => reasonOf(context, use, '', variant, ''))
       full ??= fullRows(context, counts, activity)
       const { columnStart } = problem.classes
-      const found = new Set<number>()
+      const [found, soft] = [new Set<number>(), new Set<number>()]
       let open = 0
       for (let j = columnStart[c]!; j < columnStart[c + 1]!; j++) {
         if (!choices.includes(problem.columnChoice[j]!)) continue
         const rows = full.get(j) ?? []
+        const hard = rows.filter((row) => problem.rows[row]!.policy.is === 'hard')
         if (rows.length === 0) open++
-        for (const row of rows) found.add(row)
+        for (const row of hard.length > 0 ? hard : rows) (hard.length > 0 ? found : soft).add(row)
       }
       if (open > 0) return []
-      return [...found]
+      return [...found, ...(found.size === 0 ? soft : [])]
         .sort((a, b) => a - b)
         .map((r) => {
           const row = problem.rows[r]!
@@ -51,7 +52,7 @@ function standing({ compiled }: ExplainContext, row: Row, activity: number): str
   return `: at most ${row.upper} of ${devices}, and ${activity} do`
 }
 
-/** By column: the hard rows that one more unit would break. Rows that only define presence are looked through, as far as their sets. */
+/** By column: the rows that one more unit would break. Rows that only define presence are looked through, as far as their sets. */
 function fullRows(
   { compiled }: ExplainContext,
   counts: ArrayLike<number>,
@@ -60,7 +61,7 @@ function fullRows(
   const { problem } = compiled
   const found = new Map<number, number[]>()
   problem.rows.forEach((row, r) => {
-    if (row.policy.is !== 'hard' || row.upper === Infinity) return
+    if (row.upper === Infinity) return
     const now = rowActivity(problem, row, counts)
     activity.set(r, now)
     forEachEntry(problem, row, (column, coefficient) => {

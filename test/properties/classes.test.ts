@@ -13,7 +13,7 @@ import { smallFleet } from '../oracle/small-fleet.ts'
 const SEEDS = process.env['FLEETPROOF_LONG'] === undefined ? 150 : 5000
 
 function prepared(seed: number) {
-  const { model, fleet } = smallFleet(randomModel(seed, { policies: ['hard', 'hard', 'hard', 'unit', 'whole'] }))
+  const { model, fleet } = smallFleet(randomModel(seed, { policies: ['hard', 'hard', 'hard', 'hard', 'hard', 'unit', 'whole'] }))
   const compiled = compileAssignment(model, fleet, placementConstraints)
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.diagnostics))
   return { model, fleet, ...compiled.value }
@@ -58,7 +58,7 @@ describe('classes', () => {
       expect(judged, `seed ${seed}, expanded`).toEqual({ feasible: true, vector: byDevice.vector })
     }
     expect(compared).toBeGreaterThan(0.6 * SEEDS)
-    expect(impossible).toBeGreaterThan(0.25 * compared)
+    expect(impossible).toBeGreaterThan(0.3 * compared)
     expect(merged).toBeGreaterThan(0.1 * compared)
     expect(split).toBeGreaterThan(0.05 * compared)
   }, 120_000)
