@@ -1,0 +1,68 @@
+/** The same application with every attribute under another name. */
+import type { Application, Automation, AutomationExpression, Step, Trigger, UnmodelledPart } from '../model/automation.ts'
+
+type Rename = (id: string) => string
+
+export function renameAttributes(application: Application, rename: Rename): Application {
+  return {
+    ...application,
+    automations: application.automations.map((automation) => inAutomation(automation, rename)),
+    unmodelled: application.unmodelled.map((part): UnmodelledPart => ({ ...part, writes: part.writes.map(rename) })),
+  }
+}
+
+function inAutomation(automation: Automation, rename: Rename): Automation {
+  return {
+    ...automation,
+    triggers: automation.triggers.map((trigger) => inTrigger(trigger, rename)),
+    guard: inExpression(automation.guard, rename),
+    steps: automation.steps.map((step) => inStep(step, rename)),
+  }
+}
+
+function inTrigger(trigger: Trigger, rename: Rename): Trigger {
+  switch (trigger.on) {
+    case 'change':
+    case 'message':
+      return { ...trigger, attribute: rename(trigger.attribute) }
+    case 'becomes':
+      return { ...trigger, condition: inExpression(trigger.condition, rename) }
+    case 'outside':
+      return { ...trigger, payload: inExpression(trigger.payload, rename) }
+    case 'event':
+    case 'time':
+    case 'start':
+    case 'never':
+    case 'unmodelled':
+      return trigger
+  }
+}
+
+function inStep(step: Step, rename: Rename): Step {
+  switch (step.do) {
+    case 'set':
+      return { ...step, attribute: rename(step.attribute), value: inExpression(step.value, rename) }
+    case 'let':
+      return { ...step, value: inExpression(step.value, rename) }
+    case 'branch':
+      return { ...step, cases: step.cases.map(({ when, next }) => ({ when: inExpression(when, rename), next })) }
+    case 'delay':
+      return { ...step, milliseconds: inExpression(step.milliseconds, rename) }
+    case 'wait': {
+      const until = inExpression(step.until, rename)
+      if (step.timeout === undefined) return { ...step, until }
+      return { ...step, until, timeout: { ...step.timeout, milliseconds: inExpression(step.timeout.milliseconds, rename) } }
+    }
+    case 'unmodelled':
+      return { ...step, writes: step.writes.map(rename) }
+    case 'emit':
+    case 'call':
+      return step
+  }
+}
+
+function inExpression(expression: AutomationExpression, rename: Rename): AutomationExpression {
+  if (expression.is === 'read') return { ...expression, attribute: rename(expression.attribute) }
+  if (expression.is !== 'apply') return expression
+  return { ...expression, arguments: expression.arguments.map((argument) => inExpression(argument, rename)) }
+}
