@@ -37,7 +37,8 @@ export function brokenLine(source: string, text: string, line: number, ended: bo
 
 /** The place of the value of `field` in a line that is JSON; of the whole line where it has none. */
 export function fieldLocation(source: string, text: string, line: number, field: string): Location {
-  const read = readJson({ name: source, text })
+  // What is not UTF-8 is said by others; here the place is wanted all the same.
+  const read = readJson({ name: source, text: text.replaceAll('\ufffd', '?') })
   const range = read.ok ? read.value.locate([field]).range : undefined
   return range === undefined ? locationIn(source, line, 1, text.length + 1) : locationIn(source, line, range.start.column, range.end.column)
 }
