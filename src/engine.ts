@@ -4,14 +4,13 @@ import { placementConstraints } from '../constraints/placement.ts'
 import { compileAssignment, type CompiledAssignment } from './compile/assignment.ts'
 import { expandCounts } from './compile/expand.ts'
 import type { Diagnostic, Source } from './diagnostics/diagnostic.ts'
-import { EngineError } from './diagnostics/engine-error.ts'
-import { certificatesOf } from './explain/certificates.ts'
+import { checkAssignment } from './explain/check-assignment.ts'
+import { confirmImpossible } from './explain/confirm-impossible.ts'
 import type { ExplainContext } from './explain/context.ts'
 import { explainDevice, type Explanation } from './explain/explain-device.ts'
 import { impossibleReasons } from './explain/impossible.ts'
-import { checkedLevels, claimedLevels, isOptimal } from './explain/levels.ts'
+import { checkedLevels, isOptimal } from './explain/levels.ts'
 import { todayOf, unassignedDevices } from './explain/outcome.ts'
-import { confirmImpossible } from './explain/confirm-impossible.ts'
 import type { Open } from './formats/fleet-source.ts'
 import { readFleetSource } from './formats/read-fleet-source.ts'
 import type { AssignmentResult, AssignmentStatistics } from './model/assignment.ts'
@@ -19,12 +18,13 @@ import type { Fleet } from './model/fleet.ts'
 import type { FleetModel } from './model/fleet-model.ts'
 import type { SolveLimits, Solvers } from './solve/solvers.ts'
 import type { AssignmentVerdict } from './solve/verdict.ts'
-import { verifyAssignment } from './verify/assignment.ts'
 
 export interface AssignInputs {
   readonly model: Source
   /** Gives the bytes of a source that the model names: its devices, its tables. */
   readonly open: Open
+  /** Read the devices from this source in place of what the model says. */
+  readonly devices?: string
 }
 
 export interface AssignOptions {
@@ -66,7 +66,10 @@ export async function explain(
 /** The same as `assign`, keeping every step's value. */
 export async function runAssignment(inputs: AssignInputs, solvers: Solvers, options: AssignOptions = {}): Promise<AssignmentRun> {
   const watch = stopwatch(options.clock)
-  const read = await readFleetSource(inputs.model, inputs.open, options.progress)
+  const read = await readFleetSource(inputs.model, inputs.open, {
+    ...(inputs.devices !== undefined && { devices: inputs.devices }),
+    ...(options.progress && { progress: options.progress }),
+  })
   if (!read.ok) return invalid(read.diagnostics)
   const { model, fleet } = read.value
   watch.lap('read')
@@ -117,7 +120,7 @@ export async function runAssignment(inputs: AssignInputs, solvers: Solvers, opti
   }
 }
 
-/** Expands, checks by the trusted base and explains. Throws where the check refutes what the solvers say: then we are wrong, not the model. */
+/** Expands, has the trusted base check everything, and explains. */
 function assigned(
   context: ExplainContext,
   verdict: Extract<AssignmentVerdict, { readonly is: 'solved' }>,
@@ -125,21 +128,11 @@ function assigned(
   watch: Stopwatch,
   statistics: () => AssignmentStatistics,
 ): AssignmentResult {
-  const { model, fleet, compiled } = context
-  const { problem } = compiled
+  const { problem } = context.compiled
   const chosen = expandCounts(problem, verdict.counts)
   const assignment = { choices: problem.choices, chosen }
-  const certificates = certificatesOf(problem, fleet, verdict.components)
   watch.lap('expand')
-  const check = verifyAssignment(model, fleet, assignment, certificates, { levels: claimedLevels(problem, verdict) })
-  const wrong = check.levels.filter(({ value }, level) => value !== claimedLevels(problem, verdict)[level]!.value)
-  if (!check.feasible || wrong.length > 0) {
-    throw new EngineError(
-      'engine/refuted',
-      `the assignment does not stand up to its check: ${check.disagreements.join('; ') || 'a hard constraint is broken'}`,
-      { cause: check },
-    )
-  }
+  const { check, certificates } = checkAssignment(context, verdict, assignment)
   watch.lap('check')
   const levels = checkedLevels(problem, verdict, check)
   const unassigned = unassignedDevices(context, verdict.counts, chosen)

@@ -7,22 +7,24 @@ import type { ComponentOutcome } from '../solve/verdict.ts'
 // What the checker lists again itself; more assignments need another proof.
 const LISTED = 200_000
 
-export function certificatesOf(problem: AssignmentProblem, fleet: Fleet, components: readonly ComponentOutcome[]): readonly Certificate[] {
+/** `listed`: components whose prices are of no use to the checker, which lists their assignments where they are few. */
+export function certificatesOf(
+  problem: AssignmentProblem,
+  fleet: Fleet,
+  components: readonly ComponentOutcome[],
+  listed: ReadonlySet<string> = new Set(),
+): readonly Certificate[] {
   const whole = components.length === 1
   return components.flatMap((outcome): readonly Certificate[] => {
     const { name: component, bound, proof } = outcome
+    const few = assignmentsOf(problem, outcome.classes) <= LISTED
+    const enumeration: Certificate = { is: 'enumeration', component: whole ? component : namedByDevice(problem, fleet, outcome), bound }
     switch (proof.is) {
-      case 'prices': {
-        const leaves = proof.leaves.map((leaf) => priceLeaf(problem, leaf))
-        return [{ is: 'prices', component, bound, leaves }]
-      }
-      case 'refutation': {
-        const refutation: Certificate = { is: 'refutation', component, bound, scripts: proof.scripts }
-        const small = assignmentsOf(problem, outcome.classes) <= LISTED
-        return small
-          ? [refutation, { is: 'enumeration', component: whole ? component : namedByDevice(problem, fleet, outcome), bound }]
-          : [refutation]
-      }
+      case 'prices':
+        if (few && listed.has(component)) return [enumeration]
+        return [{ is: 'prices', component, bound, leaves: proof.leaves.map((leaf) => priceLeaf(problem, leaf)) }]
+      case 'refutation':
+        return [{ is: 'refutation', component, bound, scripts: proof.scripts }, ...(few ? [enumeration] : [])]
       case 'none':
         return []
     }

@@ -3,6 +3,7 @@ import type { Reason } from '../model/assignment.ts'
 import type { ExplainContext } from './context.ts'
 import { limitReader } from './limit-reasons.ts'
 import { requirementReader } from './requirement-reasons.ts'
+import { worthReader } from './worse-than-nothing.ts'
 import { mayEnd } from '../compile/eligibility.ts'
 
 export interface WhyNothing {
@@ -16,29 +17,34 @@ export function whyNothing(context: ExplainContext, counts: ArrayLike<number>): 
   const { compiled, model } = context
   const requirements = requirementReader(context)
   const limits = limitReader(context, counts)
+  const worth = worthReader(context)
+  const possible = (row: number, v: number): readonly number[] => {
+    const { first } = compiled.choices
+    const found: number[] = []
+    for (let choice = first[v]!; choice < first[v + 1]!; choice++) if (mayEnd(compiled.options, row, choice)) found.push(choice)
+    return found
+  }
   const against = (row: number, v: number): readonly Reason[] => {
     const unfit = requirements.reason(row, v)
     if (unfit !== undefined) return [unfit]
-    const { first } = compiled.choices
-    const possible: number[] = []
-    for (let choice = first[v]!; choice < first[v + 1]!; choice++) if (mayEnd(compiled.options, row, choice)) possible.push(choice)
-    return limits.reasons(compiled.classes.classOf[row]!, possible, model.variants[v]!.id)
+    return limits.reasons(compiled.classes.classOf[row]!, possible(row, v), model.variants[v]!.id)
+  }
+  const otherwise = (row: number, v: number): Reason => {
+    const { id: variant, at } = model.variants[v]!
+    const text = worth.worseThanNothing(compiled.classes.classOf[row]!, possible(row, v))
+    return {
+      kind: 'placement/objective',
+      variant,
+      text: text ?? 'possible, but with it other devices would break a constraint or be worse off',
+      at,
+    }
   }
   return {
     against,
     reasons: (row) =>
-      model.variants.flatMap((variant, v) => {
+      model.variants.flatMap((_, v) => {
         const found = against(row, v)
-        return found.length > 0
-          ? found
-          : [
-              {
-                kind: 'placement/objective',
-                variant: variant.id,
-                text: 'possible, but every assignment with it is worse at an earlier level or breaks a constraint elsewhere',
-                at: variant.at,
-              },
-            ]
+        return found.length > 0 ? found : [otherwise(row, v)]
       }),
   }
 }
