@@ -108,6 +108,8 @@ function readRuns(model: FleetModel, fleet: Fleet, options: readonly Option[]): 
   const same = new Uint8Array(known.length * options.length)
   for (const [run, fitting] of known.entries())
     if (run !== RUN_UNKNOWN) for (const option of fitting) same[run * options.length + option] = 1
+  // Of what the model does not know, only a variant is a change: stopping it is not ours to count.
+  same[RUN_UNKNOWN * options.length + NONE] = 1
   return { count: known.length, of, same, option: Int32Array.from(known, (fitting) => fitting[0]!) }
 }
 

@@ -120,7 +120,8 @@ export function oracleOf(model: FleetModel, fleet: Fleet): Oracle {
   const today = devices.map(({ left, runs }) => (left || runs === 'unknown' ? UNMANAGED : runs))
 
   function unchanged({ runs }: OracleDevice, now: Outcome): boolean {
-    if (runs === 'unknown' || runs.outcome !== now.outcome || runs.variant !== now.variant) return false
+    if (runs === 'unknown') return now.outcome === 'none'
+    if (runs.outcome !== now.outcome || runs.variant !== now.variant) return false
     return Object.entries(runs.settings).every(([name, setting]) => now.settings[name] === setting)
   }
 
