@@ -42,8 +42,8 @@ export function readDivenact(source: Source): Read<{ readonly model: FleetModel;
 
 /** Whether a text is a document of DivEnact rather than a model of ours: it has `deployments` and `devices` and no `fleetproof`. */
 export function looksLikeDivenact(source: Source): boolean {
-  const key = (name: string): RegExp => new RegExp(String.raw`^(?:\ufeff?\s*\{)?\s*["']?${name}["']?\s*:`, 'm')
-  return key('deployments').test(source.text) && /["']?devices["']?\s*:/.test(source.text) && !key('fleetproof').test(source.text)
+  const has = (name: string): boolean => new RegExp(String.raw`(?:^\ufeff?\s*|[{,]\s*)["']?${name}["']?\s*:`, 'm').test(source.text)
+  return has('deployments') && has('devices') && !has('fleetproof')
 }
 
 function modelOf(source: string, { deployments, devices }: DivenactDocument, text: StructuredText): FleetModel {
