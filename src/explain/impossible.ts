@@ -64,6 +64,8 @@ function reachOf(problem: AssignmentProblem, row: Row): Reach {
 function limitText(problem: AssignmentProblem, row: Row): string {
   if (row.form.is !== 'product') return ''
   const devices = devicesIn(problem, row.form.classes)
+  // One sentence stands for all parts of a group, so it says how many devices share them.
+  if (row.name.part !== '') return `: there ${devices === 1 ? 'is 1 device' : `are ${devices} devices`}`
   const limits = [row.lower > 0 ? `at least ${row.lower}` : '', row.upper < devices ? `at most ${row.upper}` : ''].filter(
     (limit) => limit !== '',
   )

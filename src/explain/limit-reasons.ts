@@ -49,7 +49,7 @@ function reasonOf(context: ExplainContext, use: number, group: string, variant: 
 function standing({ compiled }: ExplainContext, row: Row, activity: number): string {
   if (row.form.is !== 'product') return ''
   const devices = devicesIn(compiled.problem, row.form.classes)
-  return `: at most ${row.upper} of ${devices}, and ${activity} do`
+  return `: at most ${row.upper} of ${devices}, and ${activity} ${activity === 1 ? 'does' : 'do'}`
 }
 
 /** By column: the rows that one more unit would break. Rows that only define presence are looked through, as far as their sets. */

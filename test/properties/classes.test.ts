@@ -26,7 +26,6 @@ describe('classes', () => {
       const { model, fleet, problem } = prepared(seed)
       if (problem.auxiliaries.length > 8) continue
       const oracle = oracleOf(model, fleet)
-      if (oracle.devices.some(({ left, runs }) => !left && runs === 'unknown')) continue
       compared++
       const byDevice = oracle.best()
       const byClass = bestByListing(problem)
@@ -57,7 +56,7 @@ describe('classes', () => {
       const judged = oracle.judge(outcomes)
       expect(judged, `seed ${seed}, expanded`).toEqual({ feasible: true, vector: byDevice.vector })
     }
-    expect(compared).toBeGreaterThan(0.6 * SEEDS)
+    expect(compared).toBeGreaterThan(0.9 * SEEDS)
     expect(impossible).toBeGreaterThan(0.3 * compared)
     expect(merged).toBeGreaterThan(0.1 * compared)
     expect(split).toBeGreaterThan(0.05 * compared)
