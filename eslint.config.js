@@ -22,7 +22,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.config.js', '*.config.ts', '.dependency-cruiser.js'],
+    files: ['*.config.js', '*.config.ts', '**/*.mjs'],
     ...tseslint.configs.disableTypeChecked,
   },
   {

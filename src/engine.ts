@@ -57,10 +57,10 @@ export async function explain(
   device: string,
   solvers: Solvers,
   options: AssignOptions = {},
-): Promise<{ readonly result: AssignmentResult; readonly explanation: Explanation | undefined }> {
+): Promise<{ readonly result: AssignmentResult; readonly explanation: Explanation | undefined; readonly ids: readonly string[] }> {
   const { result, model, fleet, compiled, counts } = await runAssignment(inputs, solvers, options)
-  if (result.status !== 'assigned' || !model || !fleet || !compiled || !counts) return { result, explanation: undefined }
-  return { result, explanation: explainDevice({ model, fleet, compiled }, counts, result.assignment.chosen, device) }
+  if (result.status !== 'assigned' || !model || !fleet || !compiled || !counts) return { result, explanation: undefined, ids: [] }
+  return { result, explanation: explainDevice({ model, fleet, compiled }, counts, result.assignment.chosen, device), ids: fleet.ids }
 }
 
 /** The same as `assign`, keeping every step's value. */

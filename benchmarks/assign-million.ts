@@ -1,0 +1,34 @@
+// Question: how far from merely reading it is assigning 1,000,000 devices x 20 variants, four levels, verified and written?
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ingestScript } from './ingest-limit.ts'
+import type { BenchmarkOptions, BenchmarkResult } from './main.ts'
+import { commandLine, measure, median } from './measure.ts'
+import { millionFile } from './million.ts'
+
+export async function assignMillion({ runs, seed }: BenchmarkOptions, count = 1_000_000): Promise<BenchmarkResult> {
+  const file = await millionFile(count, seed)
+  const ours: { milliseconds: number; memoryMiB: number }[] = []
+  const baseline: number[] = []
+  let answer: unknown
+  for (let run = 0; run < runs; run++) {
+    const out = mkdtempSync(join(tmpdir(), 'fleetproof-million-'))
+    try {
+      const measured = await measure([...commandLine, 'assign', file.replace(/ndjson$/, 'yaml'), '--json', '--out', join(out, 'result')])
+      if (measured.code !== 0) throw new Error(`assign ended with ${measured.code}: ${measured.output.slice(0, 2000)}`)
+      ours.push(measured)
+      answer = JSON.parse(measured.output)
+    } finally {
+      rmSync(out, { recursive: true, force: true })
+    }
+    baseline.push((await measure([ingestScript, file])).milliseconds)
+  }
+  const { optimal, levels, methods, statistics } = answer as Record<string, unknown>
+  return {
+    ratio: Number((median(ours.map((one) => one.milliseconds)) / median(baseline)).toFixed(2)),
+    milliseconds: Math.round(median(ours.map((one) => one.milliseconds))),
+    memoryMiB: median(ours.map((one) => one.memoryMiB)),
+    details: { devices: count, ingestMilliseconds: Math.round(median(baseline)), optimal, levels, methods, statistics },
+  }
+}

@@ -1,0 +1,43 @@
+// Runs one benchmark by its name: `npm run -s bench -- NAME [--json] [--runs N] [--seed N]`.
+import { parseArgs } from 'node:util'
+import { version } from '../src/version.ts'
+import { assignDivenact } from './assign-divenact.ts'
+import { assignMillion } from './assign-million.ts'
+import { ingestLimit } from './ingest-limit.ts'
+
+export interface BenchmarkOptions {
+  readonly runs: number
+  readonly seed: number
+}
+
+/** `ratio` is against the baseline that the benchmark runs side by side; 1 where it is the baseline itself. */
+export interface BenchmarkResult {
+  readonly ratio: number
+  readonly milliseconds: number
+  readonly memoryMiB: number
+  /** What else was measured, for the reader. */
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
+  'ingest-limit': ingestLimit,
+  'assign-divenact': assignDivenact,
+  'assign-million': (options) => assignMillion(options),
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' }, seed: { type: 'string', default: '7' } },
+})
+const name = positionals[0] ?? ''
+const benchmark = benchmarks[name]
+const runs = Number(values.runs)
+const seed = Number(values.seed)
+if (benchmark === undefined || positionals.length !== 1 || !Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed)) {
+  process.stderr.write(`usage: npm run -s bench -- NAME [--json] [--runs N] [--seed N]\nnames: ${Object.keys(benchmarks).join(', ')}\n`)
+  process.exitCode = 3
+} else {
+  const { details, ...figures } = await benchmark({ runs, seed })
+  const result = { name, ...figures, versions: { fleetproof: version, node: process.version }, seed, runs, details }
+  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, null, 2)}\n`)
+}
