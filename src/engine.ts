@@ -8,6 +8,7 @@ import { checkAssignment } from './explain/check-assignment.ts'
 import { confirmImpossible } from './explain/confirm-impossible.ts'
 import type { ExplainContext } from './explain/context.ts'
 import { explainDevice, type Explanation } from './explain/explain-device.ts'
+import { findRepairs } from './explain/find-repairs.ts'
 import { impossibleReasons } from './explain/impossible.ts'
 import { checkedLevels, isOptimal } from './explain/levels.ts'
 import { todayOf, unassignedDevices } from './explain/outcome.ts'
@@ -99,8 +100,10 @@ export async function runAssignment(inputs: AssignInputs, solvers: Solvers, opti
       const { core, checkedBy, certificates } = await confirmImpossible(compiled.problem, verdict, solvers, options.limits)
       watch.lap('check')
       const reasons = impossibleReasons(context, core)
+      const repairs = await findRepairs(context, core.rows, solvers, options.limits)
+      watch.lap('explain')
       return {
-        result: { status: 'impossible', reasons, repairs: [], checkedBy, certificates, statistics: statistics(), diagnostics },
+        result: { status: 'impossible', reasons, repairs, checkedBy, certificates, statistics: statistics(), diagnostics },
         model,
         fleet,
         compiled,

@@ -1,0 +1,80 @@
+/** For each constraint of a core the nearest limit with which everything hard can hold, found by solving the rest again; none where others would still clash. */
+import { above, below, columnVariable } from '../../constraints/counting.ts'
+import type { AssignmentProblem, Row } from '../../constraints/problem.ts'
+import { forEachEntry, rowViolation } from '../../constraints/problem-reading.ts'
+import type { Repair } from '../model/assignment.ts'
+import { add, int, mul } from '../smt/build.ts'
+import type { Term } from '../smt/term.ts'
+import type { SolveLimits, Solvers } from '../solve/solvers.ts'
+import { becauseOf, useAt, type ExplainContext } from './context.ts'
+
+const MOST_REPAIRS = 4
+
+export async function findRepairs(
+  context: ExplainContext,
+  rows: readonly number[],
+  solvers: Solvers,
+  limits: SolveLimits = {},
+): Promise<readonly Repair[]> {
+  const { problem } = context.compiled
+  const repairs: Repair[] = []
+  for (const r of rows.slice(0, MOST_REPAIRS)) {
+    const row = problem.rows[r]!
+    if (groupRows(problem, r).some((one) => usesAuxiliaries(problem, one))) continue
+    const short = row.lower !== -Infinity
+    // A row with both limits is relaxed on one side only where the other is open or slack; the nearest value on either side is what is asked for.
+    const verdict = await solvers.solveAssignment(relaxed(problem, r, short ? 'lower' : 'upper'), limits)
+    if (verdict.is !== 'solved' || verdict.value[0] !== verdict.bound[0]) continue
+    const missing = rowViolation(problem, row, verdict.counts)
+    if (missing > 0) repairs.push({ text: repairText(context, r, short, missing) })
+  }
+  return repairs
+}
+
+const groupRows = (problem: AssignmentProblem, r: number): readonly Row[] => {
+  const { use, group } = problem.rows[r]!.name
+  return problem.rows.filter(({ name }) => name.use === use && name.group === group)
+}
+
+const usesAuxiliaries = ({ columnChoice }: AssignmentProblem, { form }: Row): boolean =>
+  form.is === 'entries' && form.columns.some((column) => column >= columnChoice.length)
+
+/** Only the hard rows, one of them open on one side; the one level asks for as little beyond that side as can be. */
+function relaxed(problem: AssignmentProblem, r: number, side: 'lower' | 'upper'): AssignmentProblem {
+  const cost = new Float64Array(problem.columnChoice.length)
+  forEachEntry(problem, problem.rows[r]!, (column, coefficient) => (cost[column]! += side === 'lower' ? -coefficient : coefficient))
+  const opened = (row: Row): Row =>
+    row !== problem.rows[r] ? row : side === 'lower' ? { ...row, lower: -Infinity } : { ...row, upper: Infinity }
+  const { use, group } = problem.rows[r]!.name
+  const rest = groupRows(problem, r).map(opened)
+  return {
+    ...problem,
+    rows: problem.rows.filter(({ policy }) => policy.is === 'hard').map(opened),
+    bundles: [],
+    levels: [{ name: 'repair', sense: 'minimise', offset: 0, terms: [{ is: 'column', cost }] }],
+    meanings: problem.meanings
+      .filter(({ policy }) => policy.is === 'hard')
+      .map((meaning) =>
+        meaning.use === use && meaning.group === group
+          ? { ...meaning, violation: () => add(...rest.map((row) => missedTerm(problem, row))) }
+          : meaning,
+      ),
+  }
+}
+
+/** How far the row is from its limits, over the columns' variables. */
+function missedTerm(problem: AssignmentProblem, row: Row): Term {
+  const terms: Term[] = []
+  forEachEntry(problem, row, (column, coefficient) => terms.push(mul(int(coefficient), columnVariable(column))))
+  const form = add(...terms)
+  return add(row.lower === -Infinity ? int(0) : below(form, row.lower), row.upper === Infinity ? int(0) : above(form, row.upper))
+}
+
+function repairText(context: ExplainContext, r: number, short: boolean, missing: number): string {
+  const { lower, upper, form, name } = context.compiled.problem.rows[r]!
+  const checked = useAt(context, name.use)
+  const what = becauseOf(checked, name.group)
+  if (form.is === 'entries') return `${what}: except ${missing} ${missing === 1 ? 'device' : 'devices'}`
+  const part = name.part === '' || name.part === 'none' ? '' : ` of \`${name.part}\``
+  return short ? `${what}: ${lower - missing}${part} instead of ${lower}` : `${what}: ${upper + missing}${part} instead of ${upper}`
+}
