@@ -64,6 +64,6 @@ function mayHold(until: AutomationExpression, state: State, token: WaitingToken)
 }
 
 /** Whether an expression has an unmodelled part. */
-export function isOpen(expression: AutomationExpression): boolean {
+function isOpen(expression: AutomationExpression): boolean {
   return expression.is === 'any' || (expression.is === 'apply' && expression.arguments.some(isOpen))
 }

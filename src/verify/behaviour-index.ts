@@ -9,7 +9,7 @@ export interface IndexedAutomation {
   readonly steps: ReadonlyMap<string, Step>
 }
 
-export interface Listener {
+interface Listener {
   readonly automation: IndexedAutomation
   readonly trigger: number
 }
@@ -58,7 +58,7 @@ function expressionsOfTrigger(trigger: Trigger): readonly AutomationExpression[]
 }
 
 /** The expressions that one step evaluates; the length of a delay is not among them, it decides nothing where time is not counted. */
-export function expressionsOfStep(step: Step): readonly AutomationExpression[] {
+function expressionsOfStep(step: Step): readonly AutomationExpression[] {
   switch (step.do) {
     case 'set':
     case 'let':
@@ -76,7 +76,7 @@ export function expressionsOfStep(step: Step): readonly AutomationExpression[] {
 }
 
 /** Ids of the steps that may follow a step. */
-export function followers(step: Step): readonly string[] {
+function followers(step: Step): readonly string[] {
   if (step.do === 'branch') return [...step.cases.flatMap(({ next }) => next), ...step.next]
   return step.do === 'wait' && step.timeout !== undefined ? [...step.next, ...step.timeout.next] : step.next
 }

@@ -8,6 +8,8 @@ export interface Domains {
   readonly attribute: (id: string) => readonly Value[]
   /** Whether a change of it from outside can be seen by any automation. */
   readonly seen: (id: string) => boolean
+  /** Whether anything depends on the value that it has, not on its messages alone. */
+  readonly kept: (id: string) => boolean
   readonly type: (type: ValueType) => readonly Value[]
 }
 
@@ -21,18 +23,25 @@ export function domainsOf(behaviour: Behaviour): Domains | string {
     if (problem !== undefined) return problem
   }
   const constants = constantsIn(behaviour, automations)
-  const seen = new Set(
-    automations.flatMap((automation) => [...expressionsOf(automation).flatMap(readsOf), ...automation.triggers.flatMap(listensTo)]),
-  )
+  const read = new Set(automations.flatMap((automation) => expressionsOf(automation).flatMap(readsOf)))
+  const triggers = automations.flatMap((automation) => automation.triggers)
+  const heard = new Set(triggers.flatMap(listensTo))
+  const compared = new Set(triggers.flatMap((trigger) => (trigger.on === 'change' ? [trigger.attribute] : [])))
+  const delivery = new Map(behaviour.attributes.map((attribute) => [attribute.id, attribute.delivery]))
+  const seen = (id: string): boolean => read.has(id) || heard.has(id)
+  const kept = (id: string): boolean => read.has(id) || compared.has(id) || (heard.has(id) && delivery.get(id) === 'state')
   const byType = new Map<string, readonly Value[]>()
-  for (const type of [...types.values(), ...openTypes(automations)]) {
-    const found = samples(type, constants)
-    if (found === undefined) return 'two constants lie too close together'
-    byType.set(JSON.stringify(type), found)
+  const fill = (type: ValueType, each: 1 | 2): boolean => {
+    const found = samples(type, constants, each)
+    byType.set(`${each} ${JSON.stringify(type)}`, found ?? [])
+    return found !== undefined
   }
-  const ofType = (type: ValueType): readonly Value[] => byType.get(JSON.stringify(type)) ?? []
-  const attribute = (id: string): readonly Value[] => (seen.has(id) ? ofType(types.get(id)!) : ofType(types.get(id)!).slice(0, 1))
-  return { attribute, seen: (id) => seen.has(id), type: ofType }
+  const all = [...types.values(), ...openTypes(automations)]
+  if (!all.every((type) => fill(type, 1) && fill(type, 2))) return 'two constants lie too close together'
+  const ofType = (type: ValueType, each: 1 | 2): readonly Value[] => byType.get(`${each} ${JSON.stringify(type)}`) ?? []
+  // Where nobody listens to changes as such, one that crosses no constant is no event to anybody.
+  const attribute = (id: string): readonly Value[] => ofType(types.get(id)!, heard.has(id) ? 2 : 1).slice(0, seen(id) ? undefined : 1)
+  return { attribute, seen, kept, type: (type) => ofType(type, 2) }
 }
 
 const listensTo = (trigger: Trigger): readonly string[] => (trigger.on === 'change' || trigger.on === 'message' ? [trigger.attribute] : [])

@@ -59,9 +59,9 @@ export function enumerateReactions(
   return { complete: true, states: seen.size, reactions }
 }
 
-/** Attributes that nothing looks at stand as they did at first: their values decide nothing, and would only multiply the states. */
+/** Attributes whose value decides nothing stand as they did at first: they would only multiply the states. */
 function forget(domains: Domains, [start]: readonly State[], state: State): State {
-  const values = new Map([...state.values].map(([id, value]) => [id, domains.seen(id) ? value : (start?.values.get(id) ?? value)]))
+  const values = new Map([...state.values].map(([id, value]) => [id, domains.kept(id) ? value : (start?.values.get(id) ?? value)]))
   return { ...state, values }
 }
 
@@ -69,7 +69,7 @@ function startsOf(behaviour: Behaviour, domains: Domains, most: number): readonl
   let records: Record<string, Value>[] = [{}]
   for (const { id, initial, outside } of behaviour.attributes) {
     const listed = initial !== undefined && initial.length > 0 && !outside
-    const options = listed ? (domains.seen(id) ? initial : initial.slice(0, 1)) : domains.attribute(id)
+    const options = (listed ? initial : domains.attribute(id)).slice(0, domains.kept(id) ? undefined : 1)
     records = records.flatMap((record) => options.map((value) => ({ ...record, [id]: value })))
     if (records.length > most) return undefined
   }
@@ -131,8 +131,7 @@ function* everyAnswer<T>(domains: Domains, answer: (chooser: Chooser) => T): Gen
     }
     yield answer({
       value: (_, type, among) => pick(among ?? domains.type(type)),
-      write: (_, attribute, type) =>
-        pick([{ none: true as const }, ...(domains.seen(attribute) ? domains.attribute(attribute) : domains.type(type))]),
+      write: (_, __, type) => pick([{ none: true as const }, ...domains.type(type)]),
       goOn: () => pick([true, false]),
       order: (automations, kept) => pick(orders(automations, kept)),
     })

@@ -19,7 +19,7 @@ function gcd(a: bigint, b: bigint): bigint {
 }
 
 /** The fraction num / den in lowest terms; den must not be 0. */
-export function fraction(num: bigint, den: bigint): Exact {
+function fraction(num: bigint, den: bigint): Exact {
   if (num > largest || num < -largest || den > largest || den < -largest) {
     throw new EngineError('verify/number-too-large', 'a number of this run needs more than 8192 bits')
   }

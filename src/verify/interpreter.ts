@@ -13,12 +13,11 @@ import type { State } from './state.ts'
 import { show, startState } from './state.ts'
 import { evaluate, inType, same, toDatum } from './values.ts'
 
-export type { Chooser, RecordedChoices, UnmodelledWrite } from './choices.ts'
-export { recordedChoices } from './choices.ts'
-export type { DroppedRun, StartedRun, Write } from './machine.ts'
+export type { Chooser } from './choices.ts'
+export type { Write } from './machine.ts'
 export type { Reaction } from './reaction.ts'
-export { reactionBound, step } from './reaction.ts'
-export type { State, WaitingToken } from './state.ts'
+export { step } from './reaction.ts'
+export type { State } from './state.ts'
 export { startState, stateKey } from './state.ts'
 export { stepKey } from './steps.ts'
 
@@ -56,7 +55,7 @@ export function replay(behaviour: Behaviour, run: Run): Replayed {
 }
 
 /** Why the event cannot happen in this state, payload included. */
-export function problemOf(behaviour: Behaviour, state: State, event: OutsideEvent, choose: Chooser): string | undefined {
+function problemOf(behaviour: Behaviour, state: State, event: OutsideEvent, choose: Chooser): string | undefined {
   const index = indexOf(behaviour)
   const refused = refusal(index, state, event)
   if (refused !== undefined || event.is !== 'pull') return refused

@@ -6,7 +6,7 @@ import { covers, join, mayBe, mayHold, mayNotHold, nothing, possibleOfType, poss
 import type { Possible } from './possible.ts'
 import { stepKey } from './steps.ts'
 
-export interface PossibleWrite {
+interface PossibleWrite {
   readonly automation: string
   readonly step: string
   readonly attribute: string

@@ -115,7 +115,7 @@ export function evaluateIn(machine: Machine, expression: AutomationExpression, l
   return evaluate(expression, scope)
 }
 
-export const noLocals: Locals = new Map()
+const noLocals: Locals = new Map()
 
 /** Key of a `becomes` trigger among those that a write made true. */
 export const triggerKey = (automation: Automation, trigger: number): string => `${automation.id}\u0000${trigger}`

@@ -28,7 +28,7 @@ export interface Reaction {
 }
 
 /** Token steps after which a reaction counts as a loop. */
-export const reactionBound = 10_000
+const reactionBound = 10_000
 
 /** The reaction of a state at rest to one outside event; `cause` is what its writes and lines are numbered by. Throws where the event is not admissible. */
 export function step(behaviour: Behaviour, state: State, event: OutsideEvent, choose: Chooser, cause = 0, bound = reactionBound): Reaction {

@@ -15,44 +15,48 @@ export function fewValues(type: ValueType): readonly Value[] | undefined {
 }
 
 /**
- * Every constant that is of the type and, from each class of other values that no comparison with a constant tells apart, two (one where the class has one).
+ * Every constant that is of the type and, from each class of other values that no comparison with a constant tells apart, `each` (fewer where it has fewer).
  * Undefined where doubles are too coarse to lie between two constants.
  */
-export function samples(type: ValueType, constants: readonly Value[]): readonly Value[] | undefined {
+export function samples(type: ValueType, constants: readonly Value[], each: 1 | 2 = 2): readonly Value[] | undefined {
   const few = fewValues(type)
   if (few !== undefined) return few
   switch (type.is) {
     case 'bool':
     case 'enum':
     case 'text':
-      return texts(constants)
+      return texts(constants, each)
     case 'number':
-      return numbers(type, constants)
+      return numbers(type, constants, each)
     case 'any': {
-      const plain = numbers({ is: 'number', integer: false }, constants)
-      return plain === undefined ? undefined : [null, false, true, ...texts(constants), ...plain]
+      const plain = numbers({ is: 'number', integer: false }, constants, each)
+      return plain === undefined ? undefined : [null, false, true, ...texts(constants, each), ...plain]
     }
   }
 }
 
-function texts(constants: readonly Value[]): readonly Value[] {
+function texts(constants: readonly Value[], each: number): readonly Value[] {
   const named = [...new Set(constants.filter((value) => typeof value === 'string'))].sort()
   const fresh = [0, 1, 2, 3, ...named.map((_, at) => at + 4)].map((at) => `text ${at}`).filter((text) => !named.includes(text))
-  return [...named, ...fresh.slice(0, 2)]
+  return [...named, ...fresh.slice(0, each)]
 }
 
-function numbers(type: Extract<ValueType, { is: 'number' }>, constants: readonly Value[]): readonly Value[] | undefined {
+function numbers(type: Extract<ValueType, { is: 'number' }>, constants: readonly Value[], each: number): readonly Value[] | undefined {
   const ends = [type.low, type.high].filter((end) => end !== undefined)
   const cuts = [...new Set([...constants.filter((value) => typeof value === 'number'), ...ends])].sort((a, b) => a - b)
-  if (cuts.length === 0) return [0, 1]
+  if (cuts.length === 0) return [0, 1].slice(0, each)
   const [first, last] = [cuts[0]!, cuts.at(-1)!]
-  const found: number[] = [...cuts, ...inside(-Infinity, first, type.integer), ...inside(last, Infinity, type.integer)]
+  const found: number[] = [
+    ...cuts,
+    ...inside(-Infinity, first, type.integer).slice(0, each),
+    ...inside(last, Infinity, type.integer).slice(0, each),
+  ]
   for (const [at, low] of cuts.entries()) {
     const high = cuts[at + 1]
     if (high === undefined) break
     const between = inside(low, high, type.integer)
     if (!type.integer && between.length < 2) return undefined
-    found.push(...between)
+    found.push(...between.slice(0, each))
   }
   return found.filter((value) => inType(value, type)).sort((a, b) => a - b)
 }

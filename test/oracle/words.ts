@@ -68,7 +68,7 @@ export interface Rule {
   readonly platform?: Platform
 }
 
-export function automation(id: string, rule: Rule): Automation {
+function automation(id: string, rule: Rule): Automation {
   const steps = rule.steps.map((step) => ({ ...step, next: step.next ?? [], at }))
   return {
     id,

@@ -252,6 +252,14 @@ describe('findings', () => {
 })
 
 describe('enumeration', () => {
+  it('lets two unmodelled writes of a number differ, though nothing reads it', () => {
+    const step = (part: string): Rule => ({ when: [changed('m')], steps: [{ id: 'u', do: 'unmodelled', part, writes: ['x'] }] })
+    const of = behaviour([sensor('m', bool), actuator('x', { is: 'number', integer: false })], { a: step('p'), b: step('q') })
+    expect(verifyFinding(of, finding('K2', 'proved', ['a', 'b'], { actuator: 'x' }))).toMatchObject({
+      agrees: false,
+      checkedBy: 'enumeration',
+    })
+  })
   it('sees all classes of numbers, and refuses where classes would not do', () => {
     const t = sensor('t', { is: 'number', integer: false })
     const rules = (value: Parameters<typeof apply>[1]) => ({

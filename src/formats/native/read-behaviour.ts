@@ -16,7 +16,7 @@ import { condition } from './writing.ts'
 import type { Writing } from './writing.ts'
 
 /** The version of the format that this reader understands. */
-export const FORMAT = 1
+const FORMAT = 1
 const sections = [
   'fleetproof-automations',
   'application',

@@ -45,7 +45,7 @@ export const opposite: Incompatible = (behaviour, a, b) =>
   excludes(behaviour, a, b) !== undefined
 
 /** The exclusion that lets at most one of the two stand. */
-export function excludes(behaviour: Behaviour, a: Command, b: Command): Exclusion | undefined {
+function excludes(behaviour: Behaviour, a: Command, b: Command): Exclusion | undefined {
   const isMember = (member: Exclusion['members'][number], command: Command): boolean =>
     member.attribute === command.attribute && same(toDatum(member.value), command.value)
   return behaviour.exclusions.find(
