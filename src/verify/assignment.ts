@@ -52,7 +52,8 @@ export function verifyAssignment(
 ): AssignmentCheck {
   const trial = readTrial(model, fleet)
   const optionOf = optionsOfChoices(model, trial.world.options, assignment.choices)
-  const state = Int32Array.from({ length: fleet.size }, (_, row) => optionOf[assignment.chosen[row] ?? -1] ?? -1)
+  const state = new Int32Array(fleet.size).fill(-1)
+  for (let row = 0; row < Math.min(fleet.size, assignment.chosen.length); row++) state[row] = optionOf[assignment.chosen[row]!] ?? -1
   const judgement = judge(trial, state)
   const bound = boundOf(trial, certificates)
   const disagreements: string[] = []

@@ -24,6 +24,11 @@ export function addProduct(sum: ExactVector, at: number, value: number, times: n
   }
 }
 
+/** Adds an integer of any size to entry `at`. */
+export function addInteger(sum: ExactVector, at: number, value: bigint): void {
+  sum.high[at] = sum.high[at]! + value
+}
+
 /** The vector's entries. */
 export function exactValues(sum: ExactVector): bigint[] {
   return sum.high.map((high, at) => high + BigInt(sum.low[at]!))

@@ -2,7 +2,7 @@
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { ConstraintUse, FleetModel } from '../model/fleet-model.ts'
 import { violations, type Demand } from './demand.ts'
-import { addProduct, exactValues, exactZeros } from './exact-sum.ts'
+import { addInteger, addProduct, exactValues, exactZeros, type ExactVector } from './exact-sum.ts'
 import { changeTable, constantOf, levelMeanings, penaltyOf, plainCosts, preferenceFactor, type LevelMeaning } from './levels.ts'
 import { placementCheckers } from './placement/checkers.ts'
 import type { PlacementChecker } from './placement/checker.ts'
@@ -119,22 +119,36 @@ function ineligibleDevices(world: World, state: Int32Array): { readonly ineligib
   return { ineligible, count }
 }
 
-function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Array, sum: ReturnType<typeof exactZeros>): void {
+/** Costs that many rows share are counted first and multiplied once; preferences that differ by row are added row by row. */
+function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Array, sum: ExactVector): void {
   const changes = changeTable(world)
   const width = world.options.length
   const run = world.runs.of
+  const stayed = new Float64Array(width)
+  const changed = new Float64Array(width)
+  const worth = exactZeros(1)
+  const byRow = world.preference.map((preference) => (typeof preference === 'number' ? undefined : preference))
+  for (let row = 0; row < state.length; row++) {
+    const option = state[row]!
+    if (option < 0) continue
+    // A device left alone never changes; any other one that is `unmanaged`, which it may not be, does.
+    const isChange = world.left[row] !== 1 && (option === UNMANAGED || changes[run[row]! * width + option] === 1)
+    if (isChange) changed[option]!++
+    else stayed[option]!++
+    const preference = byRow[option]
+    if (preference !== undefined) addProduct(worth, 0, preference[row]!, 1)
+  }
+  const [worthByRow] = exactValues(worth)
   for (const [level, meaning] of levels.entries()) {
-    const [plain, changed] = plainCosts(world, meaning)
+    const [whenStayed, whenChanged] = plainCosts(world, meaning)
     const factor = preferenceFactor(meaning)
-    for (let row = 0; row < world.size; row++) {
-      const option = state[row]!
-      if (option < 0) continue
-      // A device left alone never changes; any other one that is `unmanaged`, which it may not be, does.
-      const isChange = world.left[row] !== 1 && (option === UNMANAGED || changes[run[row]! * width + option] === 1)
-      addProduct(sum, level, isChange ? changed[option]! : plain[option]!, 1)
-      if (factor === 0) continue
+    for (let option = 0; option < width; option++) {
+      addProduct(sum, level, whenStayed[option]!, stayed[option]!)
+      addProduct(sum, level, whenChanged[option]!, changed[option]!)
       const preference = world.preference[option]!
-      addProduct(sum, level, typeof preference === 'number' ? preference : preference[row]!, factor)
+      if (factor !== 0 && typeof preference === 'number')
+        addInteger(sum, level, BigInt(factor) * BigInt(preference) * BigInt(stayed[option]! + changed[option]!))
     }
+    if (factor !== 0) addInteger(sum, level, BigInt(factor) * worthByRow!)
   }
 }

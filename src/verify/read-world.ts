@@ -89,9 +89,15 @@ function readRuns(model: FleetModel, fleet: Fleet, options: readonly Option[]): 
       settings.filter(({ name }) => variant.settings.some((setting) => setting.name === name)),
     )
     const numbers = new Map<string, number>()
+    // Where no setting is looked at, the code of the variant says all.
+    const plain = new Int32Array(variants.values.length).fill(-1)
     for (let row = 0; row < fleet.size; row++) {
       const code = variants.codes[row]!
       if (code < 0) continue
+      if (plain[code]! >= 0) {
+        of[row] = plain[code]!
+        continue
+      }
       const variant = variantOf[code]!
       const own = variant < 0 ? [] : ownSettings[variant]!
       const signature = own.length === 0 ? String(variant) : `${variant} ${own.map(({ keys }) => keys.codes[row]).join(' ')}`
@@ -103,6 +109,7 @@ function readRuns(model: FleetModel, fleet: Fleet, options: readonly Option[]): 
         numbers.set(signature, number)
       }
       of[row] = number
+      if (own.length === 0) plain[code] = number
     }
   }
   const same = new Uint8Array(known.length * options.length)

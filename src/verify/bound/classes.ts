@@ -33,8 +33,7 @@ function agrees(column: ClassColumn, classOf: Int32Array, representative: Int32A
 
 /** Classes of rows whose two hashes of 32 bits are equal. */
 function classesByHash(size: number, columns: readonly ClassColumn[]): RowClasses & { readonly classOf: Int32Array } {
-  const first = hashRows(size, columns, 0x9e3779b1)
-  const second = hashRows(size, columns, 0x85ebca77)
+  const { first, second } = hashRows(size, columns)
   const classOf = new Int32Array(size)
   let capacity = 1 << 12
   let slots = new Int32Array(capacity).fill(-1)
@@ -87,22 +86,18 @@ function classesByText(size: number, columns: readonly ClassColumn[]): RowClasse
   return { representative: Int32Array.from(list, ({ row }) => row), count: Int32Array.from(list, ({ count }) => count) }
 }
 
-function hashRows(size: number, columns: readonly ClassColumn[], seed: number): Int32Array {
-  const hashes = new Int32Array(size)
-  for (const column of columns) {
-    const odd = seed | 1
-    if (column instanceof Int32Array)
-      for (let row = 0; row < size; row++) {
-        const mixed = Math.imul(hashes[row]! ^ column[row]!, odd)
-        hashes[row] = mixed ^ (mixed >>> 15)
-      }
-    else
-      for (let row = 0; row < size; row++) {
-        const mixed = Math.imul(hashes[row]! ^ (column[row]! | 0), odd)
-        hashes[row] = mixed ^ (mixed >>> 15)
-      }
-  }
-  return hashes
+function hashRows(size: number, columns: readonly ClassColumn[]): { readonly first: Int32Array; readonly second: Int32Array } {
+  const first = new Int32Array(size)
+  const second = new Int32Array(size)
+  for (const column of columns)
+    for (let row = 0; row < size; row++) {
+      const value = column[row]! | 0
+      const one = Math.imul(first[row]! ^ value, 0x9e3779b1)
+      first[row] = one ^ (one >>> 15)
+      const two = Math.imul(second[row]! ^ value, 0x85ebca77)
+      second[row] = two ^ (two >>> 13)
+    }
+  return { first, second }
 }
 
 function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

@@ -12,15 +12,18 @@ export function touchedRows(trial: Trial, leaves: readonly Leaf[]): Uint8Array {
     switch (demand.is) {
       case 'counts': {
         const parts = demand.parts.length
-        const masks = demand.parts.map((_, part) => optionMask(trial.world, (option) => demand.partOf[option] === part))
-        const priced = new Uint8Array(demand.groups.length * parts)
-        for (const key of keys) if (key >= 0) priced[key] = 1
-        for (let row = 0; row < touched.length; row++) {
-          const group = demand.groupOf[row]!
-          if (group < 0 || touched[row] === 1) continue
-          for (let part = 0; part < parts; part++)
-            if (priced[group * parts + part] === 1 && meets(trial.world, row, masks[part]!)) touched[row] = 1
-        }
+        const words = trial.world.allowed.length
+        // By group, the options of its priced parts.
+        const masks = new Int32Array(demand.groups.length * words)
+        const ofPart = demand.parts.map((_, part) => optionMask(trial.world, (option) => demand.partOf[option] === part))
+        for (const key of keys)
+          if (key >= 0)
+            for (let word = 0; word < words; word++) masks[Math.floor(key / parts) * words + word]! |= ofPart[key % parts]![word]!
+        for (const [word, allowed] of trial.world.allowed.entries())
+          for (let row = 0; row < touched.length; row++) {
+            const group = demand.groupOf[row]!
+            if (group >= 0 && (allowed[row]! & masks[group * words + word]!) !== 0) touched[row] = 1
+          }
         break
       }
       case 'forbidden': {
