@@ -87,32 +87,31 @@ function valueText(value: ExpressionValue, type: ExpressionType | undefined): st
   return typeof value === 'object' ? `[${value.join(', ')}]` : typeof value === 'string' ? `"${value}"` : String(value)
 }
 
-/** The rule that excludes the most modes; where it excludes not all of them, the others follow. */
+/** Few rules that together exclude every mode, none of them to spare. */
 function ruleReason(context: ExplainContext, row: number, v: number): Reason | undefined {
   const { compiled, fleet } = context
   const { variant, rules } = compiled.checked.variants[v]!
-  if (rules.length === 0) return undefined
-  const left = new Set<number>()
-  for (let choice = compiled.choices.first[v]!; choice < compiled.choices.first[v + 1]!; choice++) left.add(choice)
-  const excluding: number[] = []
-  while (left.size > 0) {
-    const by = rules.map((rule) =>
-      [...left].filter((choice) => {
-        const { settings } = compiled.choices.list[choice]!
-        const holds = (typed: TypedExpression): ExpressionValue => evaluate(typed, rowLookup(fleet, row, fixedFor(typed, settings)))
-        const condition = holds(rule.if)
-        return !(condition === false || (condition === true && holds(rule.then) === true))
-      }),
-    )
-    const most = by.reduce((best, list, i) => (list.length > by[best]!.length ? i : best), 0)
-    if (by[most]!.length === 0) break
-    excluding.push(most)
-    for (const choice of by[most]!) left.delete(choice)
+  const modes: number[] = []
+  for (let choice = compiled.choices.first[v]!; choice < compiled.choices.first[v + 1]!; choice++) modes.push(choice)
+  const excludedBy = rules.map((rule) => {
+    const excludes = (choice: number): boolean => {
+      const { settings } = compiled.choices.list[choice]!
+      const value = (typed: TypedExpression): ExpressionValue => evaluate(typed, rowLookup(fleet, row, fixedFor(typed, settings)))
+      const condition = value(rule.if)
+      return condition !== false && (condition !== true || value(rule.then) !== true)
+    }
+    return new Set(modes.filter(excludes))
+  })
+  let excluding = rules.map((_, r) => r)
+  const all = (of: readonly number[]): boolean => modes.every((choice) => of.some((r) => excludedBy[r]!.has(choice)))
+  if (excluding.length === 0 || !all(excluding)) return undefined
+  // The rules that exclude least are left out first.
+  for (const r of [...excluding].sort((a, b) => excludedBy[a]!.size - excludedBy[b]!.size || b - a)) {
+    const without = excluding.filter((other) => other !== r)
+    if (all(without)) excluding = without
   }
   const texts = excluding.map((r) => `\`if ${variant.rules[r]!.if.text}, then ${variant.rules[r]!.then.text}\``)
-  const [first] = excluding
-  if (first === undefined) return undefined
   const what = variant.settings.length === 0 ? 'excludes it' : 'leaves no setting'
   const text = texts.length === 1 ? `the rule ${texts[0]!} ${what}` : `the rules ${texts.join(' and ')} leave no setting`
-  return { kind: 'placement/requirement', variant: variant.id, text, at: variant.rules[first]!.then.at }
+  return { kind: 'placement/requirement', variant: variant.id, text, at: variant.rules[excluding[0]!]!.then.at }
 }
