@@ -3,6 +3,7 @@ import { brokenHardRow, columnTotal, evaluateSolution } from '../../constraints/
 import type { AssignmentProblem, AssignmentSolution } from '../../constraints/problem.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { add } from '../smt/build.ts'
+import { logicOf } from '../smt/logic.ts'
 import { printProgram } from '../smt/print.ts'
 import { printSymbol } from '../smt/symbol.ts'
 import type { Query, Term } from '../smt/term.ts'
@@ -33,10 +34,8 @@ export const assignmentProgram = (problem: AssignmentProblem): string => {
   const owed = penalties(problem, violations)
   const column = (j: number): Term => columnTerm(problem, j)
   const levels: readonly Term[] = costTerms(problem, column).map((cost, level) => add(cost, owed[level]!))
-  const query: Query = {
-    assertions: [...classAssertions(problem), ...pricedAuxiliaries(problem), ...hardAssertions(violations)],
-    values: [],
-  }
+  const assertions = [...classAssertions(problem), ...pricedAuxiliaries(problem), ...hardAssertions(violations)]
+  const query: Query = { logic: logicOf([...assertions.map(({ term }) => term), ...levels]), assertions, values: [] }
   return printProgram(query, { produceModels: true, definitions: levels.map((term, level) => [`${OBJECTIVE}${level}`, term]) })
 }
 

@@ -38,7 +38,7 @@ export const completeCounts = async (
   const levels = costTerms(problem, column).map((cost, level) => add(cost, owed[level]!))
   const unknowns = auxiliaries.map((_, index) => columnTerm(problem, first + index))
   const program = printProgram(
-    { assertions: [...auxiliaryAssertions(problem), ...hardAssertions(violations)], values: unknowns },
+    { logic: 'QF_LIA', assertions: [...auxiliaryAssertions(problem), ...hardAssertions(violations)], values: unknowns },
     { definitions: levels.map((term, level) => [`level${level}`, term]) },
   )
   const task = {
@@ -49,7 +49,8 @@ export const completeCounts = async (
     rlimit: 0,
   }
   const answer = await levelsByZ3(pool, task, limitsOfTask(limits))
-  if (answer.is === 'unknown' && answer.counts === undefined) throw new EngineError('solve/auxiliaries', `no auxiliary counts were found: ${answer.why}`)
+  if (answer.is === 'unknown' && answer.counts === undefined)
+    throw new EngineError('solve/auxiliaries', `no auxiliary counts were found: ${answer.why}`)
   if (answer.is === 'unsat') throw new EngineError('solve/disagreement', 'the meanings hold but no auxiliary counts fit the rows')
   const counts = new Float64Array(first + auxiliaries.length)
   counts.set(classCounts.subarray(0, first))

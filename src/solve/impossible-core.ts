@@ -31,7 +31,7 @@ export const explainImpossible = async (
   const column = (j: number): Term => columnTerm(problem, j)
   const script = (rows: readonly number[]): string => {
     const assertions = rows.map((index) => ({ label: label(index), term: rowHolds(problem, problem.rows[index]!, column) }))
-    return printQuery({ assertions: [...base, ...assertions], values: [] }, { produceCores: true })
+    return printQuery({ logic: 'QF_LIA', assertions: [...base, ...assertions], values: [] }, { produceCores: true })
   }
   const core = async (rows: readonly number[]): Promise<readonly number[] | undefined> => {
     const [answer] = await askZ3(pool, [script(rows)], limits)

@@ -24,8 +24,8 @@ interface Solved {
 // Columns up to which Z3 needs no proposal, and up to which it may prove one.
 const SMALL = 60
 const PROVABLE = 2000
-// Z3's units for one component where the caller sets no limit: some ten seconds.
-const UNITS = 100_000_000
+// Z3's units for one component where the caller sets no limit: some ten seconds of linear search.
+const UNITS = 3_000_000
 
 export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits = {}): Promise<AssignmentVerdict> => {
   const components = splitComponents(problem)

@@ -26,7 +26,7 @@ export interface Z3 {
 
 export const startZ3 = async (): Promise<Z3> => {
   const load = createRequire(import.meta.url)('z3-solver/build/z3-built') as (overrides: object) => Promise<Z3Module>
-  const module = await load({})
+  const module = await load({ printErr: () => undefined })
   let context = 0
   const encoder = new TextEncoder()
   const evaluate = (commands: string): string => {
