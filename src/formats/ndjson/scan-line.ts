@@ -250,7 +250,7 @@ export function lineScanner(builder: FleetBuilder): LineScanner {
       column.numbers[row] = value.value
       return true
     }
-    if (column.type.is === 'bool' || column.type.is === 'set') return false
+    if (column.kind === 'bool' || column.kind === 'set') return false
     const entry = findBytes(column.raw, source, start, stop, hash)
     const code =
       entry >= 0
@@ -266,20 +266,20 @@ export function lineScanner(builder: FleetBuilder): LineScanner {
     if (byte === 34) return text(column, row)
     if (byte === 45 || (byte >= 48 && byte <= 57)) {
       const found = number()
-      const { type } = column
-      if (type.is === 'int' && fraction === 0) column.numbers[row] = found
-      else if (type.is === 'decimal' && fraction <= type.places) column.numbers[row] = found * POWERS[type.places - fraction]!
+      const { kind, places } = column
+      if (kind === 'int' && fraction === 0) column.numbers[row] = found
+      else if (kind === 'decimal' && fraction <= places) column.numbers[row] = found * POWERS[places - fraction]!
       else return false
       return Number.isSafeInteger(column.numbers[row])
     }
     if (byte === 116 || byte === 102) {
-      if (column.type.is !== 'bool' || !word(byte === 116 ? 'true' : 'false')) return false
+      if (column.kind !== 'bool' || !word(byte === 116 ? 'true' : 'false')) return false
       column.codes[row] = byte === 116 ? 1 : 0
       return true
     }
     // INVARIANT: the row is clear before it is read, so null has nothing to do. A field that stands twice is unusual.
     if (byte === 110) return word('null')
-    if (byte !== 91 || column.type.is !== 'set') return false
+    if (byte !== 91 || column.kind !== 'set') return false
     const start = at
     if (!skip(0)) return false
     const stop = at
@@ -306,16 +306,16 @@ export function lineScanner(builder: FleetBuilder): LineScanner {
     if (buffer[at] !== 123) return 'unusual'
     at += 1
     for (let before = head; ;) {
-      blanks()
+      if (buffer[at]! <= 32) blanks()
       if (at >= end || buffer[at] !== 34) return 'unusual'
       at += 1
       const found = fieldAfter(before)
       if (found === undefined) return 'unusual'
       before = found
-      if (buffer[at] !== 58) blanks()
+      if (buffer[at]! <= 32) blanks()
       if (at >= end || buffer[at] !== 58) return 'unusual'
       at += 1
-      blanks()
+      if (buffer[at]! <= 32) blanks()
       if (at >= end) return 'unusual'
       if (found.column >= 0) {
         if (lastRow[found.column] === line) return 'unusual'
@@ -329,7 +329,7 @@ export function lineScanner(builder: FleetBuilder): LineScanner {
         if (idEnd <= idStart) return 'unusual'
         at = idEnd + 1
       } else if (!skip(0)) return 'unusual'
-      blanks()
+      if (buffer[at]! <= 32) blanks()
       if (at >= end) return 'unusual'
       const next = buffer[at]!
       at += 1
@@ -338,10 +338,16 @@ export function lineScanner(builder: FleetBuilder): LineScanner {
     }
     blanks()
     if (at < end || idStart < 0) return 'unusual'
-    const hash = hashBytes(buffer, idStart, idEnd)
+    let hash = HASH_START
+    let idWide = 0
+    for (let each = idStart; each < idEnd; each += 1) {
+      const byte = source[each]!
+      if (byte > idWide) idWide = byte
+      hash = Math.imul(hash ^ byte, HASH_STEP)
+    }
     if (findBytes(known, buffer, idStart, idEnd, hash) >= 0) return 'duplicate'
-    const id = buffer.toString('utf8', idStart, idEnd)
-    if (id.includes('\ufffd') || id.includes('\x7f')) return 'unusual'
+    const id = buffer.toString(idWide < 127 ? 'latin1' : 'utf8', idStart, idEnd)
+    if (idWide >= 127 && /[\ufffd\x7f]/.test(id)) return 'unusual'
     addBytes(known, buffer, idStart, idEnd, hash)
     ids.push(id)
     return 'added'
