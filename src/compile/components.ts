@@ -1,6 +1,6 @@
 /** Splits a problem into parts that no row joins: each can be solved alone, and the levels of the whole are the sums of the parts' levels. */
 import type { AssignmentProblem, Bundle, CostTerm, LinearForm, Meaning, Row, RowPolicy } from '../../constraints/problem.ts'
-import { classSize, columnClassOf, forEachEntry } from '../../constraints/problem-reading.ts'
+import { classSize, columnClassOf } from '../../constraints/problem-reading.ts'
 import { renameVariables } from './rename-variables.ts'
 
 /** A part as a problem of its own; `classes`, `rows` and `columns` (auxiliary ones last) map its indices to the whole problem's. */
@@ -28,10 +28,10 @@ export function splitComponents(problem: AssignmentProblem): readonly Component[
       },
     ]
   }
-  const renumbered = new Int32Array(columnTotal(problem))
+  const scratch: Scratch = { column: new Int32Array(columnTotal(problem)), class: new Int32Array(problem.classes.size).fill(-1) }
   const meanings = new Map(problem.meanings.map((meaning) => [groupKey(meaning), meaning]))
   let part = 0
-  return groups.map((group) => extract(problem, group, group.rows.length === 0 ? 'free' : `part-${++part}`, renumbered, meanings))
+  return groups.map((group) => extract(problem, group, group.rows.length === 0 ? 'free' : `part-${++part}`, scratch, meanings))
 }
 
 const groupKey = ({ use, group }: { readonly use: number; readonly group: string }): string => `${use} ${group}`
@@ -71,14 +71,11 @@ function joined(problem: AssignmentProblem): readonly Group[] {
   const firstOf = new Map<string, number>()
   const inRows = new Uint8Array(size)
   problem.rows.forEach((row, r) => {
-    let last = -1
-    forEachEntry(problem, row, (column) => {
-      const node = column < classOf.length ? classOf[column]! : auxiliaryNode + column - classOf.length
-      if (node === last) return
-      last = node
-      if (node < size) inRows[node] = 1
-      join(node, rowNode + r)
+    forEachClass(problem, row, classOf, (c) => {
+      inRows[c] = 1
+      join(c, rowNode + r)
     })
+    forEachAuxiliary(problem, row, (a) => join(auxiliaryNode + a, rowNode + r))
     if (row.policy.is === 'whole') join(rowNode + r, bundleNode + row.policy.bundle)
     // One meaning speaks of all rows of a group, so they stay together.
     const key = groupKey(row.name)
@@ -105,32 +102,61 @@ function joined(problem: AssignmentProblem): readonly Group[] {
     }))
 }
 
-/** `renumbered` is scratch: by column of the whole, its column in the part; right for the columns of this part only. */
+/** Calls `visit` for every class with a column in the row; for listed entries perhaps more than once. */
+function forEachClass(problem: AssignmentProblem, { form }: Row, classOf: Int32Array, visit: (c: number) => void): void {
+  const { columnStart } = problem.classes
+  if (form.is === 'entries') {
+    form.columns.forEach((column, i) => column < classOf.length && form.coefficients[i] !== 0 && visit(classOf[column]!))
+    return
+  }
+  for (const c of form.classes) {
+    for (let j = columnStart[c]!; j < columnStart[c + 1]!; j++) {
+      if (form.coefficient[problem.columnChoice[j]!] === 0) continue
+      visit(c)
+      break
+    }
+  }
+}
+
+function forEachAuxiliary({ columnChoice }: AssignmentProblem, { form }: Row, visit: (auxiliary: number) => void): void {
+  if (form.is === 'entries') form.columns.forEach((column) => column >= columnChoice.length && visit(column - columnChoice.length))
+}
+
+/** By column and by class of the whole: the number in the part that is being taken out, -1 elsewhere. */
+interface Scratch {
+  readonly column: Int32Array
+  readonly class: Int32Array
+}
+
 function extract(
   problem: AssignmentProblem,
   { classes, rows, auxiliaries }: Group,
   name: string,
-  renumbered: Int32Array,
+  scratch: Scratch,
   meanings: ReadonlyMap<string, Meaning>,
 ): Component {
   const { columnStart, memberStart, members, current } = problem.classes
   const start = new Int32Array(classes.length + 1)
   const memberOffsets = new Int32Array(classes.length + 1)
   classes.forEach((c, i) => {
+    scratch.class[c] = i
     start[i + 1] = start[i]! + columnStart[c + 1]! - columnStart[c]!
     memberOffsets[i + 1] = memberOffsets[i]! + classSize(problem, c)
   })
   const classColumns = start[classes.length]!
   const columns = new Int32Array(classColumns + auxiliaries.length)
+  const columnChoice = new Int32Array(classColumns)
   const partMembers = new Int32Array(memberOffsets[classes.length]!)
   classes.forEach((c, i) => {
-    for (let k = 0; k < start[i + 1]! - start[i]!; k++) columns[start[i]! + k] = columnStart[c]! + k
-    partMembers.set(members.subarray(memberStart[c], memberStart[c + 1]), memberOffsets[i])
+    for (let k = start[i]!, j = columnStart[c]!; k < start[i + 1]!; k++, j++) {
+      columns[k] = j
+      columnChoice[k] = problem.columnChoice[j]!
+    }
+    for (let k = memberOffsets[i]!, m = memberStart[c]!; k < memberOffsets[i + 1]!; k++, m++) partMembers[k] = members[m]!
   })
   auxiliaries.forEach((a, i) => (columns[classColumns + i] = problem.columnChoice.length + a))
-  columns.forEach((column, i) => (renumbered[column] = i))
+  for (let i = 0; i < columns.length; i++) scratch.column[columns[i]!] = i
 
-  const inPart = new Map(Array.from(classes, (c, i) => [c, i]))
   const bundleIndex = new Map<number, number>()
   const bundles: Bundle[] = []
   const policyOf = (policy: RowPolicy): RowPolicy => {
@@ -144,7 +170,7 @@ function extract(
   }
   const partRows = Array.from(rows, (r): Row => {
     const row = problem.rows[r]!
-    return { ...row, form: partForm(row.form, inPart, renumbered), policy: policyOf(row.policy) }
+    return { ...row, form: partForm(row.form, scratch), policy: policyOf(row.policy) }
   })
   const part: AssignmentProblem = {
     choices: problem.choices,
@@ -155,7 +181,7 @@ function extract(
       columnStart: start,
       current: classes.map((c) => current[c]!),
     },
-    columnChoice: columns.slice(0, classColumns).map((column) => problem.columnChoice[column]!),
+    columnChoice,
     levels: problem.levels.map((level) => ({
       ...level,
       offset: 0,
@@ -166,15 +192,24 @@ function extract(
     auxiliaries: Array.from(auxiliaries, (a) => problem.auxiliaries[a]!),
     meanings: [...new Set(partRows.map(({ name: part }) => groupKey(part)))].flatMap((key) => {
       const meaning = meanings.get(key)
-      return meaning === undefined ? [] : [partMeaning(meaning, policyOf(meaning.policy), inPart, columns)]
+      return meaning === undefined ? [] : [partMeaning(meaning, policyOf(meaning.policy), scratch, columns)]
     }),
   }
+  for (const c of classes) scratch.class[c] = -1
   return { problem: part, name, classes, rows, columns }
 }
 
-function partForm(form: LinearForm, inPart: ReadonlyMap<number, number>, renumbered: Int32Array): LinearForm {
-  if (form.is === 'entries') return { ...form, columns: form.columns.map((column) => renumbered[column]!) }
-  return { ...form, classes: Int32Array.from(Array.from(form.classes).flatMap((c) => inPart.get(c) ?? [])) }
+function partForm(form: LinearForm, scratch: Scratch): LinearForm {
+  if (form.is === 'entries') return { ...form, columns: form.columns.map((column) => scratch.column[column]!) }
+  return { ...form, classes: classesInPart(form.classes, scratch) }
+}
+
+/** The classes of the part among them, in its numbers. */
+function classesInPart(classes: Int32Array, scratch: Scratch): Int32Array {
+  const found = new Int32Array(classes.length)
+  let next = 0
+  for (const c of classes) if (scratch.class[c] !== -1) found[next++] = scratch.class[c]!
+  return found.slice(0, next)
 }
 
 function partTerm(term: CostTerm, columns: Int32Array, auxiliaries: Int32Array, classColumns: number): CostTerm {
@@ -192,10 +227,10 @@ function partTerm(term: CostTerm, columns: Int32Array, auxiliaries: Int32Array, 
   }
 }
 
-function partMeaning(meaning: Meaning, policy: RowPolicy, inPart: ReadonlyMap<number, number>, columns: Int32Array): Meaning {
+function partMeaning(meaning: Meaning, policy: RowPolicy, scratch: Scratch, columns: Int32Array): Meaning {
   const violation = (): ReturnType<Meaning['violation']> => {
     const names = new Map(Array.from(columns, (column, i) => [`x${column}`, `x${i}`]))
     return renameVariables(meaning.violation(), (name) => names.get(name))
   }
-  return { ...meaning, policy, violation, classes: Int32Array.from(Array.from(meaning.classes).flatMap((c) => inPart.get(c) ?? [])) }
+  return { ...meaning, policy, violation, classes: classesInPart(meaning.classes, scratch) }
 }

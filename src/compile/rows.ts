@@ -71,6 +71,8 @@ function formOf({ classes, coefficient, entries, auxiliary = [] }: KindRow, { co
 /** No assignment of the classes' devices can break the row, whatever else holds: it need not be there. */
 function alwaysHolds(row: KindRow, form: LinearForm, { classes, columns }: UseContext): boolean {
   if (row.auxiliary !== undefined) return false
+  // Counts only grow with every class, so an upper limit that is passed stays passed.
+  const growing = form.is === 'product' && form.coefficient.every((value) => value >= 0)
   const { columnStart, columnChoice } = columns
   const byColumn = new Map<number, number>()
   if (form.is === 'entries') form.columns.forEach((j, i) => byColumn.set(j, (byColumn.get(j) ?? 0) + form.coefficients[i]!))
@@ -85,6 +87,7 @@ function alwaysHolds(row: KindRow, form: LinearForm, { classes, columns }: UseCo
     }
     low += size * least
     high += size * most
+    if (growing && high > row.upper) return false
   }
   return low >= row.lower && high <= row.upper
 }

@@ -49,6 +49,7 @@ export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
     const found = one && context.seen.get(seenKey(one.seen))
     return found ?? missing(checked, name)
   }
+  const truths = new Map<string, Uint8Array>()
   return {
     index: use.index,
     parameters,
@@ -61,8 +62,14 @@ export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
     changes: context.changes,
     counted: use.policy.is === 'soft' && use.policy.per === 'unit',
     truth: (name) => {
+      const known = truths.get(name)
+      if (known !== undefined) return known
       const found = values(name)
-      return found.is === 'bool' ? Uint8Array.from(classes.first, (row) => found.truth[row]!) : missing(checked, name)
+      if (found.is !== 'bool') return missing(checked, name)
+      const truth = new Uint8Array(classes.count)
+      for (let c = 0; c < truth.length; c++) truth[c] = found.truth[classes.first[c]!]!
+      truths.set(name, truth)
+      return truth
     },
     key: (name) => {
       const found = values(name)
