@@ -70,11 +70,16 @@ export interface Standing {
   readonly by: Term
 }
 
-/** A run started, or a case of a branch was taken (case = number of cases: none of them held). */
-export interface Taken {
+/** A run of the rule started. */
+export interface Started {
   readonly rule: string
-  readonly step?: string
-  readonly case?: number
+  readonly guard: Term
+}
+
+/** A token executed the step. */
+export interface Executed {
+  readonly rule: string
+  readonly step: string
   readonly guard: Term
 }
 
@@ -83,8 +88,8 @@ export interface Reaction {
   /** Holds where the event can come in the state it comes in. */
   readonly possible: Term
   readonly writes: readonly ReactionWrite[]
-  readonly started: readonly Taken[]
-  readonly branches: readonly Taken[]
+  readonly started: readonly Started[]
+  readonly executed: readonly Executed[]
   /** Attributes when the reaction has come to rest. */
   readonly after: (attribute: string) => Standing
 }
@@ -97,7 +102,6 @@ export interface ConflictSubject {
   /** One or two rules, sorted. */
   readonly rules: readonly string[]
   readonly step?: string
-  readonly case?: number
   /** Set where the structure alone decides. */
   readonly decided?: {
     readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'
@@ -129,6 +133,4 @@ export interface ConflictKind {
 export interface ConflictWords {
   readonly constant: (value: Value) => SymbolicValue
   readonly ruleIndex: (rule: string) => number
-  /** Codes of the known words that undo each other. */
-  readonly opposites: readonly (readonly [Term, Term])[]
 }

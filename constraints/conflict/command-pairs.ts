@@ -3,6 +3,8 @@ import { and, any, FALSE } from '../../src/smt/build.ts'
 import type { Term } from '../../src/smt/term.ts'
 import type { Location } from '../../src/diagnostics/diagnostic.ts'
 import type { ThingAttribute } from '../../src/model/automation.ts'
+import type { SymbolicValue } from '../symbolic-value.ts'
+import { groupedWrites, type GroupedWrite } from './grouped-writes.ts'
 import type { ConflictStructure, ConflictSubject, Reaction, ReactionWrite, Writer } from '../reaction.ts'
 
 export interface AttributeWriters {
@@ -76,11 +78,27 @@ export const pairSubjects = (structure: ConflictStructure, concerns: (attribute:
     return made
   })
 
-/** Where two writes of the subject's rules, one of each, happen together and `clash`. */
-export const bothWrite = (subject: ConflictSubject, reaction: Reaction, clash: (a: ReactionWrite, b: ReactionWrite) => Term): Term => {
+/** Where two writes of the subject's rules, one of each, happen together and `clash`; `counts` says which writes take part. */
+export const bothWrite = (
+  subject: ConflictSubject,
+  reaction: Reaction,
+  clash: (a: SymbolicValue, b: SymbolicValue) => Term,
+  counts: (write: ReactionWrite) => boolean = () => true,
+): Term => {
   const [first, second] = subject.rules
-  const of = (rule: string | undefined): readonly ReactionWrite[] =>
-    reaction.writes.filter((write) => write.rule === rule && write.attribute === subject.attribute && write.guard !== FALSE)
+  const of = (rule: string | undefined): readonly GroupedWrite[] =>
+    groupedWrites(
+      reaction.writes.filter(
+        (write) => write.rule === rule && write.attribute === subject.attribute && write.guard !== FALSE && counts(write),
+      ),
+    )
   const others = of(second)
-  return any(of(first).flatMap((a) => others.map((b) => and(a.guard, b.guard, clash(a, b)))))
+  return any(
+    of(first).flatMap((a) =>
+      others.map((b) => {
+        const clashes = clash(a.value, b.value)
+        return clashes === FALSE ? FALSE : and(a.guard, b.guard, clashes)
+      }),
+    ),
+  )
 }

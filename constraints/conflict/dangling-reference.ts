@@ -1,48 +1,21 @@
-/** K0: a link, topic, event or rule that nothing provides. Decided by the graph alone. */
+/** K0: a link, topic, event or rule that nothing provides. Found while importing, decided by the graph alone. */
 import { FALSE } from '../../src/smt/build.ts'
-import type { ConflictKind, ConflictStructure, ConflictSubject } from '../reaction.ts'
-
-const subjects = (structure: ConflictStructure): readonly ConflictSubject[] => {
-  const found = structure.behaviour.applications.flatMap((application) =>
-    application.dangling.map((dangling): ConflictSubject => ({
-      key: dangling.id,
-      rules: dangling.automation === undefined ? [] : [dangling.automation],
-      decided: { argument: 'nothing-provides', facts: [dangling.id], holds: true, why: dangling.text },
-      at: [dangling.at],
-    })),
-  )
-  const known = new Set(found.map((subject) => subject.key))
-  const calls = structure.rules.flatMap((rule) =>
-    rule.automation.steps.flatMap((step): readonly ConflictSubject[] => {
-      if (step.do !== 'call' || structure.rule.has(step.automation)) return []
-      const key = `call:${rule.automation.id}/${step.id}`
-      return known.has(key)
-        ? []
-        : [
-            {
-              key,
-              rules: [rule.automation.id],
-              step: step.id,
-              decided: {
-                argument: 'nothing-provides',
-                facts: [step.automation],
-                holds: true,
-                why: `no rule is called \`${step.automation}\``,
-              },
-              at: [step.at],
-            },
-          ]
-    }),
-  )
-  return [...found, ...calls]
-}
+import type { ConflictKind } from '../reaction.ts'
 
 export const danglingReference: ConflictKind = {
   id: 'conflict/dangling-reference',
   number: 'K0',
   says: 'a link, topic, event or rule is referred to that nothing provides',
   shownBy: 'proof',
-  subjects,
+  subjects: (structure) =>
+    structure.behaviour.applications.flatMap((application) =>
+      application.dangling.map((dangling) => ({
+        key: dangling.id,
+        rules: dangling.automation === undefined || !structure.rule.has(dangling.automation) ? [] : [dangling.automation],
+        decided: { argument: 'nothing-provides' as const, facts: [dangling.id], holds: true, why: dangling.text },
+        at: [dangling.at],
+      })),
+    ),
   bad: () => FALSE,
   sameEvent: () => FALSE,
   severity: () => 'error',

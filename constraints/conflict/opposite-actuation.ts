@@ -2,13 +2,17 @@
 import { and, any, eq, FALSE, int } from '../../src/smt/build.ts'
 import type { Term } from '../../src/smt/term.ts'
 import type { Exclusion } from '../../src/model/automation.ts'
-import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, Reaction, ReactionWrite } from '../reaction.ts'
-import { equalValues } from '../symbolic-value.ts'
+import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, Reaction } from '../reaction.ts'
+import { equalValues, type SymbolicValue } from '../symbolic-value.ts'
 import { bothWrite, pairSubjects } from './command-pairs.ts'
-import { opposite } from './incompatible.ts'
+import { isChoice, opposite } from './incompatible.ts'
 
 const writersOf = (structure: ConflictStructure, attribute: string): readonly string[] =>
   [...new Set((structure.writers.get(attribute) ?? []).map((writer) => writer.rule))].sort()
+
+/** An attribute of numbers to which a live rule commands something else. */
+const otherThanNumbers = (structure: ConflictStructure, attribute: string): boolean =>
+  (structure.writers.get(attribute) ?? []).some((writer) => writer.constant !== undefined && typeof writer.constant !== 'number')
 
 /** Per exclusion: each pair of rules of which one writes a member and the other another; a rule with itself too, as two of its runs may meet. */
 const exclusionSubjects = (structure: ConflictStructure): readonly ConflictSubject[] =>
@@ -20,7 +24,7 @@ const exclusionSubjects = (structure: ConflictStructure): readonly ConflictSubje
           for (const b of writersOf(structure, other.attribute)) pairs.set([a, b].sort().join('\u0000'), [a, b].sort() as [string, string])
     const members = exclusion.members.map((member) => member.attribute)
     const live = members.flatMap((member) => structure.writers.get(member) ?? [])
-    const base = { exclusion, attribute: members[0] ?? exclusion.name }
+    const base = { exclusion, attribute: exclusion.name }
     if (pairs.size === 0) {
       const facts = [...new Set(live.map((writer) => writer.rule))].sort()
       const argument = facts.length === 0 ? ('no-live-writer' as const) : ('single-writer' as const)
@@ -42,42 +46,39 @@ const exclusionSubjects = (structure: ConflictStructure): readonly ConflictSubje
     }))
   })
 
+type Member = Exclusion['members'][number]
+
 /** Where a rule of the subject commands a member to its value while another member is commanded to its value, or has been and stands there at rest. */
 const excluded = (exclusion: Exclusion, subject: ConflictSubject, reaction: Reaction, words: ConflictWords, sameEvent: boolean): Term => {
-  const [first, second = first] = subject.rules
-  const commands = (rule: string | undefined, member: Exclusion['members'][number]): readonly ReactionWrite[] =>
-    reaction.writes.filter(
-      (write) => write.rule === rule && write.attribute === member.attribute && write.guard !== FALSE && (!sameEvent || write.direct),
+  const [first = '', second = first] = subject.rules
+  const wanted = (member: Member): SymbolicValue => words.constant(member.value)
+  const commands = (rule: string, member: Member): Term =>
+    any(
+      reaction.writes
+        .filter(
+          (write) => write.rule === rule && write.attribute === member.attribute && write.guard !== FALSE && (!sameEvent || write.direct),
+        )
+        .map((write) => and(write.guard, equalValues(write.value, wanted(member)))),
     )
-  const reaches = (write: ReactionWrite, member: Exclusion['members'][number]): Term =>
-    and(write.guard, equalValues(write.value, words.constant(member.value)))
-  const stands = (rule: string | undefined, member: Exclusion['members'][number]): Term => {
+  const stands = (rule: string, member: Member): Term => {
     const { value, by } = reaction.after(member.attribute)
-    return and(equalValues(value, words.constant(member.value)), eq(by, int(words.ruleIndex(rule ?? ''))))
+    return and(equalValues(value, wanted(member)), eq(by, int(words.ruleIndex(rule))))
   }
   const cases: Term[] = []
   for (const one of exclusion.members)
     for (const other of exclusion.members) {
-      if (one === other || one.attribute === other.attribute) continue
+      if (one.attribute === other.attribute) continue
       for (const [a, b] of first === second
-        ? [[first, first]]
-        : [
+        ? ([[first, first]] as const)
+        : ([
             [first, second],
             [second, first],
-          ]) {
+          ] as const)) {
         const mine = commands(a, one)
-        if (mine.length === 0) continue
-        if (first !== second || sameEvent)
-          cases.push(...mine.flatMap((write) => commands(b, other).map((against) => and(reaches(write, one), reaches(against, other)))))
-        else
-          cases.push(
-            ...mine.flatMap((write) =>
-              commands(b, other)
-                .filter((against) => against.run !== write.run)
-                .map((against) => and(reaches(write, one), reaches(against, other))),
-            ),
-          )
-        if (!sameEvent) cases.push(...mine.map((write) => and(reaches(write, one), stands(a, one), stands(b, other))))
+        if (mine === FALSE) continue
+        // Two commands of one rule in one reaction are for K3 where one run gives them; what stays behind counts for any run.
+        if (first !== second) cases.push(and(mine, commands(b, other)))
+        if (!sameEvent) cases.push(and(mine, stands(a, one), stands(b, other)))
       }
     }
   return any(cases)
@@ -92,8 +93,11 @@ const bad = (
 ): Term => {
   if (subject.exclusion !== undefined) return excluded(subject.exclusion, subject, reaction, words, sameEvent)
   const attribute = structure.attributes.get(subject.attribute ?? '')
-  return bothWrite(subject, reaction, (a, b) =>
-    sameEvent && !(a.direct && b.direct) ? FALSE : opposite(attribute, a.value, b.value, words),
+  return bothWrite(
+    subject,
+    reaction,
+    (a, b) => opposite(attribute, a, b),
+    (write) => !sameEvent || write.direct,
   )
 }
 
@@ -102,7 +106,12 @@ export const oppositeActuation: ConflictKind = {
   number: 'K1',
   says: 'one reaction can command the same attribute with opposite values from two rules',
   shownBy: 'run',
-  subjects: (structure) => [...pairSubjects(structure, (attribute) => attribute.type.is !== 'number'), ...exclusionSubjects(structure)],
+  subjects: (structure) => [
+    ...pairSubjects(structure, (attribute) =>
+      attribute.type.is === 'number' ? otherThanNumbers(structure, attribute.id) : !isChoice(attribute),
+    ),
+    ...exclusionSubjects(structure),
+  ],
   bad: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, false),
   sameEvent: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, true),
   severity: (meets) => (meets === 'coincidence' ? 'warning' : 'error'),

@@ -13,7 +13,7 @@ export const variablesOf = (
     if (term.is === 'variable') known.set(term.name, term)
     if (term.is !== 'apply' || seen.has(term)) continue
     seen.add(term)
-    open.push(...term.arguments)
+    for (const argument of term.arguments) open.push(argument)
   }
   return known
 }

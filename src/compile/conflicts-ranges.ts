@@ -28,6 +28,8 @@ export interface Ranges {
   readonly steps: ReadonlyMap<string, ReadonlyMap<string, Locals>>
   /** Cases of a branch step that can be taken; index cases.length is "none held". */
   readonly cases: ReadonlyMap<string, ReadonlySet<number>>
+  /** What the step of a rule can write, by `caseKey`. */
+  readonly writes: ReadonlyMap<string, ValueSet>
 }
 
 const MOVES_BEFORE_WIDENING = 6
@@ -39,6 +41,7 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
   const moves = new Map<string, number>()
   const steps = new Map<string, Map<string, Locals>>()
   const cases = new Map<string, Set<number>>()
+  const written = new Map<string, ValueSet>()
   const emitted = new Set<string>()
   const called = new Set<string>()
   let changed = true
@@ -83,9 +86,12 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
     const go = (next: readonly string[], after: Locals = locals): void =>
       next.forEach((id) => rule.steps.has(id) && arrive(rule, id, after))
     switch (step.do) {
-      case 'set':
-        write(step.attribute, evaluate(step.value, locals))
+      case 'set': {
+        const value = evaluate(step.value, locals)
+        written.set(caseKey(rule.automation.id, step.id), value)
+        write(step.attribute, value)
         return go(step.next)
+      }
       case 'let':
         return go(step.next, new Map([...locals, [step.local, evaluate(step.value, locals)]]))
       case 'branch': {
@@ -133,9 +139,8 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         return evaluate(trigger.payload, new Map())
       case 'time':
       case 'start':
-        return NULL_ONLY
       case 'unmodelled':
-        return EVERYTHING
+        return NULL_ONLY
       case 'event':
         return emitted.has(trigger.event) ? NULL_ONLY : EMPTY
       case 'message':
@@ -175,7 +180,7 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
       for (const [id, locals] of [...(steps.get(rule.automation.id) ?? [])]) pass(rule, rule.steps.get(id)!, locals)
     }
   }
-  return { attribute: rangeOf, steps, cases }
+  return { attribute: rangeOf, steps, cases, writes: written }
 }
 
 const typeRange = (structure: ConflictStructure, attribute: string): ValueSet => {

@@ -2,7 +2,16 @@
  * One reaction, executed on terms: every write, start and branch with the condition under which it happens, in the order of the platform.
  * Exact but for open values (unmodelled parts, products, remainders) and for what `unfinished` lists; where the order is open, a variable chooses it.
  */
-import type { ConflictStructure, OutsideKind, Reaction, ReactionWrite, Rule, Standing, Taken } from '../../constraints/reaction.ts'
+import type {
+  ConflictStructure,
+  OutsideKind,
+  Reaction,
+  ReactionWrite,
+  Rule,
+  Started,
+  Executed,
+  Standing,
+} from '../../constraints/reaction.ts'
 import { choose, differentValues, nullValue, oneOf, truth, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { and, any, bool, distinct, eq, FALSE, int, ite, lt, not, or, sum, TRUE } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
@@ -10,8 +19,8 @@ import type { AutomationExpression, Step, Trigger, Value } from '../model/automa
 import type { Coding } from './conflicts-coding.ts'
 import { symbolicValue } from './conflicts-expression.ts'
 import { canReach, canStart, type Listeners } from './conflicts-listeners.ts'
-import { partsOf } from './conflicts-structure.ts'
-import type { Ranges } from './conflicts-ranges.ts'
+import { partsOf, writesOf } from './conflicts-structure.ts'
+import { caseKey, type Ranges } from './conflicts-ranges.ts'
 import { restartSet, type SymbolicState, type WaitingToken } from './conflicts-state.ts'
 import { EVERYTHING, setOfType, type ValueSet } from './conflicts-value-set.ts'
 
@@ -33,6 +42,8 @@ export interface Unfinished {
 }
 
 export interface SymbolicReaction extends Reaction {
+  /** Contains this reaction however it goes on where it was cut off: every rule that the rest can run may then take any of its steps with any values. */
+  readonly beyond: () => Reaction
   readonly state: SymbolicState
   readonly choices: readonly MadeChoice[]
   readonly unfinished: readonly Unfinished[]
@@ -45,15 +56,22 @@ export interface SymbolicReaction extends Reaction {
 export interface ReactionBounds {
   /** Token steps per reaction. */
   readonly steps: number
+  /** Times that one step is executed. */
+  readonly visits: number
   /** Token steps from a start or resumption to the end of its part in the reaction. */
   readonly hops: number
   /** Events that follow one another. */
   readonly chain: number
+  /** Times that a rule starts among the causes of its own start. */
+  readonly again: number
   /** Rules started by one event whose order matters and is open. */
   readonly permuted: number
 }
 
-export const reactionBounds: ReactionBounds = { steps: 6000, hops: 300, chain: 12, permuted: 5 }
+export const reactionBounds: ReactionBounds = { steps: 3000, visits: 16, hops: 300, chain: 8, again: 2, permuted: 5 }
+
+/** Shorter reactions, for runs that are looked for. */
+export const unrolledBounds: ReactionBounds = { ...reactionBounds, steps: 1500, visits: 10 }
 
 /** As many runs at once as nobody counts. */
 const UNLIMITED = 1_000_000
@@ -66,14 +84,26 @@ interface Token {
   readonly run: number
   readonly direct: boolean
   readonly hops: number
-  readonly chain: number
+  readonly chain: Chain
 }
+
+/** The rules whose starts led to something, the last one first. */
+interface Chain {
+  readonly length: number
+  readonly rule: string
+  readonly before: Chain | undefined
+}
+
+const NO_CHAIN: Chain = { length: 0, rule: '', before: undefined }
+
+const timesIn = (chain: Chain | undefined, rule: string): number =>
+  chain === undefined ? 0 : (chain.rule === rule ? 1 : 0) + timesIn(chain.before, rule)
 
 interface Occurrence {
   readonly guard: Term
   readonly heard: readonly { readonly rule: Rule; readonly match: Term; readonly payload: SymbolicValue }[]
   readonly direct: boolean
-  readonly chain: number
+  readonly chain: Chain
 }
 
 export interface ReactionContext {
@@ -89,8 +119,8 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
   const { structure, ranges, listeners, coding, bounds } = context
   const values = new Map<string, Standing>()
   const writes: ReactionWrite[] = []
-  const started: Taken[] = []
-  const branches: Taken[] = []
+  const started: Started[] = []
+  const executed: Executed[] = []
   const choices: MadeChoice[] = []
   const unfinished: Unfinished[] = []
   const events: Occurrence[] = []
@@ -99,6 +129,7 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
   const newlyWaiting = new Map<string, Term[]>()
   let runs = 0
   let steps = 0
+  const visits = new Map<Step, number>()
 
   const standing = (attribute: string): Standing => values.get(attribute) ?? before.standing(attribute)
   const ruleIndex = new Map(structure.rules.map((rule, index) => [rule.automation.id, index]))
@@ -150,7 +181,7 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
   }
 
   /** Writes where the guard holds and queues the event that follows. */
-  const write = (attribute: string, now: SymbolicValue, by: number, guard: Term, direct: boolean, chain: number): void => {
+  const write = (attribute: string, now: SymbolicValue, by: number, guard: Term, direct: boolean, chain: Chain): void => {
     const old = standing(attribute)
     const message = structure.attributes.get(attribute)?.delivery === 'message'
     const happens = message ? guard : and(guard, differentValues(old.value, now))
@@ -203,9 +234,13 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
   }
 
   /** Starts a run where the guard holds; its tokens are returned (`node-red`: queued). */
-  const start = (rule: Rule, guard: Term, payload: SymbolicValue, direct: boolean, chain: number): readonly Token[] => {
+  const start = (rule: Rule, guard: Term, payload: SymbolicValue, direct: boolean, chain: Chain): readonly Token[] => {
     const id = rule.automation.id
     if (!canStart(ranges, rule) || guard === FALSE) return []
+    if (timesIn(chain, id) >= bounds.again) {
+      cutOff(guard, [id], 'a rule leads to its own start again and again')
+      return []
+    }
     const locals = new Map([['trigger', payload]])
     const holds = and(guard, truth(evaluate(rule.automation.guard, locals, guard)))
     const go = and(holds, holds === FALSE ? FALSE : admitted(rule, holds))
@@ -216,7 +251,8 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
         .filter((token) => token.guard !== FALSE)
     started.push({ rule: id, guard: go })
     const run = runs++
-    return rule.automation.entry.map((step) => ({ rule, step, locals, guard: go, run, direct, hops: 0, chain }))
+    const causes: Chain = { length: chain.length + 1, rule: id, before: chain }
+    return rule.automation.entry.map((step) => ({ rule, step, locals, guard: go, run, direct, hops: 0, chain: causes }))
   }
 
   const pause = (token: Token, step: Step): void => {
@@ -238,17 +274,20 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
     const id = rule.automation.id
     const step = rule.steps.get(token.step)
     if (step === undefined || !canReach(ranges, id, token.step)) return []
-    if (++steps > bounds.steps || token.hops > bounds.hops) {
-      cutOff(guard, [id], steps > bounds.steps ? 'the reaction has too many steps' : 'a loop without a delay')
+    const visit = (visits.get(step) ?? 0) + 1
+    visits.set(step, visit)
+    if (++steps > bounds.steps || token.hops > bounds.hops || visit > bounds.visits) {
+      cutOff(guard, [id], token.hops > bounds.hops ? 'a loop without a delay' : 'the reaction has too many steps')
       return []
     }
+    executed.push({ rule: id, step: step.id, guard })
     const follow = (next: readonly string[], when: Term = guard, after: ReadonlyMap<string, SymbolicValue> = locals): readonly Token[] =>
       when === FALSE ? [] : next.map((to) => ({ ...token, step: to, guard: when, locals: after, hops: token.hops + 1 }))
     switch (step.do) {
       case 'set': {
         const value = evaluate(step.value, locals, guard)
         writes.push({ rule: id, run: token.run, step: step.id, attribute: step.attribute, guard, value, direct: token.direct })
-        write(step.attribute, value, ruleIndex.get(id)!, guard, false, token.chain + 1)
+        write(step.attribute, value, ruleIndex.get(id)!, guard, false, token.chain)
         return follow(step.next)
       }
       case 'let':
@@ -257,15 +296,13 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
         const made: Token[] = []
         let open: Term = guard
         let none: Term = guard
-        for (const [index, one] of step.cases.entries()) {
+        for (const one of step.cases) {
           const holds = truth(evaluate(one.when, locals, open))
           const taken = and(step.every ? guard : open, holds)
-          branches.push({ rule: id, step: step.id, case: index, guard: taken })
           made.push(...follow(one.next, taken))
           none = and(none, not(holds))
           if (!step.every) open = none
         }
-        branches.push({ rule: id, step: step.id, case: step.cases.length, guard: none })
         made.push(...follow(step.next, none))
         return step.every ? made : joined(made)
       }
@@ -278,14 +315,14 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
           guard,
           heard: listeners.ofEvent(step.event).map(({ rule: other }) => ({ rule: other, match: TRUE, payload: nullValue })),
           direct: false,
-          chain: token.chain + 1,
+          chain: token.chain,
         })
         return follow(step.next)
       case 'call': {
         const other = structure.rule.get(step.automation)
         const rest = follow(step.next)
         if (rule.automation.platform === 'node-red') flowing.push(...rest)
-        if (other !== undefined) begin(start(other, guard, nullValue, false, token.chain + 1))
+        if (other !== undefined) begin(start(other, guard, nullValue, false, token.chain))
         return rule.automation.platform === 'node-red' ? [] : rest
       }
       case 'unmodelled': {
@@ -297,7 +334,7 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
           choices.push({ is: 'write', guard, part: step.part, attribute, value, written })
           const when = and(guard, written)
           writes.push({ rule: id, run: token.run, step: step.id, attribute, guard: when, value, direct: token.direct })
-          write(attribute, value, ruleIndex.get(id)!, when, false, token.chain + 1)
+          write(attribute, value, ruleIndex.get(id)!, when, false, token.chain)
         }
         const yes = coding.variable(`${coding.fresh(`${name}:goes:${step.part}`)}.yes`, 'Bool')
         choices.push({ is: 'continue', guard, part: step.part, yes })
@@ -323,12 +360,12 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
     return rule.automation.entry.map((step) => {
       const set = ranges.steps.get(rule.automation.id)?.get(step) ?? new Map<string, ValueSet>()
       const locals = new Map([...set].map(([local, range]) => [local, coding.valueIn(coding.fresh(`${name}:in-line:${local}`), range)]))
-      return { rule, step, locals, guard, run, direct: false, hops: 0, chain: 0 }
+      return { rule, step, locals, guard, run, direct: false, hops: 0, chain: NO_CHAIN }
     })
   }
 
   const deliver = (occurrence: Occurrence): void => {
-    if (occurrence.chain > bounds.chain) {
+    if (occurrence.chain.length > bounds.chain) {
       cutOff(
         occurrence.guard,
         occurrence.heard.map((one) => one.rule.automation.id),
@@ -390,14 +427,14 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
     case 'write': {
       const old = standing(kind.attribute).value
       if (structure.attributes.get(kind.attribute)?.delivery !== 'message') possible = and(possible, differentValues(old, payload))
-      write(kind.attribute, payload, -1, TRUE, true, 0)
+      write(kind.attribute, payload, -1, TRUE, true, NO_CHAIN)
       break
     }
     case 'pull': {
       const rule = structure.rule.get(kind.automation)!
       const trigger = rule.automation.triggers[kind.trigger]!
       if (trigger.on === 'outside' && trigger.payload.is !== 'any') payload = evaluate(trigger.payload, new Map(), TRUE)
-      begin(start(rule, TRUE, payload, true, 0))
+      begin(start(rule, TRUE, payload, true, NO_CHAIN))
       break
     }
     case 'resume': {
@@ -436,7 +473,7 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
       }
       if (step.do === 'wait' && !kind.timedOut && possible !== FALSE && partsOf(step.until).size === 0)
         possible = and(possible, truth(evaluate(step.until, locals, TRUE)))
-      begin(next.map((to) => ({ rule, step: to, locals, guard: TRUE, run, direct: true, hops: 0, chain: 0 })))
+      begin(next.map((to) => ({ rule, step: to, locals, guard: TRUE, run, direct: true, hops: 0, chain: NO_CHAIN })))
       if (waiting === undefined && rule.automation.mode.run === 'queued') begin(inLine(rule))
       break
     }
@@ -451,7 +488,7 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
         guard: TRUE,
         heard: listeners.ofRestart.map(({ rule }) => ({ rule, match: TRUE, payload: nullValue })),
         direct: true,
-        chain: 0,
+        chain: NO_CHAIN,
       })
       break
     }
@@ -467,13 +504,10 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
     if (token === undefined) break
     flowing.push(...advance(token))
   }
+  const reaction: Reaction = { event: kind, possible: and(before.holds, possible, ...orders), writes, started, executed, after: standing }
   return {
-    event: kind,
-    possible: and(before.holds, possible, ...orders),
-    writes,
-    started,
-    branches,
-    after: standing,
+    ...reaction,
+    beyond: () => (unfinished.length === 0 ? reaction : withRest(context, reaction, unfinished, name)),
     state: { standing, waiting, holds: TRUE },
     choices,
     unfinished,
@@ -496,7 +530,6 @@ const arrival = (
     }
     case 'pull': {
       const trigger = structure.rule.get(kind.automation)?.automation.triggers[kind.trigger]
-      if (trigger?.on === 'unmodelled') return { ...nothing, payload: coding.valueIn(`${name}:value`, EVERYTHING) }
       return trigger?.on === 'outside' && trigger.payload.is === 'any'
         ? { ...nothing, payload: coding.valueIn(`${name}:value`, setOfType(trigger.payload.type)) }
         : nothing
@@ -546,4 +579,41 @@ const interfere = (a: Rule, b: Rule, listeners: Listeners): boolean => {
   }
   const together = [...x.rules].some((rule) => y.rules.has(rule))
   return together || shared(x.writes, y.reads) || shared(y.writes, x.reads) || shared(x.writes, y.writes)
+}
+
+const withRest = (
+  { structure, ranges, coding }: ReactionContext,
+  reaction: Reaction,
+  unfinished: readonly Unfinished[],
+  name: string,
+): Reaction => {
+  const guards = new Map<string, Term[]>()
+  for (const { guard, rules } of unfinished) for (const rule of rules) guards.set(rule, [...(guards.get(rule) ?? []), guard])
+  const writes: ReactionWrite[] = [...reaction.writes]
+  const started: Started[] = [...reaction.started]
+  const executed: Executed[] = [...reaction.executed]
+  const rest = new Map<string, Standing>()
+  for (const [index, rule] of structure.rules.entries()) {
+    const id = rule.automation.id
+    if (!guards.has(id)) continue
+    const cut = any(guards.get(id)!)
+    const perhaps = (what: string): Term => and(cut, coding.variable(coding.fresh(`${name}:rest:${what}`), 'Bool'))
+    started.push({ rule: id, guard: perhaps(id) })
+    for (const step of rule.automation.steps) {
+      if (!canReach(ranges, id, step.id)) continue
+      executed.push({ rule: id, step: step.id, guard: perhaps(step.id) })
+      for (const attribute of writesOf(step)) {
+        const type = structure.attributes.get(attribute)?.type
+        const set =
+          step.do === 'set' ? (ranges.writes.get(caseKey(id, step.id)) ?? EVERYTHING) : type === undefined ? EVERYTHING : setOfType(type)
+        const value = coding.valueIn(coding.fresh(`${name}:rest:${attribute}`), set)
+        const guard = perhaps(step.id)
+        // Two of these writes may belong to one run: they share the number that no run has.
+        writes.push({ rule: id, run: -1 - index, step: step.id, attribute, guard, value, direct: false })
+        const before = rest.get(attribute) ?? reaction.after(attribute)
+        rest.set(attribute, { value: choose(guard, value, before.value), by: ite(guard, int(index), before.by) })
+      }
+    }
+  }
+  return { ...reaction, writes, started, executed, after: (attribute) => rest.get(attribute) ?? reaction.after(attribute) }
 }

@@ -10,8 +10,9 @@ export interface Layer {
   readonly before: SymbolicState
   readonly reactions: readonly SymbolicReaction[]
   readonly picked: (index: number) => Term
-  /** Some reaction happens, can happen there and ends within the bounds. */
+  /** Some reaction happens and can happen there; `rests`: and ends within the bounds. */
   readonly happens: Term
+  readonly rests: Term
 }
 
 export const kindName = (kind: OutsideKind): string => {
@@ -34,11 +35,13 @@ const layerOf = (context: ReactionContext, before: SymbolicState, kinds: readonl
   const choice = context.coding.limited(`${name} event`, [...reactions.keys()])
   const picked = (index: number): Term => (reactions.length === 1 ? TRUE : eq(choice, int(index)))
   const ended = (reaction: SymbolicReaction): Term => not(any(reaction.unfinished.map(({ guard }) => guard)))
+  const happens = reactions.map((reaction, index) => and(picked(index), reaction.possible))
   return {
     before,
     reactions,
     picked,
-    happens: any(reactions.map((reaction, index) => and(picked(index), reaction.possible, ended(reaction)))),
+    happens: any(happens),
+    rests: any(reactions.map((reaction, index) => and(happens[index]!, ended(reaction)))),
   }
 }
 
@@ -68,7 +71,7 @@ export const unroll = (context: ReactionContext, budget: number): Unrolling => {
     const layer = layerOf(context, before, kinds, `${layers.length}`)
     if (layer.reactions.length === 0) return false
     size += layer.reactions.reduce(
-      (total, reaction) => total + reaction.writes.length + reaction.branches.length + reaction.started.length + 1,
+      (total, reaction) => total + reaction.writes.length + reaction.executed.length + reaction.started.length + 1,
       0,
     )
     layers.push(layer)
@@ -88,5 +91,5 @@ export const reached = (layers: readonly Layer[], bad: (reaction: SymbolicReacti
   const last = layers.at(-1)
   if (last === undefined) return FALSE
   const shown = or(...last.reactions.map((reaction, index) => and(last.picked(index), bad(reaction))))
-  return shown === FALSE ? FALSE : and(shown, ...layers.map((layer) => layer.happens))
+  return shown === FALSE ? FALSE : and(shown, last.happens, ...layers.slice(0, -1).map((layer) => layer.rests))
 }

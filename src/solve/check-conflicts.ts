@@ -4,7 +4,7 @@
  */
 import type { Finding, Run } from '../model/conflict.ts'
 import type { ConflictKind } from '../../constraints/reaction.ts'
-import { and, any, FALSE, not, or, TRUE } from '../smt/build.ts'
+import { and, any, FALSE, not, TRUE } from '../smt/build.ts'
 import { evaluateTerm } from '../smt/evaluate.ts'
 import { printQuery } from '../smt/print.ts'
 import type { Term } from '../smt/term.ts'
@@ -14,9 +14,10 @@ import { closed, queryOf } from '../compile/conflicts-query.ts'
 import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
 import { reached, type Layer } from '../compile/conflicts-unroll.ts'
 import { analysisOf, type Analysis, type Question } from './conflict-analysis.ts'
-import { findingOf, type Decision } from './conflict-finding.ts'
+import { findingOf, pulledPart, type Decision } from './conflict-finding.ts'
 import { invariantScripts } from './conflict-certificate.ts'
-import { replayFor } from './replayed-run.ts'
+import { replayOf, showsIn } from './replayed-run.ts'
+import { verifiedFinding } from './verified-finding.ts'
 import type { Solvers, SolverAnswer } from './solvers.ts'
 
 export interface ConflictLimits {
@@ -38,7 +39,9 @@ export interface CheckedConflicts {
 }
 
 const DEPTH = 4
-const RLIMIT = 20_000_000
+const RLIMIT = 10_000_000
+/** Questions asked before the runs found so far are tried on the rest. */
+const BATCH = 12
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
@@ -95,28 +98,22 @@ export const checkConflicts = async (
   await findRuns(analysis, candidates, limits.depth ?? DEPTH, ask, decisions)
   return {
     findings: questions.map((question) =>
-      findingOf(analysis, question, decisions.get(question) ?? { is: 'open', why: 'it was not looked at' }),
+      verifiedFinding(behaviour, findingOf(analysis, question, decisions.get(question) ?? { is: 'open', why: 'it was not looked at' })),
     ),
     statistics: { pairs: questions.filter(({ kind }) => kind.shownBy === 'run').length, prefiltered, solverCalls },
   }
 }
 
-/** Satisfiable iff some reaction from some state at rest that the ranges allow shows it, or was cut off before it could tell. */
-const overAnyReaction = (analysis: Analysis, { kind, subject }: Question): Term => {
-  const rules = new Set(subject.rules)
-  const cases = analysis.any().reactions.map((reaction) => {
-    const cut = reaction.unfinished.filter((unfinished) => [...rules].some((rule) => unfinished.rules.has(rule))).map(({ guard }) => guard)
-    return and(reaction.possible, or(kind.bad(subject, reaction, analysis.context.structure, analysis.words), any(cut)))
-  })
-  return any(cases)
-}
+/** Satisfiable if some reaction of some run shows it: over every state at rest that the ranges allow, and however a reaction goes on beyond the bounds. */
+const overAnyReaction = (analysis: Analysis, { kind, subject }: Question): Term =>
+  any(analysis.beyond().map((reaction) => and(reaction.possible, kind.bad(subject, reaction, analysis.context.structure, analysis.words))))
 
 type Ask = (
   terms: readonly (readonly Term[])[],
   wants: 'values' | 'verdict',
 ) => Promise<readonly { readonly answer: SolverAnswer; readonly script: string }[]>
 
-/** Looks for a run of one reaction, then of two, and so on; every question that is left at the end is open. */
+/** Looks for a run of one reaction, then of two, and so on; every question that is left at the end is open. A run that is found answers every question that it shows. */
 const findRuns = async (
   analysis: Analysis,
   candidates: readonly Question[],
@@ -124,31 +121,20 @@ const findRuns = async (
   ask: Ask,
   decisions: Map<Question, Decision>,
 ): Promise<void> => {
-  const { context, words } = analysis
-  let left = candidates
   const causes = new Map<Question, string>()
-  for (let length = 1; length <= depth && left.length > 0; length++) {
-    if (!analysis.runs().deepen()) break
-    const layers = analysis.runs().layers.slice(0, length)
-    const terms = left.map(({ kind, subject }) => reached(layers, (reaction) => kind.bad(subject, reaction, context.structure, words)))
-    const asked = left.flatMap((question, index) => (terms[index] === FALSE ? [] : [{ question, term: terms[index]! }]))
-    const answers = await ask(
-      asked.map(({ term }) => withDecoded(analysis, layers, term)),
-      'values',
-    )
-    asked.forEach(({ question }, index) => {
-      const { answer } = answers[index]!
-      if (answer.is === 'unknown') causes.set(question, `the solver gave up: ${answer.why}`)
-      if (answer.is !== 'sat') return
-      const run = decodeRun(layers, answer.values, context)
-      const replayed = replayFor(analysis, question, run)
-      if (replayed.is === 'not-shown') {
-        causes.set(question, replayed.why)
-        return
+  let left = candidates
+  // Runs that lean on nothing unmodelled come first: only what they cannot show is possible and no more.
+  for (const leaning of [false, true]) {
+    for (let length = 1; length <= depth && left.length > 0; length++) {
+      if (analysis.runs().layers.length < length && !analysis.runs().deepen()) break
+      const layers = analysis.runs().layers.slice(0, length)
+      for (let from = 0; from < left.length; from += BATCH) {
+        const batch = left.slice(from, from + BATCH).filter((question) => !decisions.has(question))
+        await findInBatch(analysis, batch, left, layers, leaning, ask, decisions, causes)
       }
-      decisions.set(question, { is: 'run', run, trace: replayed.trace, sameEvent: meetsInOneEvent(layers, question, analysis, answer) })
-    })
-    left = left.filter((question) => !decisions.has(question))
+      left = left.filter((question) => !decisions.has(question))
+    }
+    if (analysis.runs().layers.every((layer) => leans(analysis, layer) === FALSE)) break
   }
   for (const question of left) {
     const cut = analysis
@@ -161,6 +147,57 @@ const findRuns = async (
     decisions.set(question, { is: 'open', why })
   }
 }
+
+const findInBatch = async (
+  analysis: Analysis,
+  batch: readonly Question[],
+  all: readonly Question[],
+  layers: readonly Layer[],
+  leaning: boolean,
+  ask: Ask,
+  decisions: Map<Question, Decision>,
+  causes: Map<Question, string>,
+): Promise<void> => {
+  const { context, words } = analysis
+  const asked = batch.flatMap((question) => {
+    const { kind, subject } = question
+    const shown = reached(layers, (reaction) => kind.bad(subject, reaction, context.structure, words))
+    const term = shown === FALSE || leaning ? shown : and(shown, ...layers.map((layer) => not(leans(analysis, layer))))
+    return term === FALSE ? [] : [{ question, term }]
+  })
+  const answers = await ask(
+    asked.map(({ term }) => withDecoded(analysis, layers, term)),
+    'values',
+  )
+  for (const [index, { question }] of asked.entries()) {
+    const { answer } = answers[index]!
+    if (answer.is === 'unknown') causes.set(question, `the solver gave up: ${answer.why}`)
+    if (answer.is !== 'sat' || decisions.has(question)) continue
+    const run = decodeRun(layers, answer.values, context)
+    const replayed = replayOf(analysis, run)
+    if (replayed.is === 'wrong') {
+      causes.set(question, replayed.why)
+      continue
+    }
+    if (!showsIn(analysis, question, replayed.last)) causes.set(question, 'the run that the solver found replays, but does not show it')
+    for (const other of [question, ...all])
+      if (!decisions.has(other) && showsIn(analysis, other, replayed.last))
+        decisions.set(other, { is: 'run', run, trace: replayed.trace, sameEvent: meetsInOneEvent(layers, other, analysis, answer) })
+  }
+}
+
+/** Where the layer's reaction uses a part that is not modelled. */
+const leans = ({ context: { structure } }: Analysis, layer: Layer): Term =>
+  any(
+    layer.reactions.flatMap((reaction, index) => {
+      const guards = reaction.choices
+        .filter((choice) => choice.is !== 'order' && !structure.attributes.has(choice.part))
+        .map(({ guard }) => guard)
+      return guards.length === 0 && pulledPart(structure, reaction.event) === undefined
+        ? []
+        : [and(layer.picked(index), pulledPart(structure, reaction.event) === undefined ? any(guards) : TRUE)]
+    }),
+  )
 
 /** The term, and the axioms of everything that decoding a model of it reads. */
 const withDecoded = (analysis: Analysis, layers: readonly Layer[], term: Term): readonly Term[] => {

@@ -1,13 +1,10 @@
 /** What is known about one group of rules that cannot touch the others: structure, ranges, reactions. Compiled on demand, shared by all subjects. */
 import type { Behaviour } from '../model/automation.ts'
-import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords } from '../../constraints/reaction.ts'
-import { oppositeWords } from '../../constraints/conflict/incompatible.ts'
-import { int } from '../smt/build.ts'
-import type { Term } from '../smt/term.ts'
+import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, Reaction } from '../../constraints/reaction.ts'
 import { createCoding, textsOf, type Coding } from '../compile/conflicts-coding.ts'
 import { listenersOf } from '../compile/conflicts-listeners.ts'
 import { rangesOf } from '../compile/conflicts-ranges.ts'
-import { reactionBounds, type ReactionContext } from '../compile/conflicts-reaction.ts'
+import { reactionBounds, unrolledBounds, type ReactionContext } from '../compile/conflicts-reaction.ts'
 import { structureOf } from '../compile/conflicts-structure.ts'
 import { anyReaction, unroll, type Layer, type Unrolling } from '../compile/conflicts-unroll.ts'
 
@@ -16,6 +13,8 @@ export interface Analysis {
   readonly words: ConflictWords
   /** One reaction from any state at rest. */
   readonly any: () => Layer
+  /** Its reactions, with all that may follow where they were cut off. */
+  readonly beyond: () => readonly Reaction[]
   readonly runs: () => Unrolling
 }
 
@@ -26,28 +25,26 @@ export interface Question {
 }
 
 /** Writes, starts and branches of all layers of an unrolling together. */
-const UNROLLED = 60_000
+const UNROLLED = 4_000
 
 export const analysisOf = (behaviour: Behaviour, structure: ConflictStructure = structureOf(behaviour)): Analysis => {
   const coding = createCoding(textsOf(behaviour))
   const ranges = rangesOf(structure)
   const context: ReactionContext = { structure, ranges, listeners: listenersOf(structure, ranges), coding, bounds: reactionBounds }
   let any: Layer | undefined
+  let beyond: readonly Reaction[] | undefined
   let runs: Unrolling | undefined
+  const anyLayer = (): Layer => (any ??= anyReaction(context))
   return {
     context,
     words: wordsOf(structure, coding),
-    any: () => (any ??= anyReaction(context)),
-    runs: () => (runs ??= unroll(context, UNROLLED)),
+    any: anyLayer,
+    beyond: () => (beyond ??= anyLayer().reactions.map((reaction) => reaction.beyond())),
+    runs: () => (runs ??= unroll({ ...context, bounds: unrolledBounds }, UNROLLED)),
   }
 }
 
-export const wordsOf = (structure: ConflictStructure, coding: Coding): ConflictWords => {
+const wordsOf = (structure: ConflictStructure, coding: Coding): ConflictWords => {
   const index = new Map(structure.rules.map((rule, at) => [rule.automation.id, at]))
-  const codes = new Map<string, Term[]>()
-  for (const [code, text] of coding.texts.entries()) codes.set(text.toLowerCase(), [...(codes.get(text.toLowerCase()) ?? []), int(code)])
-  const opposites = oppositeWords.flatMap(([one, other]) =>
-    (codes.get(one) ?? []).flatMap((a) => (codes.get(other) ?? []).map((b) => [a, b] as const)),
-  )
-  return { constant: coding.constant, ruleIndex: (rule) => index.get(rule) ?? -1, opposites }
+  return { constant: coding.constant, ruleIndex: (rule) => index.get(rule) ?? -1 }
 }

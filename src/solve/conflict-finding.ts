@@ -1,6 +1,7 @@
 /** From what was decided about a question to the finding that the report lists. */
 import type { Location } from '../diagnostics/diagnostic.ts'
 import type { Finding, ConflictVerdict, Run, TraceLine } from '../model/conflict.ts'
+import type { ConflictStructure, OutsideKind } from '../../constraints/reaction.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 
 export type Decision =
@@ -53,19 +54,34 @@ export const findingOf = ({ context }: Analysis, { kind, subject }: Question, de
       return { ...base, verdict: holds(kind.shownBy === 'proof'), certificate: { is: 'refutation', scripts } }
     }
     case 'run': {
-      const leansOn = [
-        ...new Set(
-          decision.run.choices.flatMap((choice) =>
-            choice.is === 'order' || context.structure.attributes.has(choice.part) ? [] : [choice.part],
-          ),
-        ),
-      ].sort()
-      const verdict = kind.shownBy === 'proof' ? 'proved' : leansOn.length > 0 ? 'possible' : 'conflict'
+      const leansOn = partsIn(context.structure, decision.run)
+      if (kind.shownBy === 'proof' && leansOn.length > 0)
+        return { ...base, severity: 'relation', verdict: 'unknown', leansOn, why: 'only what is not modelled is known to bring it to run' }
+      const verdict = leansOn.length > 0 ? 'possible' : holds(kind.shownBy === 'run')
       return { ...base, verdict, checkedBy: 'interpreter', run: decision.run, trace: decision.trace, leansOn }
     }
     case 'open':
       return { ...base, verdict: 'unknown', why: decision.why }
   }
+}
+
+/** The part that an event from outside leans on: a trigger that is not modelled, or one that may carry anything. */
+export const pulledPart = (structure: ConflictStructure, event: OutsideKind): string | undefined => {
+  if (event.is !== 'pull') return undefined
+  const trigger = structure.rule.get(event.automation)?.automation.triggers[event.trigger]
+  if (trigger?.on === 'unmodelled') return trigger.part
+  if (trigger?.on !== 'outside' || trigger.payload.is !== 'any') return undefined
+  const { part } = trigger.payload
+  return structure.behaviour.applications.some((application) => application.unmodelled.some(({ id }) => id === part)) ? part : undefined
+}
+
+/** Unmodelled parts that decide something in the run, sorted. */
+const partsIn = (structure: ConflictStructure, run: Run): readonly string[] => {
+  const chosen = run.choices.flatMap((choice) => (choice.is === 'order' || structure.attributes.has(choice.part) ? [] : [choice.part]))
+  const pulled = run.events
+    .map((event) => (event.is === 'pull' ? pulledPart(structure, event) : undefined))
+    .filter((part) => part !== undefined)
+  return [...new Set([...chosen, ...pulled])].sort()
 }
 
 const distinctLocations = (locations: readonly Location[]): readonly Location[] => {

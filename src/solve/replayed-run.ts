@@ -1,25 +1,27 @@
 /** A run that a solver found, replayed by the interpreter: whether it is one, and whether its last reaction shows what it should. */
 import type { ConflictStructure, Reaction, Standing } from '../../constraints/reaction.ts'
 import { constantValue, numberValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
-import { FALSE, int, real, TRUE } from '../smt/build.ts'
+import { int, real, TRUE } from '../smt/build.ts'
 import type { Run, TraceLine } from '../model/conflict.ts'
 import { replay, stepKey, type Reaction as PlayedReaction } from '../verify/interpreter.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 
 export type Replayed =
-  | { readonly is: 'shown'; readonly trace: readonly TraceLine[]; readonly reactions: readonly PlayedReaction[] }
-  | { readonly is: 'not-shown'; readonly why: string }
+  { readonly is: 'run'; readonly last: Reaction; readonly trace: readonly TraceLine[] } | { readonly is: 'wrong'; readonly why: string }
 
-export const replayFor = ({ context, words }: Analysis, { kind, subject }: Question, run: Run): Replayed => {
-  const { structure } = context
-  const { reactions, diagnostics } = replay(structure.behaviour, run)
+export const replayOf = ({ context }: Analysis, run: Run): Replayed => {
+  const { reactions, diagnostics } = replay(context.structure.behaviour, run)
   const [wrong] = diagnostics
-  if (wrong !== undefined) return { is: 'not-shown', why: `the run that the solver found does not replay: ${wrong.message}` }
-  const last = reactions.at(-1)
-  if (last === undefined || last.loop) return { is: 'not-shown', why: 'the run that the solver found does not come to rest' }
-  const shown = kind.bad(subject, playedReaction(structure, reactions, context.coding.texts), structure, words)
-  if (shown.is !== 'bool' || !shown.value) return { is: 'not-shown', why: 'the run that the solver found replays, but does not show it' }
-  return { is: 'shown', trace: reactions.flatMap((reaction) => reaction.lines), reactions }
+  if (wrong !== undefined) return { is: 'wrong', why: `the run that the solver found does not replay: ${wrong.message}` }
+  if (reactions.length === 0) return { is: 'wrong', why: 'the run that the solver found has no event' }
+  const last = playedReaction(context.structure, reactions, context.coding.texts)
+  return { is: 'run', last, trace: reactions.flatMap((reaction) => reaction.lines) }
+}
+
+/** Whether the last reaction of the run shows what the question asks for. */
+export const showsIn = ({ context, words }: Analysis, { kind, subject }: Question, last: Reaction): boolean => {
+  const shown = kind.bad(subject, last, context.structure, words)
+  return shown.is === 'bool' && shown.value
 }
 
 /** The last reaction with constants for terms, as the kinds read it. */
@@ -38,7 +40,7 @@ const playedReaction = (structure: ConflictStructure, reactions: readonly Played
   for (const reaction of reactions) for (const write of reaction.writes) by.set(write.attribute, index.get(write.automation) ?? -1)
   const value = (attribute: string): Standing => ({
     value: constant(last.state.values.get(attribute)),
-    by: int(by.get(attribute) ?? -1),
+    by: int(last.loop ? -1 : (by.get(attribute) ?? -1)),
   })
   return {
     event: { is: 'restart' },
@@ -53,17 +55,10 @@ const playedReaction = (structure: ConflictStructure, reactions: readonly Played
       direct: false,
     })),
     started: last.started.map(({ automation }) => ({ rule: automation, guard: TRUE })),
-    branches: structure.rules.flatMap((rule) =>
-      rule.automation.steps.flatMap((step) =>
-        step.do !== 'branch' || !last.executed.has(stepKey(rule.automation.id, step.id))
-          ? []
-          : step.cases.map((one, at) => ({
-              rule: rule.automation.id,
-              step: step.id,
-              case: at,
-              guard: one.next.some((next) => last.executed.has(stepKey(rule.automation.id, next))) ? TRUE : FALSE,
-            })),
-      ),
+    executed: structure.rules.flatMap((rule) =>
+      [...rule.steps.keys()]
+        .filter((step) => last.executed.has(stepKey(rule.automation.id, step)))
+        .map((step) => ({ rule: rule.automation.id, step, guard: TRUE })),
     ),
     after: value,
   }

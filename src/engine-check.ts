@@ -1,0 +1,101 @@
+/** The walk of `check`: sources of automations are read, put together, decided kind by kind, and checked again. Opens nothing, prints nothing. */
+import type { ConflictKind } from '../constraints/reaction.ts'
+import { conflictKinds } from '../constraints/conflict.ts'
+import { mergeBehaviours } from './compile/merge-behaviours.ts'
+import type { Diagnostic, Read, Source } from './diagnostics/diagnostic.ts'
+import { readAliases } from './formats/aliases/read-aliases.ts'
+import { readNativeBehaviour } from './formats/native/read-behaviour.ts'
+import { noAliases, type BehaviourPart } from './model/behaviour-part.ts'
+import type { Application, Behaviour } from './model/automation.ts'
+import type { CheckedApplication, ConflictReport, ConflictVerdict, Finding } from './model/conflict.ts'
+import { checkConflicts, type ConflictLimits } from './solve/check-conflicts.ts'
+import type { Solvers } from './solve/solvers.ts'
+
+/** Reads every application of a source; importers of formats besides the native one are handed in. */
+export type ReadBehaviour = (source: Source) => Read<readonly BehaviourPart[]>
+
+export interface CheckSource {
+  readonly format: string
+  readonly source: Source
+}
+
+export interface CheckInputs {
+  readonly sources: readonly CheckSource[]
+  /** Which names are one thing, which are not, what cannot stand together. */
+  readonly aliases?: Source
+}
+
+export interface CheckOptions {
+  readonly kinds?: readonly ConflictKind[]
+  readonly limits?: ConflictLimits
+  readonly importers?: Readonly<Record<string, ReadBehaviour>>
+  /** Milliseconds; only for statistics. */
+  readonly clock?: () => number
+}
+
+const nativeImporter: ReadBehaviour = (source) => {
+  const read = readNativeBehaviour(source)
+  return read.ok ? { ...read, value: [read.value] } : read
+}
+
+/** Decides for every kind and subject whether some run of the applications together shows it. */
+export async function check(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'>, options: CheckOptions = {}): Promise<ConflictReport> {
+  const clock = options.clock ?? (() => 0)
+  const begun = clock()
+  const behaviour = readBehaviour(inputs, options.importers ?? {})
+  if (!behaviour.ok) return { status: 'invalid', diagnostics: behaviour.diagnostics }
+  const read = clock()
+  const { findings, statistics } = await checkConflicts(behaviour.value, options.kinds ?? conflictKinds, solvers, options.limits)
+  return {
+    status: 'checked',
+    applications: behaviour.value.applications.map(checkedApplication),
+    findings,
+    assumptions: behaviour.value.assumptions,
+    summary: summaryOf(findings),
+    statistics: { ...statistics, milliseconds: { read: read - begun, solve: clock() - read } },
+    diagnostics: behaviour.diagnostics,
+  }
+}
+
+/** All sources as one behaviour, or everything that is wrong with them. */
+export function readBehaviour(inputs: CheckInputs, importers: Readonly<Record<string, ReadBehaviour>>): Read<Behaviour> {
+  const known: Readonly<Record<string, ReadBehaviour>> = { native: nativeImporter, ...importers }
+  const diagnostics: Diagnostic[] = []
+  const parts: BehaviourPart[] = []
+  for (const { format, source } of inputs.sources) {
+    const importer = known[format]
+    if (importer === undefined) {
+      diagnostics.push({
+        code: 'formats/unknown-format',
+        severity: 'error',
+        message: `no format is called \`${format}\``,
+        at: { source: source.name },
+      })
+      continue
+    }
+    const read = importer(source)
+    diagnostics.push(...read.diagnostics)
+    if (read.ok) parts.push(...read.value)
+  }
+  const aliases = inputs.aliases === undefined ? undefined : readAliases(inputs.aliases)
+  if (aliases !== undefined) diagnostics.push(...aliases.diagnostics)
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics }
+  const merged = mergeBehaviours(parts, aliases?.ok === true ? aliases.value : noAliases)
+  return { ...merged, diagnostics: [...diagnostics, ...merged.diagnostics] }
+}
+
+function checkedApplication({ id, automations, unmodelled }: Application): CheckedApplication {
+  const open = new Set(unmodelled.map(({ automation }) => automation))
+  return {
+    id,
+    automations: automations.length,
+    modelledExactly: automations.filter((automation) => !open.has(automation.id)).length,
+    unmodelled: unmodelled.map(({ at, why, writes }) => ({ at, why, writes })),
+  }
+}
+
+function summaryOf(findings: readonly Finding[]): Readonly<Record<ConflictVerdict, number>> {
+  const summary = { proved: 0, conflict: 0, possible: 0, unknown: 0 }
+  for (const { verdict } of findings) summary[verdict]++
+  return summary
+}

@@ -1,0 +1,36 @@
+/** Has every finding decided again by `verify/`, and says who agreed. What the checker contradicts is no verdict. */
+import type { Finding } from '../model/conflict.ts'
+import type { Behaviour } from '../model/automation.ts'
+import { verifyFinding, type CheckedFinding } from '../verify/conflicts.ts'
+
+/** Small: the checker repeats what it can at once, and leaves the rest to a second solver. */
+const LIMITS = { states: 400, reactions: 4_000, steps: 300 }
+
+export const verifiedFinding = (behaviour: Behaviour, finding: Finding): Finding => {
+  if (finding.verdict === 'unknown') return settled(behaviour, finding)
+  const checked = verifyFinding(behaviour, finding, LIMITS)
+  if (checked.agrees) return { ...finding, checkedBy: checked.checkedBy }
+  if (checked.checkedBy === 'nobody') return { ...finding, checkedBy: finding.certificate?.is === 'refutation' ? 'same-solver' : 'nobody' }
+  return contradicted(finding, checked)
+}
+
+const contradicted = (finding: Finding, checked: CheckedFinding): Finding => {
+  const { certificate, run, meets, ...rest } = finding
+  void [certificate, run, meets]
+  return {
+    ...rest,
+    verdict: 'unknown',
+    checkedBy: 'nobody',
+    trace: [],
+    leansOn: [],
+    why: `the checker contradicts what was found: ${checked.why ?? ''}`,
+  }
+}
+
+/** A small behaviour whose every reaction can be looked at needs no solver: what no reaction shows is refuted. */
+const settled = (behaviour: Behaviour, finding: Finding): Finding => {
+  const verdict = finding.id === 'K17' ? 'conflict' : 'proved'
+  const checked = verifyFinding(behaviour, { ...finding, verdict }, LIMITS)
+  if (!checked.agrees || checked.checkedBy === 'nobody') return finding
+  return { ...finding, verdict, checkedBy: checked.checkedBy, why: 'every reaction of every state that can be reached was looked at' }
+}
