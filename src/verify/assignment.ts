@@ -13,7 +13,7 @@ export interface Claims {
   readonly levels: readonly { readonly name: string; readonly value: number; readonly bound: number }[]
 }
 
-export interface CheckedLevel {
+interface CheckedLevel {
   readonly name: string
   readonly sense: 'maximise' | 'minimise'
   /** Recomputed, in the user's sense. */

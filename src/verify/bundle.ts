@@ -16,14 +16,14 @@ const checkedBy = z.enum(['arithmetic', 'enumeration', 'other-solver', 'same-sol
 const priceShape = z.strictObject({ use: whole, group: z.string(), part: z.string(), price: vector })
 const leafShape = z.strictObject({ cases: z.array(z.strictObject({ use: whole, holds: z.boolean() })), prices: z.array(priceShape) })
 
-export const certificateShape = z.discriminatedUnion('is', [
+const certificateShape = z.discriminatedUnion('is', [
   z.strictObject({ is: z.literal('prices'), component: z.string(), bound: vector, leaves: z.array(leafShape) }),
   z.strictObject({ is: z.literal('enumeration'), component: z.string(), bound: vector }),
   z.strictObject({ is: z.literal('refutation'), component: z.string(), bound: vector, scripts: z.array(z.string()) }),
   z.strictObject({ is: z.literal('impossible'), component: z.string(), script: z.string() }),
 ])
 
-export const levelShape = z.strictObject({
+const levelShape = z.strictObject({
   name: z.string(),
   sense: z.enum(['maximise', 'minimise']),
   value: whole,
@@ -32,9 +32,13 @@ export const levelShape = z.strictObject({
   checkedBy,
 })
 
-export const manifestShape = z.strictObject({
+const manifestShape = z.strictObject({
   formatVersion: whole.min(1),
   schemaVersion: whole.min(1),
+  /** Where the model stands, relative to the bundle's folder; `-` where it came by standard input. */
+  model: z.string(),
+  /** Sources that were read from elsewhere than the model says, by the model's name for them; relative to the bundle's folder. */
+  replaced: z.record(z.string(), z.string()),
   /** sha256 of every input by the name it was read under: the model, the devices, joined tables. */
   inputs: z.record(z.string(), hash),
   /** sha256 of the bundle's own device lines. */

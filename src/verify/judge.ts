@@ -6,7 +6,7 @@ import { addInteger, addProduct, exactValues, exactZeros, type ExactVector } fro
 import { changeTable, constantOf, levelMeanings, penaltyOf, plainCosts, preferenceFactor, type LevelMeaning } from './levels.ts'
 import { placementCheckers } from './placement/checkers.ts'
 import type { PlacementChecker } from './placement/checker.ts'
-import { readWorld } from './read-world.ts'
+import { readWorld, todayOf } from './read-world.ts'
 import type { Fleet } from '../model/fleet.ts'
 import { UNMANAGED } from '../model/outcome.ts'
 import { allows, type World } from './world.ts'
@@ -57,6 +57,7 @@ export function readTrial(model: FleetModel, fleet: Fleet, checkers: readonly Pl
   const world = readWorld(model, fleet)
   const held: HeldUse[] = []
   const unchecked: UncheckedUse[] = []
+  const today = model.constraints.some(({ policy }) => policy.is === 'do-not-worsen') ? todayOf(world) : undefined
   for (const use of model.constraints) {
     const checker = checkers.find(({ kind }) => kind === use.kind)
     if (checker === undefined) {
@@ -65,7 +66,10 @@ export function readTrial(model: FleetModel, fleet: Fleet, checkers: readonly Pl
     }
     try {
       const demand = checker.demand(use, world)
-      const allowance = use.policy.is === 'do-not-worsen' ? violations(demand, world.today, world.runs.of, world.options.length) : undefined
+      const allowance =
+        today !== undefined && use.policy.is === 'do-not-worsen'
+          ? violations(demand, today, world.runs.of, world.options.length)
+          : undefined
       held.push({ use, demand, ...(allowance === undefined ? {} : { allowance }) })
     } catch (error) {
       if (!(error instanceof EngineError)) throw error

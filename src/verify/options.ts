@@ -47,7 +47,7 @@ export function optionsOfChoices(model: FleetModel, options: readonly Option[], 
 }
 
 /** Every value of the setting, in declared order. */
-export function valuesOf(setting: Setting): readonly SettingValue[] {
+function valuesOf(setting: Setting): readonly SettingValue[] {
   switch (setting.type.is) {
     case 'bool':
       return [false, true]

@@ -4,16 +4,13 @@ import type { ConstraintUse } from '../model/fleet-model.ts'
 
 export type Written = Readonly<Record<string, unknown>>
 
-/** Words of the policy, which the model's reader has read already. */
-const POLICY_WORDS = new Set(['hard', 'soft', 'do_not_worsen', 'policy', 'name'])
-
 /** The parameters by name; throws where one is not among `known`. */
 export function parametersOf(use: ConstraintUse, known: readonly string[]): Written {
   const raw = use.parameters
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return refuse(use, 'parameters are not a mapping')
   const written = raw as Written
   for (const name of Object.keys(written))
-    if (!known.includes(name) && !POLICY_WORDS.has(name)) return refuse(use, `the checker does not know the parameter \`${name}\``)
+    if (!known.includes(name)) return refuse(use, `the checker does not know the parameter \`${name}\``)
   return written
 }
 

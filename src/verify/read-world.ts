@@ -16,8 +16,6 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
     for (let row = 0; row < fleet.size; row++) left[row] = leave[row] === TRUE ? 1 : 0
   }
   const runs = readRuns(model, fleet, options)
-  const today = new Int32Array(fleet.size)
-  for (let row = 0; row < fleet.size; row++) today[row] = left[row] === 1 ? UNMANAGED : runs.option[runs.of[row]!]!
   const preference = preferences(model, fleet, options)
   let largestPreference = 0
   for (const one of new Set(preference)) largestPreference = Math.max(largestPreference, largestOf(one))
@@ -31,8 +29,14 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
     preference,
     largestPreference,
     runs,
-    today,
   }
+}
+
+/** What runs today as a state: an option by row; `unmanaged` for devices left alone and for what the model does not know. */
+export function todayOf({ size, left, runs }: World): Int32Array {
+  const today = new Int32Array(size)
+  for (let row = 0; row < size; row++) today[row] = left[row] === 1 ? UNMANAGED : runs.option[runs.of[row]!]!
+  return today
 }
 
 /** Preference by option; an unknown value counts 0. Throws where a value is no safe integer. */
@@ -70,9 +74,14 @@ function onlyIntegers(numbers: Float64Array): void {
 
 function largestOf(preference: Preference): number {
   if (typeof preference === 'number') return Math.abs(preference)
-  let largest = 0
-  for (let row = 0; row < preference.length; row++) largest = Math.max(largest, Math.abs(preference[row]!))
-  return largest
+  let least = 0
+  let most = 0
+  for (let row = 0; row < preference.length; row++) {
+    const value = preference[row]!
+    if (value > most) most = value
+    else if (value < least) least = value
+  }
+  return Math.max(most, -least)
 }
 
 /** What runs today. Without `current` nothing runs. A text that is no variant's id, or a missing or impossible value of a setting that `current` names, makes it unknown. */

@@ -1,5 +1,5 @@
 /** The world of an assignment as the checker sees it, read by itself from the model and the fleet: nothing here comes from a compiler or a solver. */
-import type { ExpressionText, FleetModel } from '../model/fleet-model.ts'
+import type { FleetModel } from '../model/fleet-model.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { SettingValue } from '../model/outcome.ts'
 
@@ -41,16 +41,9 @@ export interface World {
   /** Largest absolute value among them. */
   readonly largestPreference: number
   readonly runs: Runs
-  /** What runs today as a state: an option by row; `unmanaged` for devices left alone and for what the model does not know. */
-  readonly today: Int32Array
 }
 
 /** True where the row may have the option. */
 export function allows(world: World, row: number, option: number): boolean {
   return ((world.allowed[option >>> 5]![row]! >>> (option & 31)) & 1) === 1
-}
-
-/** The text of an expression parameter with the place of the use it stands in. */
-export function expressionAt(text: string, at: ExpressionText['at']): ExpressionText {
-  return { text, at }
 }

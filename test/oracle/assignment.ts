@@ -12,7 +12,7 @@ export interface Outcome {
   readonly variant?: string
   readonly settings: Readonly<Record<string, SettingValue>>
 }
-export interface OracleDevice {
+interface OracleDevice {
   readonly row: number
   readonly left: boolean
   readonly eligible: readonly Outcome[]
@@ -20,7 +20,7 @@ export interface OracleDevice {
   readonly runs: Outcome | 'unknown'
 }
 /** `vector` is minimised, most important first; only for feasible assignments a promise. */
-export interface OracleJudgement {
+interface OracleJudgement {
   readonly feasible: boolean
   readonly vector: readonly number[]
 }
@@ -29,7 +29,7 @@ type Parameters = Record<string, never> & { share?: Record<string, string>; pair
 const NONE: Outcome = { outcome: 'none', settings: {} }
 const UNMANAGED: Outcome = { outcome: 'unmanaged', settings: {} }
 
-export function lookupOf(fleet: Fleet, row: number): (path: string) => ExpressionValue {
+function lookupOf(fleet: Fleet, row: number): (path: string) => ExpressionValue {
   return (path) => {
     if (path === 'device.id') return fleet.ids[row]
     const column = fleet.columns[path.slice('device.'.length)]

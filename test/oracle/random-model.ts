@@ -16,7 +16,7 @@ export function randomFrom(seed: number): Random {
 }
 
 export const KINDS = ['quota', 'pin', 'forbid', 'keep', 'distinct', 'each_used', 'diversity', 'no_conflict'] as const
-export type Kind = (typeof KINDS)[number]
+type Kind = (typeof KINDS)[number]
 export const POLICIES = ['hard', 'unit', 'whole', 'do_not_worsen'] as const
 
 export interface RandomModelOptions {

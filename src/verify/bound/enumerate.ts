@@ -6,7 +6,7 @@ import { isHardIn } from './leaf.ts'
 import { costTables } from './reduced.ts'
 import type { Component, Unit } from './units.ts'
 
-export const MOST_ASSIGNMENTS = 200_000
+const MOST_ASSIGNMENTS = 200_000
 
 /** A unit with its demand on the component's rows alone. */
 interface LocalUnit {
