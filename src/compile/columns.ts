@@ -1,5 +1,4 @@
 /** The columns of a problem: for every class the choices that it may end with, less those that a better one of the same variant makes pointless. */
-import type { ConstraintKind, Use } from '../../constraints/kind.ts'
 import type { DeviceClasses } from './classes.ts'
 import { mayEnd, type Options } from './eligibility.ts'
 
@@ -12,10 +11,6 @@ export interface Columns {
 
 /** A hard use that takes choices away from single devices. */
 export type Taker = (c: number, choice: number) => boolean
-
-export function takerOf(kind: ConstraintKind, use: Use<unknown>): Taker | undefined {
-  return kind.allows?.(use)
-}
 
 /** What is known of modes. `telling`: by choice, a number that is the same for two modes of a variant iff nothing but preference and change tells them apart. */
 export interface ModeView {

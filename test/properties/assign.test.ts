@@ -1,6 +1,6 @@
 /** The whole walk, from a text to a checked answer, agrees with the meaning by device, and says why where there is nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { assign } from '../../src/engine.ts'
+import { assign, explain } from '../../src/engine.ts'
 import { createSolvers } from '../../src/solve/create-solvers.ts'
 import type { Solvers } from '../../src/solve/solvers.ts'
 import { oracleOf } from '../oracle/assignment.ts'
@@ -72,6 +72,41 @@ constraints:
       ['gw-2', 'possible, but at most 30% of the devices in `harbour` run `eco`: at most 1 of 4, and 1 does'],
       ['gw-4', 'needs device.ram >= 512, but device.ram is not known'],
     ])
+  })
+
+  it('explains one device: what it could run, what stands against the rest', async () => {
+    const text = `
+fleetproof: 1
+context: {ram: {int: MB}, running: {text: true}}
+devices:
+  - {id: gw-1, ram: 512, running: full}
+  - {id: gw-2, ram: 256, running: full}
+current: {variant: device.running}
+variants:
+  eco: {prefers: 3}
+  full: {requires: device.ram >= 512, prefers: 5}
+  preview: {prefers: 9}
+constraints:
+  - forbid: {variant: preview, of: "true"}
+`
+    const { explanation } = await explain({ model: { name: 'model.yaml', text }, open: noFiles }, 'gw-2', solvers)
+    expect(explanation).toMatchObject({
+      device: 'gw-2',
+      chosen: { id: 'eco' },
+      before: { id: 'full' },
+      variants: [
+        { variant: 'eco', status: 'runs', preference: 3, changes: true },
+        { variant: 'full', status: 'excluded', reasons: [{ text: 'needs device.ram >= 512, has 256 MB' }] },
+        {
+          variant: 'preview',
+          status: 'excluded',
+          preference: 9,
+          reasons: [{ text: 'possible, but devices where `true` never run `preview`' }],
+        },
+      ],
+    })
+    const other = await explain({ model: { name: 'model.yaml', text }, open: noFiles }, 'gw-9', solvers)
+    expect(other.explanation).toBeUndefined()
   })
 
   it('names what cannot hold together', async () => {
