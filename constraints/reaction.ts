@@ -125,8 +125,8 @@ export interface ConflictKind {
   /** Where it holds together with `bad`, both rules were started by the outside event itself. */
   readonly sameEvent: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
   readonly severity: (meets: 'same-event' | 'same-reaction' | 'coincidence') => 'error' | 'warning' | 'relation'
-  /** One sentence for the owner, without a full stop. */
-  readonly text: (subject: ConflictSubject, structure: ConflictStructure) => string
+  /** One sentence for the owner, without a full stop: what holds, or (`never`) what was found not to. */
+  readonly text: (subject: ConflictSubject, never: boolean) => string
 }
 
 /** What kinds need to name texts in terms. */

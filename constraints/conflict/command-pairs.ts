@@ -102,3 +102,11 @@ export const bothWrite = (
     ),
   )
 }
+
+/** Who commands what in one reaction, or that nobody does. */
+export const commandText = ({ rules }: ConflictSubject, what: string, never: boolean): string => {
+  const named = rules.map((rule) => `\`${rule}\``)
+  if (never && named.length < 2) return `no two rules command ${what}`
+  const who = named.length === 1 ? `two runs of ${named[0] ?? ''}` : named.join(' and ')
+  return never ? `no reaction lets ${who} command ${what}` : `${who} command ${what}`
+}

@@ -87,8 +87,11 @@ export const contradictionInside: ConflictKind = {
   bad,
   sameEvent: bad,
   severity: () => 'error',
-  text: (subject) =>
-    subject.exclusion === undefined
-      ? `one run of \`${subject.rules[0] ?? ''}\` commands different values of \`${subject.attribute ?? ''}\``
-      : `one run of \`${subject.rules[0] ?? ''}\` commands members of \`${subject.exclusion.name}\` that exclude each other`,
+  text: (subject, never) => {
+    const what =
+      subject.exclusion === undefined
+        ? `different values of \`${subject.attribute ?? ''}\``
+        : `members of \`${subject.exclusion.name}\` that exclude each other`
+    return `${never ? 'no' : 'one'} run of \`${subject.rules[0] ?? ''}\` commands ${what}`
+  },
 }

@@ -44,8 +44,9 @@ export const deadRule: ConflictKind = {
   },
   sameEvent: () => FALSE,
   severity: () => 'error',
-  text: (subject) =>
-    subject.step === undefined
-      ? `nothing can start \`${subject.rules[0] ?? ''}\``
-      : `nothing can reach step \`${subject.step}\` of \`${subject.rules[0] ?? ''}\``,
+  text: (subject, never) => {
+    const [rule = ''] = subject.rules
+    if (subject.step === undefined) return never ? `\`${rule}\` can start` : `nothing can start \`${rule}\``
+    return never ? `step \`${subject.step}\` of \`${rule}\` can be reached` : `nothing can reach step \`${subject.step}\` of \`${rule}\``
+  },
 }

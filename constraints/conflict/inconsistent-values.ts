@@ -1,6 +1,6 @@
 /** K2: one reaction commands the same actuator with different numbers or choices from two rules. */
 import type { ConflictKind } from '../reaction.ts'
-import { bothWrite, pairSubjects } from './command-pairs.ts'
+import { bothWrite, commandText, pairSubjects } from './command-pairs.ts'
 import { inconsistent, isChoice } from './incompatible.ts'
 
 export const inconsistentValues: ConflictKind = {
@@ -20,6 +20,5 @@ export const inconsistentValues: ConflictKind = {
       (write) => write.direct,
     ),
   severity: (meets) => (meets === 'coincidence' ? 'warning' : 'error'),
-  text: (subject) =>
-    `${subject.rules.map((rule) => `\`${rule}\``).join(' and ')} command different values of \`${subject.attribute ?? ''}\``,
+  text: (subject, never) => commandText(subject, `different values of \`${subject.attribute ?? ''}\``, never),
 }

@@ -4,7 +4,7 @@ import type { Term } from '../../src/smt/term.ts'
 import type { Exclusion } from '../../src/model/automation.ts'
 import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, Reaction } from '../reaction.ts'
 import { equalValues, type SymbolicValue } from '../symbolic-value.ts'
-import { bothWrite, pairSubjects } from './command-pairs.ts'
+import { bothWrite, commandText, pairSubjects } from './command-pairs.ts'
 import { isChoice, opposite } from './incompatible.ts'
 
 const writersOf = (structure: ConflictStructure, attribute: string): readonly string[] =>
@@ -115,10 +115,11 @@ export const oppositeActuation: ConflictKind = {
   bad: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, false),
   sameEvent: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, true),
   severity: (meets) => (meets === 'coincidence' ? 'warning' : 'error'),
-  text: (subject) => {
-    const [first, second = first] = subject.rules.map((rule) => `\`${rule}\``)
-    if (subject.exclusion !== undefined)
-      return `${first ?? 'nobody'} and ${second ?? 'nobody'} command members of \`${subject.exclusion.name}\` that exclude each other`
-    return `${first ?? 'nobody'} and ${second ?? 'nobody'} command opposite values of \`${subject.attribute ?? ''}\``
+  text: (subject, never) => {
+    const what =
+      subject.exclusion === undefined
+        ? `opposite values of \`${subject.attribute ?? ''}\``
+        : `members of \`${subject.exclusion.name}\` that exclude each other`
+    return commandText(subject, what, never)
   },
 }

@@ -2,20 +2,20 @@
  * Decides every subject of every kind on one behaviour: by the graph, by refuting it for any reaction from any state at rest, or by a run that the interpreter replays.
  * What neither decides is `unknown` with its cause.
  */
-import type { Finding, Run } from '../model/conflict.ts'
+import type { Finding } from '../model/conflict.ts'
 import type { ConflictKind } from '../../constraints/reaction.ts'
 import { and, any, FALSE, not, TRUE } from '../smt/build.ts'
 import { evaluateTerm } from '../smt/evaluate.ts'
 import { printQuery } from '../smt/print.ts'
 import type { Term } from '../smt/term.ts'
 import type { Behaviour } from '../model/automation.ts'
+import { behaviourComponents } from '../compile/conflicts-components.ts'
 import { decodedTerms, decodeRun } from '../compile/conflicts-decode.ts'
 import { closed, queryOf } from '../compile/conflicts-query.ts'
 import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
 import { reached, type Layer } from '../compile/conflicts-unroll.ts'
 import { analysisOf, type Analysis, type Question } from './conflict-analysis.ts'
 import { findingOf, pulledPart, type Decision } from './conflict-finding.ts'
-import { invariantScripts } from './conflict-certificate.ts'
 import { replayOf, showsIn } from './replayed-run.ts'
 import { verifiedFinding } from './verified-finding.ts'
 import type { Solvers, SolverAnswer } from './solvers.ts'
@@ -42,6 +42,8 @@ const DEPTH = 4
 const RLIMIT = 10_000_000
 /** Questions asked before the runs found so far are tried on the rest. */
 const BATCH = 12
+/** Components compiled side by side. */
+const AT_ONCE = 4
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
@@ -50,58 +52,96 @@ export const checkConflicts = async (
   solvers: Pick<Solvers, 'askAll'>,
   limits: ConflictLimits = {},
 ): Promise<CheckedConflicts> => {
+  const components = behaviourComponents(behaviour)
+  const parts: CheckedConflicts[] = []
+  for (let from = 0; from < components.length; from += AT_ONCE)
+    parts.push(
+      ...(await Promise.all(components.slice(from, from + AT_ONCE).map((component) => checkComponent(component, kinds, solvers, limits)))),
+    )
+  const found = kinds.flatMap((kind) => parts.flatMap(({ findings }) => findings.filter((finding) => finding.kind === kind.id)))
+  const sum = (of: keyof ConflictStatistics): number => parts.reduce((total, { statistics }) => total + statistics[of], 0)
+  return {
+    findings: withVacuity(found.map((finding) => verifiedFinding(behaviour, finding))),
+    statistics: { pairs: sum('pairs'), prefiltered: sum('prefiltered'), solverCalls: sum('solverCalls') },
+  }
+}
+
+const checkComponent = async (
+  behaviour: Behaviour,
+  kinds: readonly ConflictKind[],
+  solvers: Pick<Solvers, 'askAll'>,
+  limits: ConflictLimits,
+): Promise<CheckedConflicts> => {
   const analysis = analysisOf(behaviour)
   const questions = kinds.flatMap((kind) => kind.subjects(analysis.context.structure).map((subject): Question => ({ kind, subject })))
   const decisions = new Map<Question, Decision>()
   let solverCalls = 0
-  const ask = async (
-    terms: readonly (readonly Term[])[],
-    wants: 'values' | 'verdict',
-  ): Promise<readonly { readonly answer: SolverAnswer; readonly script: string }[]> => {
+  const ask: Ask = async (terms, wants) => {
     const scripts = terms.map((term) => printQuery(queryOf(term, analysis.context.coding, wants)))
     solverCalls += scripts.length
     const answers = await solvers.askAll(scripts, { rlimit: limits.rlimit ?? RLIMIT })
     return scripts.map((script, index) => ({ script, answer: answers[index]! }))
   }
+  const prefiltered = await refute(analysis, questions, ask, decisions)
+  const candidates = questions.filter((question) => !decisions.has(question))
+  await findRuns(analysis, candidates, limits.depth ?? DEPTH, ask, decisions)
+  return {
+    findings: questions.map((question) => findingOf(analysis, question, decisions.get(question)!)),
+    statistics: { pairs: questions.filter(({ kind }) => kind.shownBy === 'run').length, prefiltered, solverCalls },
+  }
+}
 
+/** Decides what the graph or a refutation decides, and tells how many questions of kinds shown by a run needed no solver. */
+const refute = async (
+  analysis: Analysis,
+  questions: readonly Question[],
+  ask: Ask,
+  decisions: Map<Question, Decision>,
+): Promise<number> => {
   let prefiltered = 0
   const open: { readonly question: Question; readonly term: Term }[] = []
   for (const question of questions) {
     const { decided } = question.subject
-    if (decided !== undefined) {
-      prefiltered += question.kind.shownBy === 'run' ? 1 : 0
-      decisions.set(question, { is: 'structure', holds: decided.holds, argument: decided.argument, facts: decided.facts, why: decided.why })
-      continue
-    }
-    const term = overAnyReaction(analysis, question)
-    if (term === FALSE) prefiltered += question.kind.shownBy === 'run' ? 1 : 0
-    open.push({ question, term })
+    const term = decided === undefined ? overAnyReaction(analysis, question) : FALSE
+    if (decided !== undefined) decisions.set(question, { is: 'structure', ...decided })
+    else if (term === FALSE) decisions.set(question, { is: 'structure', ...whyNever(analysis, question) })
+    else open.push({ question, term })
+    if (term === FALSE && question.kind.shownBy === 'run') prefiltered++
   }
-
-  const refuted = await ask(
-    open.filter(({ term }) => term !== FALSE).map(({ term }) => [term]),
+  const asked = await ask(
+    open.map(({ term }) => [term]),
     'verdict',
   )
-  const candidates: Question[] = []
-  let at = 0
-  for (const { question, term } of open) {
-    const asked = term === FALSE ? undefined : refuted[at++]!
-    if (asked !== undefined && asked.answer.is !== 'unsat') {
-      candidates.push(question)
-      continue
-    }
-    const script = asked?.script ?? printQuery({ assertions: [{ term: FALSE }], values: [] })
-    const invariants = term === FALSE ? invariantScripts(analysis, []) : invariantScripts(analysis, [term])
-    decisions.set(question, { is: 'refuted', script, invariants })
+  for (const [index, { question }] of open.entries()) {
+    const { answer, script } = asked[index]!
+    if (answer.is === 'unsat') decisions.set(question, { is: 'refuted', script, invariants: analysis.invariants() })
   }
+  return prefiltered
+}
 
-  await findRuns(analysis, candidates, limits.depth ?? DEPTH, ask, decisions)
-  return {
-    findings: questions.map((question) =>
-      verifiedFinding(behaviour, findingOf(analysis, question, decisions.get(question) ?? { is: 'open', why: 'it was not looked at' })),
-    ),
-    statistics: { pairs: questions.filter(({ kind }) => kind.shownBy === 'run').length, prefiltered, solverCalls },
-  }
+/** The argument where no reaction is left to solve: its rules never act in one reaction, or only with values that go together. */
+const whyNever = (analysis: Analysis, { kind, subject }: Question): Omit<Extract<Decision, { is: 'structure' }>, 'is'> => {
+  const facts = subject.step === undefined ? subject.rules : [`${subject.rules[0] ?? ''}/${subject.step}`]
+  if (kind.shownBy === 'proof') return { argument: 'unreachable', facts, holds: true, why: 'no value that can occur lets it run' }
+  const together = analysis.beyond().some(({ writes }) => subject.rules.every((rule) => writes.some((write) => write.rule === rule)))
+  return together
+    ? { argument: 'same-values', facts, holds: false, why: 'where they act in one reaction, their values go together' }
+    : { argument: 'unreachable', facts, holds: false, why: 'no outside event leads to both' }
+}
+
+/** Says of each refutation whether it is about rules that run at all. */
+const withVacuity = (findings: readonly Finding[]): readonly Finding[] => {
+  const alive = new Set(findings.flatMap(({ id, subject, verdict }) => (id === 'K17' && verdict === 'proved' ? [subject] : [])))
+  const asked = findings.some(({ id }) => id === 'K17')
+  return findings.map((finding) => {
+    if (!asked || finding.verdict !== 'proved' || finding.certificate?.is !== 'refutation' || finding.id === 'K17') return finding
+    const idle = finding.rules.filter((rule) => !alive.has(rule))
+    const why =
+      idle.length === 0
+        ? 'its rules do start in other runs'
+        : `no run was found that starts ${idle.map((rule) => `\`${rule}\``).join(' and ')}`
+    return { ...finding, why }
+  })
 }
 
 /** Satisfiable if some reaction of some run shows it: over every state at rest that the ranges allow, and however a reaction goes on beyond the bounds. */
@@ -229,5 +269,3 @@ const meetsInOneEvent = (
   const result = evaluateTerm(term, (name) => answer.values.get(name) ?? context.coding.plain(name))
   return result.is === 'bool' && result.value
 }
-
-export type { Run }

@@ -1,6 +1,7 @@
 /** What is known about one group of rules that cannot touch the others: structure, ranges, reactions. Compiled on demand, shared by all subjects. */
 import type { Behaviour } from '../model/automation.ts'
 import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, Reaction } from '../../constraints/reaction.ts'
+import { invariantScripts, type InvariantScript } from './conflict-certificate.ts'
 import { createCoding, textsOf, type Coding } from '../compile/conflicts-coding.ts'
 import { listenersOf } from '../compile/conflicts-listeners.ts'
 import { rangesOf } from '../compile/conflicts-ranges.ts'
@@ -16,6 +17,8 @@ export interface Analysis {
   /** Its reactions, with all that may follow where they were cut off. */
   readonly beyond: () => readonly Reaction[]
   readonly runs: () => Unrolling
+  /** Scripts that show the ranges inductive. */
+  readonly invariants: () => readonly InvariantScript[]
 }
 
 /** A question: a kind and one of its subjects. */
@@ -34,6 +37,7 @@ export const analysisOf = (behaviour: Behaviour, structure: ConflictStructure = 
   let any: Layer | undefined
   let beyond: readonly Reaction[] | undefined
   let runs: Unrolling | undefined
+  let invariants: readonly InvariantScript[] | undefined
   const anyLayer = (): Layer => (any ??= anyReaction(context))
   return {
     context,
@@ -41,6 +45,7 @@ export const analysisOf = (behaviour: Behaviour, structure: ConflictStructure = 
     any: anyLayer,
     beyond: () => (beyond ??= anyLayer().reactions.map((reaction) => reaction.beyond())),
     runs: () => (runs ??= unroll({ ...context, bounds: unrolledBounds }, UNROLLED)),
+    invariants: () => (invariants ??= invariantScripts(context)),
   }
 }
 

@@ -1,5 +1,98 @@
 /** The invariant that refutations stand on: the ranges of attributes and locals, as scripts that show it holds at the start and that no step leaves it. */
+import type { Rule } from '../../constraints/reaction.ts'
+import { nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
+import type { ReactionContext } from '../compile/conflicts-reaction.ts'
+import { caseKey, type Locals } from '../compile/conflicts-ranges.ts'
+import { isIn } from '../compile/conflicts-coding.ts'
+import { symbolicValue } from '../compile/conflicts-expression.ts'
+import { queryOf } from '../compile/conflicts-query.ts'
+import { successorsOf } from '../compile/conflicts-structure.ts'
+import { initialSet } from '../compile/conflicts-state.ts'
+import { sameSet, setOfType, type ValueSet } from '../compile/conflicts-value-set.ts'
+import type { AutomationExpression } from '../model/automation.ts'
+import { any, FALSE, not } from '../smt/build.ts'
+import { printQuery } from '../smt/print.ts'
 import type { Term } from '../smt/term.ts'
-import type { Analysis } from './conflict-analysis.ts'
 
-export const invariantScripts = (_: Analysis, __: readonly Term[]): readonly { readonly says: string; readonly text: string }[] => []
+export interface InvariantScript {
+  readonly says: string
+  readonly text: string
+}
+
+/** Unsatisfiable scripts for the whole behaviour that was analysed together. Those whose question folds to "no" are not among them. */
+export const invariantScripts = (context: ReactionContext): readonly InvariantScript[] => {
+  const { structure, ranges, coding } = context
+  const script = (says: string, terms: readonly Term[]): readonly InvariantScript[] => {
+    const leaves = any(terms)
+    return leaves === FALSE ? [] : [{ says, text: printQuery(queryOf([leaves], coding, 'verdict')) }]
+  }
+  const starts = [...structure.attributes.keys()].map((id) =>
+    not(isIn(coding.valueIn(`start:${id}`, initialSet(structure, id)), ranges.attribute(id), coding)),
+  )
+  return [
+    ...script('no initial state lies outside the ranges', starts),
+    ...structure.rules.flatMap((rule) => {
+      const steps = ranges.steps.get(rule.automation.id)
+      return steps === undefined ? [] : script(`no step of \`${rule.automation.id}\` leaves the ranges`, stepsOut(context, rule, steps))
+    }),
+  ]
+}
+
+/** Where, from values in the ranges, a step writes or hands on a value outside them. */
+const stepsOut = ({ ranges, structure, coding }: ReactionContext, rule: Rule, steps: ReadonlyMap<string, Locals>): readonly Term[] => {
+  const id = rule.automation.id
+  const evaluate = (expression: AutomationExpression, step: string, locals: Locals): SymbolicValue =>
+    symbolicValue(
+      expression,
+      {
+        attribute: (name) => coding.valueIn(`rest:${name}`, ranges.attribute(name)),
+        local: (name) => {
+          const set = locals.get(name)
+          return set === undefined ? nullValue : coding.valueIn(`at:${id}/${step}:${name}`, set)
+        },
+        any: (type, part) => coding.valueIn(coding.fresh(`open:${part}`), setOfType(type)),
+      },
+      coding,
+    )
+  const out: Term[] = []
+  for (const entry of rule.automation.entry)
+    for (const trigger of rule.automation.triggers) {
+      const set = steps.get(entry)?.get('trigger')
+      if (set === undefined || trigger.on !== 'message') continue
+      out.push(outside(coding.valueIn(`rest:${trigger.attribute}`, ranges.attribute(trigger.attribute)), set))
+    }
+  for (const [name, locals] of steps) {
+    const step = rule.steps.get(name)!
+    if (step.do === 'set') {
+      const value = evaluate(step.value, name, locals)
+      out.push(
+        not(isIn(value, ranges.writes.get(caseKey(id, name)) ?? ranges.attribute(step.attribute), coding)),
+        outside(value, ranges.attribute(step.attribute)),
+      )
+    }
+    for (const next of successorsOf(step))
+      for (const [local, set] of steps.get(next) ?? []) {
+        const before = locals.get(local)
+        if ((step.do === 'let' && step.local === local) || before === undefined || sameSet(before, set)) continue
+        out.push(outside(coding.valueIn(`at:${id}/${name}:${local}`, before), set))
+      }
+    if (step.do === 'let') {
+      const value = evaluate(step.value, name, locals)
+      for (const next of step.next) {
+        const set = steps.get(next)?.get(step.local)
+        if (set !== undefined) out.push(outside(value, set))
+      }
+    }
+    if (step.do === 'unmodelled')
+      for (const attribute of step.writes) {
+        const type = structure.attributes.get(attribute)?.type
+        if (type !== undefined)
+          out.push(outside(coding.valueIn(`open:${id}/${name}:${attribute}`, setOfType(type)), ranges.attribute(attribute)))
+      }
+  }
+  return out
+
+  function outside(value: SymbolicValue, set: ValueSet): Term {
+    return not(isIn(value, set, coding))
+  }
+}

@@ -1,7 +1,7 @@
 /** From what was decided about a question to the finding that the report lists. */
 import type { Location } from '../diagnostics/diagnostic.ts'
 import type { Finding, ConflictVerdict, Run, TraceLine } from '../model/conflict.ts'
-import type { ConflictStructure, OutsideKind } from '../../constraints/reaction.ts'
+import type { ConflictKind, ConflictStructure, OutsideKind } from '../../constraints/reaction.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 
 export type Decision =
@@ -15,6 +15,20 @@ export type Decision =
   | { readonly is: 'refuted'; readonly script: string; readonly invariants: readonly { readonly says: string; readonly text: string }[] }
   | { readonly is: 'run'; readonly run: Run; readonly trace: readonly TraceLine[]; readonly sameEvent: boolean }
   | { readonly is: 'open'; readonly why: string }
+
+/** Whether the decision clears the subject of what the kind speaks of. */
+const clears = ({ shownBy }: ConflictKind, decision: Decision): boolean => {
+  switch (decision.is) {
+    case 'structure':
+      return !decision.holds
+    case 'refuted':
+      return shownBy === 'run'
+    case 'run':
+      return shownBy === 'proof'
+    case 'open':
+      return false
+  }
+}
 
 export const findingOf = ({ context }: Analysis, { kind, subject }: Question, decision: Decision): Finding => {
   const meets =
@@ -30,7 +44,7 @@ export const findingOf = ({ context }: Analysis, { kind, subject }: Question, de
     subject: subject.key,
     rules: subject.rules,
     locations: distinctLocations(subject.at),
-    text: kind.text(subject, context.structure),
+    text: kind.text(subject, clears(kind, decision)),
     trace: [],
     leansOn: [],
     checkedBy: 'nobody' as const,
@@ -49,7 +63,7 @@ export const findingOf = ({ context }: Analysis, { kind, subject }: Question, de
         why: decision.why,
       }
     case 'refuted': {
-      const scripts = [{ says: `no reaction: ${base.text}`, text: decision.script }, ...decision.invariants]
+      const scripts = [{ says: base.text, text: decision.script }, ...decision.invariants]
       // A refutation clears a kind that a run shows, and shows a kind that a proof shows.
       return { ...base, verdict: holds(kind.shownBy === 'proof'), certificate: { is: 'refutation', scripts } }
     }
