@@ -139,9 +139,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a misspelt type',
     `${HEAD}${REST}context: {arch: {enmu: [a]}}`,
-    [
-      '4:17 model/unknown-type `context.arch` names no type | maybe `enum`?',
-    ],
+    ['4:17 model/unknown-type `context.arch` names no type | maybe `enum`?'],
   ],
   [
     'two types',
