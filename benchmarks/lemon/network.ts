@@ -1,9 +1,8 @@
 /** Writes a flow problem as the identical network for `assign.cpp`: one scalar cost per arc, as our own method weighs the levels. */
-import { caseLimits } from '../../src/solve/flow/case-limits.ts'
+import { caseLimits, weighed } from '../../src/solve/flow/case-limits.ts'
 import type { AssignmentProblem } from '../../constraints/problem.ts'
 import { flowContext } from '../../src/solve/flow/solve-case.ts'
 import type { FlowShape } from '../../src/solve/flow/flow-shape.ts'
-import { weighed } from '../../src/solve/flow/case-limits.ts'
 import { levelWeights, weighedCosts } from '../../src/solve/flow/level-costs.ts'
 
 export interface LemonNetwork {

@@ -132,8 +132,8 @@ describe('solveFlow', () => {
   })
 
   it('keeps the order of levels whose numbers do not fit into one', () => {
-    for (const factor of [40, 1000, 1_000_003]) {
-      for (let seed = 130_000; seed < 130_150; seed++) {
+    for (const factor of [40, 1000, 1_000_003, 100_000_000_003]) {
+      for (let seed = 130_000; seed < 130_120; seed++) {
         const problem = randomProblem(seeded(seed), { ...SMALL, classes: 5, levels: 4 })
         const name = `seed ${seed}, factor ${factor}`
         const large = withCosts(problem, factor)
@@ -145,6 +145,11 @@ describe('solveFlow', () => {
         }
       }
     }
+  })
+
+  it('says so where costs are too large to be added', () => {
+    const problem = withCosts(randomProblem(seeded(130_002), { ...SMALL, classes: 5, levels: 4 }), 2 ** 50)
+    expect(solveFlow(problem, shapeOf(problem)).is).toBe('undecided')
   })
 
   it('agrees where rows count in steps', () => {
@@ -172,16 +177,16 @@ describe('solveFlow on larger problems', () => {
   it('agrees with HiGHS level by level', async () => {
     const highs = await loadHighs()
     let solved = 0
-    for (let seed = 1; seed <= 16; seed++) {
+    for (let seed = 1; seed <= 12; seed++) {
       const soft = flowInstance({ classes: 60, devices: 900, variants: 5, regions: 2, sites: seed % 3, seed })
-      const problem = seed > 8 ? { ...soft, rows: soft.rows.map((row) => ({ ...row, policy: { is: 'hard' as const } })) } : soft
+      const problem = seed > 6 ? { ...soft, rows: soft.rows.map((row) => ({ ...row, policy: { is: 'hard' as const } })) } : soft
       const solution = solveFlow(problem, shapeOf(problem))
       if (solution.is === 'solved') solved++
       const best = bestByHighs(problem, (program) => highs.solve(program))
       expect(solution.is === 'solved' ? solution.value : undefined, `seed ${seed}`).toEqual(best)
     }
-    expect(solved).toBeGreaterThan(8)
-    expect(solved).toBeLessThan(16)
+    expect(solved).toBeGreaterThan(5)
+    expect(solved).toBeLessThan(12)
   })
 })
 

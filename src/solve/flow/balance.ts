@@ -22,6 +22,8 @@ export interface BalanceStart {
 
 export type Balance =
   | { readonly is: 'balanced'; readonly prices: Float64Array; readonly counts: Float64Array; readonly direct: Float64Array }
+  /** Prices grew beyond the integers that are exact. */
+  | { readonly is: 'overflow' }
   /** Excess at some nodes reaches no node that lacks: `counts`, `flow` and `excess` describe where it got stuck. */
   | { readonly is: 'stuck'; readonly counts: Float64Array; readonly flow: Float64Array; readonly excess: Float64Array }
 
@@ -67,7 +69,7 @@ export function balance(network: Network, start: BalanceStart): Balance {
       fillQueues(work, widened(work, search.needs))
       continue
     }
-    lowerPrices(work, search.reached, search.distance)
+    if (!lowerPrices(work, search.reached, search.distance)) return { is: 'overflow' }
     pushAll(work, sources)
   }
 }
@@ -118,18 +120,11 @@ function childrenOf(parent: Int32Array): { readonly childStart: Int32Array; read
   return { childStart, children }
 }
 
-/** Nodes with excess: all of them in a small graph (fewer searches), one at a time in a large one (searches stay local). */
 function sourcesOf(excess: Float64Array): number[] {
   const sources: number[] = []
-  for (let v = 0; v < excess.length; v++) {
-    if (excess[v]! <= 0) continue
-    sources.push(v)
-    if (excess.length > MANY_NODES) break
-  }
+  for (let v = 0; v < excess.length; v++) if (excess[v]! > 0) sources.push(v)
   return sources
 }
-
-const MANY_NODES = 5120
 
 /** Whether any move at all, near or far from the best, leads from the sources to a node that lacks. */
 function canReachLack({ network, placement, flow, excess }: Work, sources: readonly number[]): boolean {
@@ -266,13 +261,20 @@ function findNearest(work: Work, sources: readonly number[]): Search {
   }
 }
 
-/** Makes all shortest paths free: reduced costs stay non-negative, and 0 on the paths. */
-function lowerPrices(work: Work, near: number, far: number): void {
+/** Makes all shortest paths free: reduced costs stay non-negative, and 0 on the paths. Returns false where prices leave the exact integers. */
+function lowerPrices(work: Work, near: number, far: number): boolean {
+  let lowest = 0
   for (let i = 0; i < near; i++) {
     const v = work.reached[i]!
-    work.prices[v]! -= Math.max(0, far - work.distance[v]!)
+    const price = work.prices[v]! - Math.max(0, far - work.distance[v]!)
+    work.prices[v] = price
+    if (price < lowest) lowest = price
   }
+  return lowest >= -EXACT
 }
+
+/** Prices and costs are kept below this, so that their sums and differences are exact. */
+const EXACT = 2 ** 52
 
 /** Sends what it can from the sources over arcs of reduced cost 0, depth first. */
 function pushAll(work: Work, sources: readonly number[]): void {

@@ -53,7 +53,7 @@ export interface LevelWeights {
 }
 
 /** Room that prices and costs along paths may take: half of the exact integers, so that differences stay exact. */
-const LARGEST = 2 ** 52
+export const LARGEST = 2 ** 52
 
 /** Returns weights for as many steps as fit into exact integers, at most `wanted`, or undefined where not even `least` fit. */
 export function levelWeights(ranges: readonly LevelRange[], wanted: number, least: number): LevelWeights | undefined {

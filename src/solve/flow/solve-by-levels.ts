@@ -38,6 +38,7 @@ export function solveByLevels(context: FlowContext, given: CaseLimits): CaseResu
       limits: weighed(limits, (of, weight) => (of === level ? weight : 0)),
     }
     const result = solveNetwork(network)
+    if (result.is === 'overflow') throw new EngineError('solve/flow-range', 'prices of a flow left the exact integers')
     if (result.is === 'stuck') {
       if (level > 0) throw new EngineError('solve/flow-levels', 'a level of a flow left no counts for the next')
       return { is: 'stuck', cut: smallestCut(network, result.counts, result.flow, result.excess) }

@@ -25,6 +25,9 @@ export type CaseResult =
 /** Fewest moves on a path that the weights must have room for: with less, solving level by level is sure to be needed. */
 const FEWEST_STEPS = 4
 
+/** Moves on a path, by node of the tree, that are room enough: a path meets a node once, prices are sums of few paths. */
+export const STEPS_PER_NODE = 4
+
 export function flowContext(problem: AssignmentProblem, shape: FlowShape): FlowContext {
   const { memberStart, size } = problem.classes
   const sizes = new Float64Array(size)
@@ -34,7 +37,7 @@ export function flowContext(problem: AssignmentProblem, shape: FlowShape): FlowC
     if (row >= 0) scaleOf[row] = shape.scale[v]!
   })
   const ranges = levelRanges(problem, (row) => scaleOf[row]!)
-  const weights = levelWeights(ranges, 4 * shape.parent.length, FEWEST_STEPS)
+  const weights = levelWeights(ranges, STEPS_PER_NODE * shape.parent.length, FEWEST_STEPS)
   const context = { problem, shape, sizes, total: memberStart[size]! - memberStart[0]!, ranges }
   return weights === undefined ? context : { ...context, together: { weights, costs: weighedCosts(problem, weights.weight) } }
 }
@@ -54,6 +57,7 @@ export function solveCase(context: FlowContext, limits: CaseLimits, start?: Floa
     limits: weighed(limits, (level, weight) => weights.weight[level]! * weight),
   }
   const result = solveNetwork(network, start)
+  if (result.is === 'overflow') return solveByLevels(context, limits)
   if (result.is === 'stuck') return { is: 'stuck', cut: smallestCut(network, result.counts, result.flow, result.excess) }
   const prices = digits(result.prices, weights)
   // Steps were guessed: the numbers compare as the vectors do only if no level's sums have run into the next level.

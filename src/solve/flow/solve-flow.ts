@@ -4,7 +4,8 @@ import { searchBundles, type SearchLeaf } from './bundle-search.ts'
 import { caseLimits, contradiction } from './case-limits.ts'
 import type { Cut } from './cut.ts'
 import type { FlowShape } from './flow-shape.ts'
-import { flowContext, solveCase, type FlowContext } from './solve-case.ts'
+import { LARGEST } from './level-costs.ts'
+import { flowContext, solveCase, STEPS_PER_NODE, type FlowContext } from './solve-case.ts'
 import { pricedLeaf } from './proof-leaf.ts'
 
 export { flowApplies, type FlowShape } from './flow-shape.ts'
@@ -24,6 +25,8 @@ export function solveFlow(problem: AssignmentProblem, shape: FlowShape, limits: 
   const homeless = classesWithoutColumns(problem)
   if (homeless.length > 0) return { is: 'impossible', rows: [], classes: homeless, proof: { is: 'none' } }
   const context = flowContext(problem, shape)
+  const large = context.ranges.findIndex(({ range, largest }) => (range + largest) * STEPS_PER_NODE * shape.parent.length > LARGEST)
+  if (large >= 0) return { is: 'undecided', why: `costs of level \`${problem.levels[large]!.name}\` are too large to be added exactly` }
   const rootLimits = caseLimits(problem, shape, context.total, new Set())
   const crossed = contradiction(rootLimits)
   if (crossed >= 0) return { is: 'impossible', rows: [shape.rowOf[crossed]!], classes: [], proof: { is: 'none' } }

@@ -32,7 +32,7 @@ export function solveNetwork(network: Network, prices?: Float64Array): Balance {
       ...scaled(expected, sampled, devices),
       forgiving: true,
     })
-    if (result.is === 'stuck') break
+    if (result.is !== 'balanced') break
     // The next prices are likely to differ by less than these did; the first differ from none at all.
     within = within === Infinity ? spread(result.prices, known) / 2 : 1.5 * spread(result.prices, known)
     known = result.prices
