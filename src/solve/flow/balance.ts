@@ -5,7 +5,7 @@
  * INVARIANT, all through: every device is on a column of least cost minus price of its class, and every node passes a flow that is best at its row's price;
  * only the balance (what a node gets = what it passes) is still to be reached. Prices and costs are integers, so equality of reduced costs is exact.
  */
-import { append, cheapest, emptyQueues, heapify, raise, type MoveQueues } from './move-queues.ts'
+import { append, emptyQueues, heapify, raise, trim, type MoveQueues } from './move-queues.ts'
 import { allowedPrices, flowAtPrice, roomDown, roomUp, stepDown, stepUp, type Network } from './network.ts'
 import { nodeHeap, pushNode, popNode, type NodeHeap } from './node-heap.ts'
 import { place, renewGaps, type Placement } from './place.ts'
@@ -203,8 +203,7 @@ const SHARE_PER_SEARCH = 0.3
 function findNearest(work: Work, sources: readonly number[]): Search {
   const { prices, distance, heap, reached, excess, reference, network, queues, childStart, children, flow } = work
   const { limits, parent } = network
-  const { least } = queues
-  const counts = work.placement.counts
+  const { least, pairTo, pairsFrom } = queues
   distance.fill(Infinity)
   heap.size = 0
   for (const s of sources) {
@@ -232,11 +231,9 @@ function findNearest(work: Work, sources: readonly number[]): Search {
       const v = children[i]!
       relax(v, base + stepDown(limits, v, flow[v]!) - prices[v]!)
     }
-    for (const pair of queues.pairsFrom[u]!) {
-      const v = queues.pairTo[pair]!
-      if (base + least[pair]! - prices[v]! >= distance[v]!) continue
-      const entry = cheapest(queues, pair, counts)
-      if (entry >= 0) relax(v, base + queues.key[entry]! - prices[v]!)
+    for (const pair of pairsFrom[u]!) {
+      const v = pairTo[pair]!
+      relax(v, base + least[pair]! - prices[v]!)
     }
   }
   return last < 0 ? { is: 'none' } : { is: 'nearest', reached: count, distance: last, needs: neededWidth(work, count, last) }
@@ -297,7 +294,6 @@ const DOWN = -2
 function findPath(work: Work, s: number, path: number[], moves: number[]): boolean {
   const { mark, excess, cursor, network, prices, flow, queues, children, childStart } = work
   const { limits, parent } = network
-  const counts = work.placement.counts
   path.length = 0
   moves.length = 0
   if (mark[s] !== 0) return false
@@ -330,9 +326,7 @@ function findPath(work: Work, s: number, path: number[], moves: number[]): boole
       } else if (i <= pairs.length) {
         const pair = pairs[i - 1]!
         const v = queues.pairTo[pair]!
-        if (mark[v] !== 0 || queues.least[pair]! + prices[u]! > prices[v]!) continue
-        const entry = cheapest(queues, pair, counts)
-        if (entry >= 0 && queues.key[entry]! + prices[u]! === prices[v]!) return take(v, entry)
+        if (mark[v] === 0 && queues.least[pair]! + prices[u]! === prices[v]!) return take(v, queues.heap[pair]![0]!)
       } else {
         const v = children[firstChild + i - pairs.length - 1]!
         if (mark[v] === 0 && stepDown(limits, v, flow[v]!) + prices[u]! === prices[v]!) return take(v, DOWN)
@@ -379,6 +373,7 @@ function send(work: Work, path: readonly number[], moves: readonly number[]): vo
       at[owner] = -1
       if (counts[to] === 0) openMoves(work, owner, to)
       counts[to]! += amount
+      if (counts[from] === 0) closeMoves(work, owner, from)
     }
   }
 }
@@ -393,4 +388,11 @@ function openMoves(work: Work, owner: number, from: number): void {
     const v = node[j]!
     if (v !== u && cost[j]! - reference[v]! <= limit) raise(queues, append(queues, network, owner, from, j))
   }
+}
+
+/** Takes the moves of a class that has just left column `from` off the queues' tops. */
+function closeMoves({ network, queues, placement }: Work, owner: number, from: number): void {
+  const { start, node } = network
+  const u = node[from]!
+  for (let j = start[owner]!; j < start[owner + 1]!; j++) if (node[j] !== u) trim(queues, network, from, j, placement.counts)
 }

@@ -2,6 +2,7 @@
  * For every ordered pair of nodes, the classes that have devices at the first and a column at the second, cheapest move first.
  *
  * Entries whose class has left the first node stay until they come to the top, and are dropped then.
+ * INVARIANT, kept by `trim` after a column was emptied: the class of every top entry has devices there.
  */
 import type { Network } from './network.ts'
 
@@ -17,7 +18,7 @@ export interface MoveQueues {
   readonly pairTo: number[]
   readonly heap: Int32Array[]
   readonly length: number[]
-  /** By pair: no entry is cheaper than this (Infinity where there is none). Spares a look into the heap. */
+  /** By pair: the cost of the top entry (Infinity where there is none). Spares a look into the heap. */
   least: Float64Array
   readonly nodes: number
   readonly dense: Int32Array | undefined
@@ -45,10 +46,15 @@ export function emptyQueues(nodes: number): MoveQueues {
   }
 }
 
-function pairOf(queues: MoveQueues, u: number, v: number): number {
+/** The pair (u, v), or -1 where nothing was ever queued for it. */
+function knownPair(queues: MoveQueues, u: number, v: number): number {
   const at = u * queues.nodes + v
-  const known = queues.dense === undefined ? queues.sparse.get(at) : queues.dense[at]
-  if (known !== undefined && known !== 0) return known - 1
+  return queues.dense === undefined ? (queues.sparse.get(at) ?? 0) - 1 : queues.dense[at]! - 1
+}
+
+function pairOf(queues: MoveQueues, u: number, v: number): number {
+  const known = knownPair(queues, u, v)
+  if (known >= 0) return known
   const pair = queues.pairTo.length
   queues.pairTo.push(v)
   queues.heap.push(new Int32Array(8))
@@ -59,8 +65,8 @@ function pairOf(queues: MoveQueues, u: number, v: number): number {
     least.set(queues.least)
     queues.least = least
   }
-  if (queues.dense === undefined) queues.sparse.set(at, pair + 1)
-  else queues.dense[at] = pair + 1
+  if (queues.dense === undefined) queues.sparse.set(u * queues.nodes + v, pair + 1)
+  else queues.dense[u * queues.nodes + v] = pair + 1
   return pair
 }
 
@@ -142,18 +148,17 @@ export function heapify(queues: MoveQueues): void {
   }
 }
 
-/** The cheapest entry of a pair whose class still has devices at the start, or -1. */
-export function cheapest(queues: MoveQueues, pair: number, counts: Float64Array): number {
+/** Takes the move from column `from`, which is empty now, to column `to` off the top of its pair, and other empty ones below it. */
+export function trim(queues: MoveQueues, network: Network, from: number, to: number, counts: Float64Array): void {
+  const pair = knownPair(queues, network.node[from]!, network.node[to]!)
+  // Only a top entry of the same cost can be this move.
+  if (pair < 0 || queues.least[pair]! !== network.cost[to]! - network.cost[from]!) return
   const heap = queues.heap[pair]!
   let length = queues.length[pair]!
-  while (length > 0) {
-    const entry = heap[0]!
-    if (counts[queues.from[entry]!]! > 0) return entry
-    length--
-    queues.length[pair] = length
-    heap[0] = heap[length]!
+  while (length > 0 && counts[queues.from[heap[0]!]!]! <= 0) {
+    heap[0] = heap[--length]!
     if (length > 1) sink(heap, length, queues.key, 0)
-    queues.least[pair] = length === 0 ? Infinity : queues.key[heap[0]]!
   }
-  return -1
+  queues.length[pair] = length
+  queues.least[pair] = length === 0 ? Infinity : queues.key[heap[0]!]!
 }
