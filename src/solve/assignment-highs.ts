@@ -21,7 +21,7 @@ export const solveByHighs = async (pool: Pool, problem: AssignmentProblem, limit
   const { milliseconds, signal } = limits
   if (columnTotal(problem) === 0) return constant(problem)
   const task: MixedTask = { program: mixedProgram(problem), ...(milliseconds === undefined ? {} : { seconds: milliseconds / 1000 }) }
-  const hard = milliseconds === undefined ? undefined : milliseconds + GRACE
+  const hard = milliseconds === undefined ? undefined : 1.5 * milliseconds + GRACE
   const outcome = await pool.run<MixedAnswer>('highs-worker', 'answerMixed', task, limitsOfTask({ signal, milliseconds: hard }))
   if (outcome.is !== 'done') return { is: 'undecided', why: endedWhy(outcome) }
   const answer = outcome.value
@@ -31,15 +31,41 @@ export const solveByHighs = async (pool: Pool, problem: AssignmentProblem, limit
   if (!classesAddUp(problem, counts) || brokenHardRow(problem, counts) >= 0)
     return { is: 'undecided', why: 'the proposal of HiGHS does not hold once rounded' }
   const value = evaluateSolution(problem, counts)
+  const least = floors(problem)
   const proven = await proveByPrices(pool, problem, value, limits)
-  if (proven === undefined) return { is: 'solved', counts, value, bound: floors(problem), proof: { is: 'none' } }
-  return {
-    is: 'solved',
-    counts,
-    value,
-    bound: closed(proven.bound, value, floors(problem)),
-    proof: { is: 'prices', leaves: proven.leaves },
+  const bound = proven === undefined ? least : closed(proven.bound, value, least)
+  const found = { is: 'solved', counts, value } as const
+  if (proven !== undefined && compareLevels(bound, value) >= 0) return { ...found, bound, proof: { is: 'prices', leaves: proven.leaves } }
+  const finer = await finerBound(pool, problem, value, limits)
+  if (finer !== undefined && compareLevels(finer, bound) > 0) return { ...found, bound: finer, proof: { is: 'none' } }
+  return { ...found, bound, proof: proven === undefined ? { is: 'none' } : { is: 'prices', leaves: proven.leaves } }
+}
+
+// Prices in parts of one: a row that weighs devices differently mostly has none in whole numbers.
+const PARTS = 1024
+
+/** An exact bound from prices in parts, all costs counted in parts too. A certificate holds whole prices only, so nobody else can check it. */
+const finerBound = async (
+  pool: Pool,
+  problem: AssignmentProblem,
+  value: readonly number[],
+  limits: SolveLimits,
+): Promise<readonly number[] | undefined> => {
+  const times = <T extends { readonly weight: number }>(paid: T): T => ({ ...paid, weight: paid.weight * PARTS })
+  const inParts: AssignmentProblem = {
+    ...problem,
+    bundles: problem.bundles.map(times),
+    rows: problem.rows.map((row) => (row.policy.is === 'unit' ? { ...row, policy: times(row.policy) } : row)),
   }
+  const costs = problem.levels.map((_, level) => columnCosts(problem, level).map((cost) => cost * PARTS))
+  const goal = value.map((entry) => entry * PARTS)
+  const proven = await proveByPrices(pool, inParts, goal, limits, costs)
+  if (proven === undefined) return undefined
+  // Only up to the first level that the parts leave open does the order of levels carry the bound on.
+  const open = proven.bound.findIndex((entry, level) => entry !== goal[level])
+  if (open < 0 || proven.bound[open]! > goal[open]!) return value
+  const least = floors(problem)
+  return proven.bound.map((entry, level) => (level < open ? value[level]! : level === open ? Math.ceil(entry / PARTS) : least[level]!))
 }
 
 /** Without columns there is one assignment, and HiGHS refuses the model. */
@@ -64,9 +90,9 @@ const proveByPrices = async (
   problem: AssignmentProblem,
   value: readonly number[],
   limits: SolveLimits,
+  costs: readonly Float64Array[] = problem.levels.map((_, level) => columnCosts(problem, level)),
 ): Promise<{ readonly leaves: readonly ProofLeaf[]; readonly bound: readonly number[] } | undefined> => {
   if (problem.auxiliaries.length > 0 || problem.levels.length === 0 || problem.bundles.length > CASES) return undefined
-  const costs = problem.levels.map((_, level) => columnCosts(problem, level))
   const leaves: ProofLeaf[] = []
   let least: readonly number[] | undefined
   for (let cases = 0; cases < 2 ** problem.bundles.length; cases++) {
@@ -88,7 +114,7 @@ const priceLeaf = async (
   costs: readonly Float64Array[],
   limits: SolveLimits,
 ): Promise<ProofLeaf | undefined> => {
-  const program = mixedProgram(problem, given)
+  const program = withCosts(mixedProgram(problem, given), costs)
   const outcome = await pool.run<FaceDuals | undefined>('highs-worker', 'answerDuals', program, limitsOfTask(limits))
   const found = outcome.is === 'done' ? outcome.value : undefined
   if (found === undefined) return undefined
@@ -96,6 +122,16 @@ const priceLeaf = async (
     ? integerPrices(problem, program, given, found.duals)
     : impossibleLeaf(problem, program, given, found.duals[0]!, value, costs)
 }
+
+/** The problem's own columns at other costs. */
+const withCosts = (program: MixedProgram, costs: readonly Float64Array[]): MixedProgram => ({
+  ...program,
+  costs: program.costs.map((own, level) => {
+    const changed = own.slice()
+    changed.set(costs[level]!)
+    return changed
+  }),
+})
 
 /** The duals rounded, by row of the problem; prices that a row cannot bear are taken back to what it can. */
 const integerPrices = (
@@ -154,7 +190,8 @@ const impossibleLeaf = (
     const bare: ProofLeaf = { ...leaf, gaveUp: [] }
     const violation = leafBound(problem, bare, zero)?.[0] ?? 0
     if (violation <= 0) continue
-    const [floor = 0] = floors(problem)
+    const floor =
+      leafBound(problem, { holds: [], gaveUp: [], rows: new Int32Array(), prices: costs.map(() => new Float64Array()) }, costs)?.[0] ?? 0
     const times = Math.max(1, Math.ceil((value[0]! - floor + 1) / violation))
     return { ...leaf, prices: leaf.prices.map((entries) => entries.map((entry) => entry * times)) }
   }

@@ -24,8 +24,8 @@ interface Solved {
 // Columns up to which Z3 needs no proposal, and up to which it may prove one.
 const SMALL = 60
 const PROVABLE = 2000
-// Z3's units for one component where the caller sets no limit: some ten seconds of linear search.
-const UNITS = 3_000_000
+// Z3's units for one component where the caller sets no limit: some ten seconds of search in linear integers.
+const UNITS = 100_000
 
 export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits = {}): Promise<AssignmentVerdict> => {
   const components = splitComponents(problem)
@@ -53,7 +53,10 @@ const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: So
   const budget: SolveLimits = limits.rlimit === undefined && limits.milliseconds === undefined ? { ...limits, rlimit: UNITS } : limits
   if (problem.columnChoice.length <= SMALL) return { method: 'z3', solution: withGap(problem, await solveByZ3(pool, problem, budget)) }
   const proposal = await solveByHighs(pool, problem, limits)
-  if (proposal.is === 'impossible' || (proposal.is === 'solved' && compareLevels(proposal.value, proposal.bound) === 0))
+  if (
+    proposal.is === 'impossible' ||
+    (proposal.is === 'solved' && proposal.proof.is === 'prices' && compareLevels(proposal.value, proposal.bound) === 0)
+  )
     return { method: 'highs', solution: proposal }
   if (problem.columnChoice.length > PROVABLE) return { method: 'highs', solution: proposal }
   const proven = await solveByZ3(pool, problem, budget, proposal.is === 'solved' ? proposal.value : undefined)
