@@ -1,7 +1,7 @@
 /** Writes a flow problem as the identical network for `assign.cpp`: one scalar cost per arc, as our own method weighs the levels. */
 import { caseLimits, weighed } from '../../src/solve/flow/case-limits.ts'
 import type { AssignmentProblem } from '../../constraints/problem.ts'
-import { flowContext } from '../../src/solve/flow/solve-case.ts'
+import { flowContext } from '../../src/solve/flow/flow-context.ts'
 import type { FlowShape } from '../../src/solve/flow/flow-shape.ts'
 import { levelWeights, weighedCosts } from '../../src/solve/flow/level-costs.ts'
 

@@ -3,7 +3,8 @@ import { EngineError } from '../../diagnostics/engine-error.ts'
 import { caseLimits, contradiction } from './case-limits.ts'
 import { caseValue, compareLevels } from './case-value.ts'
 import type { Cut } from './cut.ts'
-import { solveCase, type CaseResult, type FlowContext } from './solve-case.ts'
+import type { CaseResult, FlowContext } from './flow-context.ts'
+import { solveCase } from './solve-case.ts'
 
 /** A case that needs no further parting: its prices prove that it is not better than the optimum, or its cut that it cannot be (absent: a row contradicts itself). */
 export type SearchLeaf = { readonly holds: readonly number[]; readonly gaveUp: readonly number[] } & (

@@ -1,7 +1,7 @@
 /** Prices by tree node as prices by row. */
 import type { ProofLeaf } from '../../../constraints/problem.ts'
 import type { Cut } from './cut.ts'
-import type { FlowContext } from './solve-case.ts'
+import type { FlowContext } from './flow-context.ts'
 
 type PricedCase = { readonly holds: readonly number[]; readonly gaveUp: readonly number[] } & (
   | { readonly prices: readonly Float64Array[] }

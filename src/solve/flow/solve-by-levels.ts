@@ -6,7 +6,7 @@ import { EngineError } from '../../diagnostics/engine-error.ts'
 import { weighed, type CaseLimits } from './case-limits.ts'
 import { smallestCut } from './cut.ts'
 import { weighedCosts } from './level-costs.ts'
-import type { CaseResult, FlowContext } from './solve-case.ts'
+import type { CaseResult, FlowContext } from './flow-context.ts'
 import { solveNetwork } from './solve-network.ts'
 
 interface Kept {
