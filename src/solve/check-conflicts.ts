@@ -41,7 +41,7 @@ export interface CheckedConflicts {
 const DEPTH = 4
 const RLIMIT = 10_000_000
 /** Questions asked before the runs found so far are tried on the rest. */
-const BATCH = 12
+const BATCH = 40
 /** Components compiled side by side. */
 const AT_ONCE = 4
 
@@ -165,15 +165,18 @@ const findRuns = async (
   let left = candidates
   // Runs that lean on nothing unmodelled come first: only what they cannot show is possible and no more.
   for (const leaning of [false, true]) {
-    for (let length = 1; length <= depth && left.length > 0; length++) {
+    // What only an unmodelled part brings to run is neither dead nor alive.
+    let here = leaning ? left.filter(({ kind }) => kind.shownBy === 'run') : left
+    for (let length = 1; length <= depth && here.length > 0; length++) {
       if (analysis.runs().layers.length < length && !analysis.runs().deepen()) break
       const layers = analysis.runs().layers.slice(0, length)
-      for (let from = 0; from < left.length; from += BATCH) {
-        const batch = left.slice(from, from + BATCH).filter((question) => !decisions.has(question))
-        await findInBatch(analysis, batch, left, layers, leaning, ask, decisions, causes)
-      }
-      left = left.filter((question) => !decisions.has(question))
+      const batches: (readonly Question[])[] = []
+      for (let from = 0; from < here.length; from += BATCH) batches.push(here.slice(from, from + BATCH))
+      const search: Search = { analysis, layers, leaning, ask, decisions, causes }
+      for (const batch of batches) await findInBatch(search, batch, left)
+      here = here.filter((question) => !decisions.has(question))
     }
+    left = left.filter((question) => !decisions.has(question))
     if (analysis.runs().layers.every((layer) => leans(analysis, layer) === FALSE)) break
   }
   for (const question of left) {
@@ -188,42 +191,71 @@ const findRuns = async (
   }
 }
 
-const findInBatch = async (
-  analysis: Analysis,
-  batch: readonly Question[],
-  all: readonly Question[],
-  layers: readonly Layer[],
-  leaning: boolean,
-  ask: Ask,
-  decisions: Map<Question, Decision>,
-  causes: Map<Question, string>,
-): Promise<void> => {
+interface Search {
+  readonly analysis: Analysis
+  readonly layers: readonly Layer[]
+  readonly leaning: boolean
+  readonly ask: Ask
+  readonly decisions: Map<Question, Decision>
+  readonly causes: Map<Question, string>
+}
+
+/** Asks for a run that answers any question of the batch, until no run of this length is left: runs are fewer than questions, and one refusal serves all. */
+const findInBatch = async (search: Search, batch: readonly Question[], all: readonly Question[]): Promise<void> => {
+  const { analysis, layers, leaning, ask, decisions, causes } = search
   const { context, words } = analysis
-  const asked = batch.flatMap((question) => {
+  const exact = leaning ? TRUE : and(...layers.map((layer) => not(leans(analysis, layer))))
+  let open = batch.flatMap((question) => {
     const { kind, subject } = question
-    const shown = reached(layers, (reaction) => kind.bad(subject, reaction, context.structure, words))
-    const term = shown === FALSE || leaning ? shown : and(shown, ...layers.map((layer) => not(leans(analysis, layer))))
-    return term === FALSE ? [] : [{ question, term }]
+    const term = reached(layers, (reaction) => kind.bad(subject, reaction, context.structure, words))
+    return term === FALSE || decisions.has(question) ? [] : [{ question, term }]
   })
-  const answers = await ask(
-    asked.map(({ term }) => withDecoded(analysis, layers, term)),
-    'values',
-  )
-  for (const [index, { question }] of asked.entries()) {
-    const { answer } = answers[index]!
-    if (answer.is === 'unknown') causes.set(question, `the solver gave up: ${answer.why}`)
-    if (answer.is !== 'sat' || decisions.has(question)) continue
-    const run = decodeRun(layers, answer.values, context)
-    const replayed = replayOf(analysis, run)
-    if (replayed.is === 'wrong') {
-      causes.set(question, replayed.why)
-      continue
+  while (open.length > 0) {
+    const [asked] = await ask([withDecoded(analysis, layers, and(exact, any(open.map(({ term }) => term))))], 'values')
+    const answer = asked!.answer
+    if (answer.is === 'unsat') return
+    if (answer.is === 'unknown') {
+      for (const { question } of open) causes.set(question, `the solver gave up: ${answer.why}`)
+      // Together they were too much: each alone may not be.
+      if (open.length === 1) return
+      const half = open.length >> 1
+      await findInBatch(
+        search,
+        open.slice(0, half).map(({ question }) => question),
+        all,
+      )
+      await findInBatch(
+        search,
+        open.slice(half).map(({ question }) => question),
+        all,
+      )
+      return
     }
-    if (!showsIn(analysis, question, replayed.last)) causes.set(question, 'the run that the solver found replays, but does not show it')
-    for (const other of [question, ...all])
-      if (!decisions.has(other) && showsIn(analysis, other, replayed.last))
-        decisions.set(other, { is: 'run', run, trace: replayed.trace, sameEvent: meetsInOneEvent(layers, other, analysis, answer) })
+    const found = decodeRun(layers, answer.values, context)
+    const replayed = replayOf(analysis, found)
+    const meant = open.filter(({ term }) => holds(term, answer, analysis)).map(({ question }) => question)
+    const shown =
+      replayed.is === 'wrong'
+        ? []
+        : [...new Set([...batch, ...all])].filter((question) => !decisions.has(question) && showsIn(analysis, question, replayed.last))
+    if (replayed.is === 'run')
+      for (const question of shown)
+        decisions.set(question, {
+          is: 'run',
+          run: found,
+          trace: replayed.trace,
+          sameEvent: meetsInOneEvent(layers, question, analysis, answer),
+        })
+    for (const question of meant)
+      if (!decisions.has(question))
+        causes.set(question, replayed.is === 'wrong' ? replayed.why : 'the run that the solver found replays, but does not show it')
+    open = open.filter(({ question }) => !decisions.has(question) && !meant.includes(question))
   }
+}
+
+const holds = (term: Term, answer: Extract<SolverAnswer, { is: 'sat' }>, { context }: Analysis): boolean => {
+  const result = evaluateTerm(term, (name) => answer.values.get(name) ?? context.coding.plain(name))
+  return result.is === 'bool' && result.value
 }
 
 /** Where the layer's reaction uses a part that is not modelled. */
@@ -262,10 +294,10 @@ const trivial = (term: Term): Term => ({
 const meetsInOneEvent = (
   layers: readonly Layer[],
   { kind, subject }: Question,
-  { context, words }: Analysis,
+  analysis: Analysis,
   answer: Extract<SolverAnswer, { is: 'sat' }>,
 ): boolean => {
+  const { context, words } = analysis
   const term = reached(layers, (reaction: SymbolicReaction) => kind.sameEvent(subject, reaction, context.structure, words))
-  const result = evaluateTerm(term, (name) => answer.values.get(name) ?? context.coding.plain(name))
-  return result.is === 'bool' && result.value
+  return holds(term, answer, analysis)
 }

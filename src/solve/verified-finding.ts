@@ -4,7 +4,7 @@ import type { Behaviour } from '../model/automation.ts'
 import { verifyFinding, type CheckedFinding } from '../verify/conflicts.ts'
 
 /** Small: the checker repeats what it can at once, and leaves the rest to a second solver. */
-const LIMITS = { states: 400, reactions: 4_000, steps: 300 }
+const LIMITS = { states: 150, reactions: 1_000, steps: 300 }
 
 export const verifiedFinding = (behaviour: Behaviour, finding: Finding): Finding => {
   if (finding.verdict === 'unknown') return settled(behaviour, finding)
