@@ -1,0 +1,123 @@
+/**
+ * Reads a Node-RED flow (4.x, and what older versions wrote) as one application: one automation per node that can start a message, its steps the nodes that
+ * its messages can reach. Parts of the graph that no message reaches become automations that never start, with the cause. What is not modelled is listed.
+ */
+import type { Diagnostic, Read, Source } from '../../diagnostics/diagnostic.ts'
+import { EngineError } from '../../diagnostics/engine-error.ts'
+import type { Application, ThingAttribute } from '../../model/automation.ts'
+import type { BehaviourPart } from '../../model/behaviour-part.ts'
+import { assemble } from './assemble.ts'
+import { findBrokers, topicId } from './brokers.ts'
+import { type FlowContext, missingId } from './context.ts'
+import { type FlowNode, idsOf, labelOf, readFlowNodes, textOf } from './flow-nodes.ts'
+import { expandFlow, type FlowGraph, type Missing } from './graph.ts'
+
+export interface NodeRedOptions {
+  /** The application's id. */
+  readonly application: string
+}
+
+export function readNodeRedFlow(source: Source, options: NodeRedOptions): Read<BehaviourPart> {
+  const nodes = readFlowNodes(source)
+  if (!nodes.ok) return nodes
+  const part = behaviourOfNodes(nodes.value, options)
+  return part.ok
+    ? { ...part, diagnostics: [...nodes.diagnostics, ...part.diagnostics] }
+    : { ok: false, diagnostics: [...nodes.diagnostics, ...part.diagnostics] }
+}
+
+/** The behaviour of nodes that were read already, wherever they stood. */
+export function behaviourOfNodes(nodes: readonly FlowNode[], { application }: NodeRedOptions): Read<BehaviourPart> {
+  let graph: FlowGraph
+  try {
+    graph = expandFlow(nodes)
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'formats/flow-too-large') throw error
+    const diagnostic: Diagnostic = { code: error.code, severity: 'error', message: error.message, at: nodes[0]!.at }
+    return { ok: false, diagnostics: [diagnostic] }
+  }
+  const readPaths = new Set<string>()
+  for (;;) {
+    // Which properties something reads is known when all nodes are read: then they are read again, until nothing is added.
+    const before = readPaths.size
+    const context = contextOf(application, graph, nodes, readPaths)
+    const automations = assemble(context)
+    if (readPaths.size === before) return { ok: true, value: partOf(context, automations), diagnostics: [] }
+  }
+}
+
+function contextOf(application: string, graph: FlowGraph, nodes: readonly FlowNode[], readPaths: Set<string>): FlowContext {
+  const brokers = findBrokers(application, graph)
+  const context: FlowContext = {
+    application,
+    graph,
+    brokers,
+    attributes: new Map(),
+    assumptions: new Set(brokers.assumptions),
+    dangling: new Map(),
+    readPaths,
+    topicChanges: nodes.some(changesTopic),
+  }
+  for (const { broker, topic, published, subscribed } of brokers.topics) {
+    const id = topicId(broker, topic)
+    const at = graph.nodes.find(({ node }) => node.type.startsWith('mqtt ') && textOf(node.raw['topic']) === topic)?.node.at
+    const attribute: ThingAttribute = {
+      id,
+      thing: id,
+      type: { is: 'any' },
+      role: published ? 'actuator' : 'sensor',
+      outside: subscribed,
+      delivery: 'message',
+      restored: false,
+      ...(at === undefined ? {} : { at }),
+    }
+    context.attributes.set(id, attribute)
+    if (published && subscribed)
+      context.assumptions.add(
+        `\`${id}\` is published and subscribed: it is taken for an actuator that others write too, and subscribers get the value as it was published`,
+      )
+  }
+  for (const missing of graph.missing) {
+    const id = missingId(application, missing)
+    context.dangling.set(id, { id, at: missing.node.at, text: missingText(missing) })
+  }
+  return context
+}
+
+function missingText({ node, what, id }: Missing): string {
+  const label = labelOf(node)
+  switch (what) {
+    case 'wire':
+      return `\`${label}\` is wired to \`${id}\`, which no node has as its id`
+    case 'link-out':
+      return `\`${label}\` links to \`${id}\`, which no node has as its id`
+    case 'link-in':
+      return `\`${label}\` expects messages from the link \`${id}\`, which no node has as its id`
+    case 'link-call':
+      return `\`${label}\` calls the link \`${id}\`, which no node has as its id`
+    case 'subflow':
+      return `\`${label}\` is an instance of the subflow \`${id}\`, which the flow does not define`
+  }
+}
+
+/** Whether messages can have another topic behind the node than before it. */
+function changesTopic({ type, raw }: FlowNode): boolean {
+  if (type === 'change') return /"(topic|msg\.topic)"/.test(JSON.stringify(raw['rules'] ?? raw['property'] ?? ''))
+  if (type === 'function') return /topic|return\s*\[?\s*\{/.test(textOf(raw['func']))
+  return type === 'join' || type === 'split' || idsOf(raw['topics']).length > 0
+}
+
+function partOf(context: FlowContext, { automations, unmodelled }: ReturnType<typeof assemble>): BehaviourPart {
+  const application: Application = {
+    id: context.application,
+    automations,
+    unmodelled,
+    dangling: [...context.dangling.values()],
+  }
+  for (const assumption of context.brokers.assumptions) context.assumptions.add(assumption)
+  if (automations.some(({ steps }) => steps.length > 0))
+    context.assumptions.add(
+      `\`${context.application}\`: undefined, null and NaN are one value; a text is a number only where it is a decimal number; a node that takes several steps keeps its place among messages that are under way at once only at its first step`,
+    )
+  return { application, attributes: [...context.attributes.values()], exclusions: [], assumptions: [...context.assumptions] }
+}
