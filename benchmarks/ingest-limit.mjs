@@ -22,9 +22,9 @@ const predicates = [
   (d) => d.ram >= 2048 && d.arch !== 'x86_64',
   (d) => d.ram >= 4096,
   (d) => d.ram >= 4096 && d.arch !== 'armv7',
-  (d) => (d.ram >= 4096 && d.arch !== 'arm64' && d.environment === 'staging') || d.owner === 'o0',
-  (d) => (d.ram >= 8192 && d.arch !== 'x86_64' && d.environment === 'staging') || d.owner === 'o0',
-  (d) => (d.ram >= 8192 && d.arch !== 'riscv64' && d.environment === 'staging') || d.owner === 'o0',
+  (d) => d.ram >= 4096 && d.arch !== 'arm64' && d.environment === 'staging',
+  (d) => d.ram >= 8192 && d.arch !== 'x86_64' && d.environment === 'staging',
+  (d) => d.ram >= 8192 && d.environment === 'staging',
 ]
 
 const started = performance.now()

@@ -15,19 +15,18 @@ export function millionModel(devices: string): string {
   const variants = Array.from({ length: variantCount }, (_, v) => {
     const memory = memories[Math.floor((v * memories.length) / variantCount)]!
     const arch = v % 5 === 0 ? '' : ` && device.arch != "${architectures[v % 4]!}"`
-    const environment = v >= 17 ? ' && device.environment == "staging" || device.owner == "o0"' : ''
-    return `  v${v}:\n    requires: device.ram >= ${memory}${arch}${environment}\n    prefers: ${v} * 3 - device.tier\n`
+    const environment = v >= 17 ? ' && device.environment == "staging"' : ''
+    return `  v${v}:\n    requires: device.ram >= ${memory}${arch}${environment}\n    prefers: ${v} * 3 + device.ram / 1024\n`
   })
   const caps = Array.from({ length: variantCount }, (_, v) => [
     `  - quota: {variant: v${v}, over: device.region, share: {max: ${12 + (v % 4) * 3}%}}\n`,
     `  - quota: {variant: v${v}, share: {max: ${9 + (v % 3)}%}}\n`,
-    ...(v % 4 === 1 ? [`  - quota: {variant: v${v}, share: {min: 4%}}\n    soft: {weight: ${1 + (v % 3)}}\n`] : []),
+    ...(v % 4 === 1 ? [`  - quota: {variant: v${v}, over: device.region, share: {min: 7%}}\n    soft: {weight: ${1 + (v % 3)}}\n`] : []),
   ]).flat()
   return `fleetproof: 1
 context:
   arch: {enum: [${architectures.join(', ')}]}
   ram: {int: MB}
-  tier: {int: true}
   region: {text: true}
   site: {text: true}
   environment: {enum: [staging, production]}
@@ -55,8 +54,7 @@ async function writeMillion(path: string, count: number, seed: number): Promise<
       id: `d${row.toString().padStart(7, '0')}`,
       arch: architectures[skewed(next, 4)],
       ram,
-      tier: skewed(next, 6),
-      region: `region-${skewed(next, 12)}`,
+      region: `region-${skewed(next, 8)}`,
       site: `site-${skewed(next, 4000)}`,
       environment: next() < 0.15 ? 'staging' : 'production',
       release: releases[Math.floor(next() * 6)],

@@ -75,6 +75,16 @@ export interface GroupViolation {
   readonly violation: () => Term
 }
 
+/** How a use is completed by conflict analysis: `sets` of variants must not all be at one place. */
+export interface FromConflicts<P> {
+  /** The use, as it stands, leaves it to the analysis to say what conflicts. */
+  readonly wanted: (parameters: P) => boolean
+  /** Expression over `device.*` for the place where devices meet; absent: they all meet. */
+  readonly place: (parameters: P) => string | undefined
+  /** The parameters with what was found. */
+  readonly filled: (parameters: P, sets: readonly (readonly string[])[]) => P
+}
+
 export interface ConstraintKind<P = unknown> {
   readonly id: `placement/${string}`
   /** One sentence for the catalogue. */
@@ -90,6 +100,8 @@ export interface ConstraintKind<P = unknown> {
   /** Linear rows that hold iff the use holds (auxiliaries chosen freely). A kind whose meaning is `allows` returns none when hard; its soft rows count forbidden choices. */
   readonly rows: (use: Use<P>) => KindRows
   readonly assertions: (use: Use<P>) => readonly GroupViolation[]
+  /** For kinds that can take what conflicts from conflict analysis instead of from the user. */
+  readonly fromConflicts?: FromConflicts<P>
   /** The reason in the fleet owner's words, without a full stop: `at least 200 production devices run preview-3`. */
   readonly because: (parameters: P, group: string) => string
 }

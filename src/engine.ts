@@ -4,6 +4,7 @@ import { placementConstraints } from '../constraints/placement.ts'
 import { compileAssignment, type CompiledAssignment } from './compile/assignment.ts'
 import { expandCounts } from './compile/expand.ts'
 import type { Diagnostic, Source } from './diagnostics/diagnostic.ts'
+import { EngineError } from './diagnostics/engine-error.ts'
 import { checkAssignment } from './explain/check-assignment.ts'
 import { confirmImpossible } from './explain/confirm-impossible.ts'
 import type { ExplainContext } from './explain/context.ts'
@@ -12,9 +13,18 @@ import { findRepairs } from './explain/find-repairs.ts'
 import { impossibleReasons } from './explain/impossible.ts'
 import { checkedLevels, isOptimal } from './explain/levels.ts'
 import { todayOf, unassignedDevices } from './explain/outcome.ts'
-import type { Open } from './formats/fleet-source.ts'
+import {
+  compositionsOf,
+  proveComposition,
+  settleConflicts,
+  withSets,
+  type SeparationOptions,
+  type SettledModel,
+} from './engine-separation.ts'
+import type { ModelledFleet, Open } from './formats/fleet-source.ts'
 import { readFleetSource } from './formats/read-fleet-source.ts'
-import type { AssignmentResult, AssignmentStatistics } from './model/assignment.ts'
+import type { AssignmentResult, AssignmentStatistics, Separation } from './model/assignment.ts'
+import type { Finding } from './model/conflict.ts'
 import type { Fleet } from './model/fleet.ts'
 import type { FleetModel } from './model/fleet-model.ts'
 import type { SolveLimits, Solvers } from './solve/solvers.ts'
@@ -26,6 +36,8 @@ export interface AssignInputs {
   readonly open: Open
   /** Read the devices from this source in place of what the model says. */
   readonly devices?: string
+  /** Reads the behaviours that variants name, for constraints that ask conflict analysis what fights. */
+  readonly behaviours?: SeparationOptions
 }
 
 export interface AssignOptions {
@@ -72,11 +84,75 @@ export async function runAssignment(inputs: AssignInputs, solvers: Solvers, opti
     ...(options.progress && { progress: options.progress }),
   })
   if (!read.ok) return invalid(read.diagnostics)
-  const { model, fleet } = read.value
   watch.lap('read')
 
-  const compiling = compileAssignment(model, fleet, options.constraints ?? placementConstraints)
-  const diagnostics = [...read.diagnostics, ...compiling.diagnostics]
+  const kinds = options.constraints ?? placementConstraints
+  const settled = await settleConflicts(read.value.model, kinds, solvers, inputs.behaviours ?? {})
+  const diagnostics = [...read.diagnostics, ...settled.diagnostics]
+  if (!settled.ok) return invalid(diagnostics)
+  if (settled.value.behaviours.size === 0)
+    return assignFleet(settled.value.model, read.value.fleet, kinds, solvers, { ...options, diagnostics, watch })
+  watch.lap('conflicts')
+  return assignApart(read.value, settled.value, kinds, solvers, inputs.behaviours ?? {}, { ...options, diagnostics, watch })
+}
+
+// Each round keeps one more set of variants apart; more rounds than sets that matter would be a defect.
+const MOST_ROUNDS = 100
+
+/** Solves, proves what stands together, keeps apart what turns out to fight only in larger company, and solves again until all is proved. */
+async function assignApart(
+  asked: ModelledFleet,
+  settled: SettledModel,
+  kinds: readonly ConstraintKind[],
+  solvers: Solvers,
+  separation: SeparationOptions,
+  options: FleetOptions,
+): Promise<AssignmentRun> {
+  const { fleet } = asked
+  const apart: { readonly variants: readonly string[]; readonly because: readonly Finding[] }[] = settled.pairs
+    .filter(({ clean }) => !clean)
+    .map(({ variants, findings }) => ({ variants, because: findings.filter(({ verdict }) => verdict !== 'proved') }))
+  const proved = new Map<string, Separation['together'][number]>()
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const model = withSets(
+      asked.model,
+      settled.model,
+      kinds,
+      apart.map(({ variants }) => variants),
+    )
+    const run = await assignFleet(model, fleet, kinds, solvers, options)
+    if (run.result.status !== 'assigned') return run
+    const together: Separation['together'][number][] = []
+    for (const composition of compositionsOf(asked.model, kinds, fleet, settled.behaviours, run.result.assignment)) {
+      const key = composition.variants.join('\n')
+      const known = proved.get(key) ?? (await proveComposition(composition, settled.behaviours, solvers, separation))
+      proved.set(key, known)
+      together.push({ ...known, ...composition })
+    }
+    options.watch.lap('conflicts')
+    const open = together.filter(({ open }) => open.length > 0)
+    if (open.length === 0) return { ...run, result: { ...run.result, separation: { apart, together } } }
+    apart.push(...open.map(({ variants, open: because }) => ({ variants, because })))
+  }
+  throw new EngineError('engine/separation', `after ${MOST_ROUNDS} rounds there are still variants together that fight`)
+}
+
+interface FleetOptions extends AssignOptions {
+  readonly diagnostics: readonly Diagnostic[]
+  readonly watch: Stopwatch
+}
+
+/** Compiles, solves, checks and explains; the model says everything. */
+async function assignFleet(
+  model: FleetModel,
+  fleet: Fleet,
+  kinds: readonly ConstraintKind[],
+  solvers: Solvers,
+  options: FleetOptions,
+): Promise<AssignmentRun> {
+  const { watch } = options
+  const compiling = compileAssignment(model, fleet, kinds)
+  const diagnostics = [...options.diagnostics, ...compiling.diagnostics]
   if (!compiling.ok) return invalid(diagnostics)
   const compiled = compiling.value
   watch.lap('compile')

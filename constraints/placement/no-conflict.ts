@@ -1,6 +1,6 @@
 /**
- * No conflict: in one place (a value of `over`, or the whole fleet), the variants of a forbidden set never all run. Which sets conflict is data: written by hand, or filled in by
- * conflict analysis. A variant listed twice needs two devices to count as there; a device without a place meets nobody.
+ * No conflict: in one place (a value of `over`, or the whole fleet), the variants of a forbidden set never all run. Which sets conflict is data: written by hand, or, where neither
+ * `pairs` nor `sets` stands, filled in by conflict analysis of the variants' behaviours. A variant listed twice needs two devices to count as there; a device without a place meets nobody.
  * The violation counts the sets that are there.
  */
 import { z } from 'zod'
@@ -12,16 +12,14 @@ import type { ChoiceSet, KindRow, KindRows, Use } from '../kind.ts'
 import { expression, groupsOf, seesOver, variantId, type Group } from '../selecting.ts'
 import { variantCoefficient } from '../variants.ts'
 
-const parameters = z
-  .strictObject({
-    over: expression.optional().describe('the place, such as `device.room`; the whole fleet where absent'),
-    pairs: z
-      .array(z.tuple([variantId, variantId]))
-      .optional()
-      .describe('two variants, or a variant with itself'),
-    sets: z.array(z.array(variantId).min(1)).optional().describe('larger sets that conflict only together'),
-  })
-  .refine((written) => written.pairs !== undefined || written.sets !== undefined, 'nothing says what conflicts: give `pairs` or `sets`')
+const parameters = z.strictObject({
+  over: expression.optional().describe('the place, such as `device.room`; the whole fleet where absent'),
+  pairs: z
+    .array(z.tuple([variantId, variantId]))
+    .optional()
+    .describe('two variants, or a variant with itself'),
+  sets: z.array(z.array(variantId).min(1)).optional().describe('larger sets that conflict only together'),
+})
 type Parameters = z.output<typeof parameters>
 
 /** A forbidden set as its different variants with how many devices of each it takes. */
@@ -119,6 +117,11 @@ export const noConflict = defineKind<Parameters>({
   rows,
   assertions: (use) =>
     groupsOf(use).map((group) => ({ group: group.name, classes: group.classes, violation: () => violation(use, group) })),
+  fromConflicts: {
+    wanted: ({ pairs, sets }) => pairs === undefined && sets === undefined,
+    place: ({ over }) => over,
+    filled: (written, sets) => ({ ...written, sets: sets.map((set) => [...set]) }),
+  },
   because: (written, group) => {
     const list = forbiddenSets(written).map(setText)
     const where = group !== '' ? `in \`${group}\`` : written.over === undefined ? 'anywhere' : `at one \`${written.over}\``

@@ -113,6 +113,16 @@ function checkUse(checking: Checking, use: ConstraintUse, kinds: readonly Constr
   const shape = readShape(kind.parameters, use.parameters, { locate, locateKey: locate }, path)
   diagnostics.push(...(shape.ok ? [] : shape.diagnostics))
   if (!shape.ok) return undefined
+  if (kind.fromConflicts?.wanted(shape.value) === true) {
+    diagnostics.push({
+      code: 'model/wrong-value',
+      severity: 'error',
+      message: 'nothing says what conflicts: give `pairs` or `sets`',
+      hint: 'maybe a `behaviour` for each variant, so that it can be analysed',
+      at: locate(path),
+    })
+    return undefined
+  }
   const scope = fleetScope(model)
   const sees = kind.sees(shape.value).map((seen) => ({
     seen,

@@ -1,6 +1,7 @@
 /** Which choice every device got, how good that is, and who checked it. */
 import type { Diagnostic, Location } from '../diagnostics/diagnostic.ts'
 import type { Certificate, CheckedBy } from './certificate.ts'
+import type { Finding } from './conflict.ts'
 import type { Choice, SettingValue } from './outcome.ts'
 
 /** One objective level as reported: `value` in the user's sense (assigned and preference: larger is better; soft and changes: smaller), |value - bound| = gap. */
@@ -45,6 +46,19 @@ export interface Assignment {
   readonly chosen: Int32Array
 }
 
+/** What conflict analysis contributed: sets of variants that are kept apart and why, and every set that stands together somewhere with its proof. */
+export interface Separation {
+  readonly apart: readonly { readonly variants: readonly string[]; readonly because: readonly Finding[] }[]
+  /** `open`: findings across the variants that are not proved. The single `place` names one of the `places`. */
+  readonly together: readonly {
+    readonly variants: readonly string[]
+    readonly places: number
+    readonly place: string
+    readonly proved: number
+    readonly open: readonly Finding[]
+  }[]
+}
+
 export interface UnassignedDevice {
   readonly device: string
   readonly reasons: readonly Reason[]
@@ -61,11 +75,27 @@ export type AssignmentResult =
       readonly unassigned: readonly UnassignedDevice[]
       readonly methods: readonly MethodUsed[]
       readonly certificates: readonly Certificate[]
+      /** Present where the model asks for `no_conflict` from behaviours. */
+      readonly separation?: Separation
       readonly statistics: AssignmentStatistics
       readonly diagnostics: readonly Diagnostic[]
     }
-  | { readonly status: 'impossible'; readonly reasons: readonly Reason[]; readonly repairs: readonly Repair[]; readonly checkedBy: CheckedBy; readonly certificates: readonly Certificate[]; readonly statistics: AssignmentStatistics; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly status: 'undecided'; readonly why: string; readonly best?: Assignment; readonly statistics: AssignmentStatistics; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly status: 'impossible'
+      readonly reasons: readonly Reason[]
+      readonly repairs: readonly Repair[]
+      readonly checkedBy: CheckedBy
+      readonly certificates: readonly Certificate[]
+      readonly statistics: AssignmentStatistics
+      readonly diagnostics: readonly Diagnostic[]
+    }
+  | {
+      readonly status: 'undecided'
+      readonly why: string
+      readonly best?: Assignment
+      readonly statistics: AssignmentStatistics
+      readonly diagnostics: readonly Diagnostic[]
+    }
   | { readonly status: 'invalid'; readonly diagnostics: readonly Diagnostic[] }
 
 /** A row of a bundle's `devices.ndjson`. `variant` is null for `none` and `unmanaged`; `outcome` tells which. */

@@ -1,5 +1,5 @@
 // The machine-readable answer of `assign`: stable, other programs rely on it.
-import type { AssignedDevice, Assignment, AssignmentResult } from '../model/assignment.ts'
+import type { AssignedDevice, Assignment, AssignmentResult, Separation } from '../model/assignment.ts'
 import { countVariants } from './assignment-counts.ts'
 
 export const schemaVersion = 1
@@ -23,6 +23,7 @@ export function assignmentJson(result: AssignmentResult, ids: readonly string[],
         unassigned: result.unassigned,
         ...(options.withDevices ? { devices: ids.map((_, row) => assignedDevice(result.assignment, ids, row)) } : {}),
         methods: result.methods,
+        ...(result.separation === undefined ? {} : { separation: separationJson(result.separation) }),
         statistics: result.statistics,
         diagnostics: result.diagnostics,
       }
@@ -40,5 +41,15 @@ export function assignmentJson(result: AssignmentResult, ids: readonly string[],
       return { schemaVersion, status: result.status, why: result.why, statistics: result.statistics, diagnostics: result.diagnostics }
     case 'invalid':
       return { schemaVersion, status: result.status, diagnostics: result.diagnostics }
+  }
+}
+
+function separationJson({ apart, together }: Separation): object {
+  return {
+    apart: apart.map(({ variants, because }) => ({
+      variants,
+      because: because.map(({ id, verdict, subject, text, fingerprint }) => ({ id, verdict, subject, text, fingerprint })),
+    })),
+    together: together.map(({ variants, places, place, proved }) => ({ variants, places, place, proved })),
   }
 }

@@ -1,5 +1,5 @@
 // An assignment as text for people, in the order in which its reader asks.
-import type { AssignmentResult, Level, UnassignedDevice } from '../model/assignment.ts'
+import type { AssignmentResult, Level, Separation, UnassignedDevice } from '../model/assignment.ts'
 import type { FleetModel } from '../model/fleet-model.ts'
 import { countChanges, countVariants, type Assigned } from './assignment-counts.ts'
 import { counted, duration, grouped, signed } from './numbers.ts'
@@ -23,6 +23,7 @@ export function assignmentText(result: AssignmentResult, model: FleetModel | und
         ...variants(result),
         '',
         ...quality(result, ink),
+        ...separationLines(result.separation),
         ...without(result.unassigned, options.explain),
       ])
     case 'impossible':
@@ -144,4 +145,23 @@ function summariseReasons(reasons: readonly { readonly variant: string | undefin
           : text,
     )
     .join('; ')
+}
+
+function separationLines(separation: Separation | undefined): string[] {
+  if (separation === undefined) return []
+  const apart = separation.apart.flatMap(({ variants, because }) => [
+    `    ${variants.join(' + ')}  never at one place: ${counted(because.length, 'open finding')}`,
+    ...because.slice(0, 2).map(({ verdict, id, text }) => `      ${verdict} ${id}  ${text}`),
+  ])
+  const together = separation.together.map(
+    ({ variants, places, place, proved }) =>
+      `    ${variants.join(' + ')}  at ${counted(places, 'place')}, such as ${place}: ${counted(proved, 'question')} proved, none open`,
+  )
+  return [
+    '',
+    `  behaviours that fight are kept apart: ${apart.length === 0 ? 'none do' : counted(separation.apart.length, 'set')}`,
+    ...apart,
+    `  what runs side by side is proved free of conflict${together.length === 0 ? ': no two behaviours meet' : ''}`,
+    ...together,
+  ]
 }

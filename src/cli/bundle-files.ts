@@ -1,0 +1,144 @@
+// The result bundle as a folder: manifest.json beside devices.ndjson, written whole or not at all.
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import type { Diagnostic, Read } from '../diagnostics/diagnostic.ts'
+import type { Assignment, Level } from '../model/assignment.ts'
+import type { Certificate } from '../model/certificate.ts'
+import { schemaVersion } from '../report/assignment-json.ts'
+import { BUNDLE_FORMAT, readManifest, type Manifest } from '../verify/bundle.ts'
+import { countOutcomes } from '../verify/check-bundle.ts'
+import { readSource } from './files.ts'
+import type { ModelPlace } from './inputs.ts'
+import type { Streams } from './streams.ts'
+
+export const manifestName = 'manifest.json'
+export const devicesName = 'devices.ndjson'
+
+export interface BundleContent {
+  readonly assignment: Assignment
+  readonly ids: readonly string[]
+  readonly levels: readonly Level[]
+  readonly certificates: readonly Certificate[]
+  /** Where the model was read from, as it was given. */
+  readonly place: ModelPlace
+  readonly inputs: Readonly<Record<string, string>>
+  readonly solvers: Readonly<Record<string, string>>
+}
+
+/** A folder that holds something other than a bundle is not overwritten. */
+export async function refuseFolder(folder: string, streams: Streams): Promise<Diagnostic | undefined> {
+  try {
+    const names = await readdir(resolve(streams.workingDirectory, folder))
+    if (names.length === 0 || names.includes(manifestName)) return undefined
+    return {
+      code: 'output/not-empty',
+      severity: 'error',
+      message: 'the folder holds other files; a result is not written among them',
+      hint: 'maybe name a new folder',
+      at: { source: folder },
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') return undefined
+    return {
+      code: 'output/unwritable',
+      severity: 'error',
+      message: code === 'ENOTDIR' ? 'this is a file, not a folder' : `the folder cannot be used (${String(code)})`,
+      at: { source: folder },
+    }
+  }
+}
+
+/** Writes into a folder beside the target first; the target appears complete. */
+export async function writeBundle(folder: string, content: BundleContent, streams: Streams): Promise<void> {
+  const target = resolve(streams.workingDirectory, folder)
+  const draft = join(dirname(target), `.${basename(target)}.part-${process.pid}`)
+  await mkdir(draft, { recursive: true })
+  try {
+    const sha256 = await writeDevices(join(draft, devicesName), content.assignment, content.ids)
+    const from = (file: string) => (file === '-' ? '-' : relative(target, resolve(streams.workingDirectory, file)))
+    const { model, devices, aliases, replaced } = content.place
+    const elsewhere = [
+      ...replaced,
+      ...(devices === undefined ? [] : [['devices', devices] as const]),
+      ...(aliases === undefined ? [] : [['aliases', aliases] as const]),
+    ]
+    const manifest: Manifest = {
+      formatVersion: BUNDLE_FORMAT,
+      schemaVersion,
+      model: from(model),
+      replaced: Object.fromEntries(elsewhere.map(([name, file]) => [name, from(file)] as const).sort(([a], [b]) => (a < b ? -1 : 1))),
+      inputs: content.inputs,
+      devices: { name: devicesName, sha256, count: content.ids.length },
+      solvers: content.solvers,
+      seed: 0,
+      levels: content.levels.map((level) => ({ ...level })),
+      counts: countOutcomes(content.assignment),
+      certificates: content.certificates as Manifest['certificates'],
+    }
+    await writeFile(join(draft, manifestName), `${JSON.stringify(manifest, null, 1)}\n`)
+    await rm(target, { recursive: true, force: true })
+    await rename(draft, target)
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+/** One line per device, by row; what follows the id is made once per choice. Answers the sha256 of the bytes. */
+async function writeDevices(file: string, assignment: Assignment, ids: readonly string[]): Promise<string> {
+  const tails = assignment.choices.map(
+    ({ outcome, variant, settings }) => `,${JSON.stringify({ outcome, variant: variant ?? null, settings }).slice(1)}\n`,
+  )
+  const hash = createHash('sha256')
+  const stream = createWriteStream(file, { highWaterMark: 1 << 20 })
+  const failed = once(stream, 'error').then(([error]) => Promise.reject(error as Error))
+  failed.catch(() => undefined)
+  for (let row = 0; row < ids.length;) {
+    const end = Math.min(ids.length, row + 8192)
+    let text = ''
+    for (; row < end; row++) text += `{"device":${JSON.stringify(ids[row])}${tails[assignment.chosen[row]!]!}`
+    const bytes = Buffer.from(text)
+    hash.update(bytes)
+    if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), failed])
+  }
+  stream.end()
+  await Promise.race([once(stream, 'finish'), failed])
+  return hash.digest('hex')
+}
+
+export interface BundleFiles {
+  readonly manifest: Manifest
+  /** Paths usable from the working directory. */
+  readonly place: ModelPlace
+  readonly devices: AsyncIterable<Uint8Array>
+}
+
+/** The manifest and the open device lines. */
+export async function openBundle(folder: string, streams: Streams): Promise<Read<BundleFiles>> {
+  const text = await readSource(join(folder, manifestName), streams)
+  if (!text.ok) return text
+  const manifest = readManifest(text.value)
+  if (!manifest.ok) return manifest
+  const path = (file: string) => (file === '-' ? '-' : join(folder, file))
+  const { devices, aliases, ...tables } = manifest.value.replaced
+  const replaced = new Map(Object.entries(tables).map(([name, file]) => [name, path(file)]))
+  return {
+    ok: true,
+    value: {
+      manifest: manifest.value,
+      place: {
+        model: path(manifest.value.model),
+        replaced,
+        ...(devices === undefined ? {} : { devices: path(devices) }),
+        ...(aliases === undefined ? {} : { aliases: path(aliases) }),
+      },
+      devices: createReadStream(resolve(streams.workingDirectory, folder, basename(manifest.value.devices.name)), {
+        highWaterMark: 1 << 20,
+      }),
+    },
+    diagnostics: manifest.diagnostics,
+  }
+}

@@ -1,0 +1,124 @@
+// `fleetproof assign`: a model in, an assignment out.
+import type { AssignedDevice } from '../../model/assignment.ts'
+import { readYaml } from '../../diagnostics/yaml.ts'
+import { runAssignment, type AssignmentRun } from '../../engine.ts'
+import { looksLikeDivenact } from '../../formats/divenact/read-divenact.ts'
+import { writeDivenactAnswer } from '../../formats/divenact/write-answer.ts'
+import { assignedDevice, assignmentJson } from '../../report/assignment-json.ts'
+import { assignmentText } from '../../report/assignment-text.ts'
+import { createSolvers } from '../../solve/create-solvers.ts'
+import type { Method } from '../../solve/solvers.ts'
+import { refuseFolder, writeBundle } from '../bundle-files.ts'
+import { complain } from '../complain.ts'
+import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { modelPlace, openModel, type ModelOptions, type OpenedModel } from '../inputs.ts'
+import type { Streams } from '../streams.ts'
+
+export interface AssignCommandOptions extends ModelOptions {
+  readonly json?: boolean
+  readonly format?: 'text' | 'json' | 'divenact'
+  readonly out?: string
+  readonly method?: Method
+  readonly threads?: number
+}
+
+export async function runAssign(model: string, options: AssignCommandOptions, streams: Streams, signal: AbortSignal): Promise<ExitCode> {
+  const format = options.json === true ? 'json' : (options.format ?? 'text')
+  const refused = options.out === undefined ? undefined : await refuseFolder(options.out, streams)
+  if (refused !== undefined) {
+    complain([refused], [], 'nothing was assigned', streams)
+    return exitCodes.badInput
+  }
+  const opened = await openModel(modelPlace(model, options), streams)
+  if (!opened.ok) {
+    complain(opened.diagnostics, [], 'nothing was assigned', streams)
+    return exitCodes.badInput
+  }
+  const { inputs } = opened.value
+  if (format === 'divenact' && !looksLikeDivenact(inputs.model)) {
+    complain(
+      [
+        {
+          code: 'output/not-divenact',
+          severity: 'error',
+          message: 'only a DivEnact document has an answer in its form',
+          at: { source: model },
+        },
+      ],
+      [],
+      'nothing was assigned',
+      streams,
+    )
+    return exitCodes.badInput
+  }
+  const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
+  try {
+    const limits = { signal, ...(options.method === undefined ? {} : { force: options.method }) }
+    const run = await runAssignment(inputs, solvers, { clock: streams.clock, limits })
+    signal.throwIfAborted()
+    const { result } = run
+    if (format === 'text' || result.status === 'invalid') complain(result.diagnostics, [inputs.model], 'nothing was assigned', streams)
+    if (options.out !== undefined && result.status === 'assigned')
+      await write(options.out, model, options, run, opened.value, await solvers.versions(), streams)
+    streams.out(answer(run, format, model, options, inputs.model, streams))
+    switch (result.status) {
+      case 'assigned':
+        return exitCodes.good
+      case 'impossible':
+        return exitCodes.no
+      case 'undecided':
+        return exitCodes.unsure
+      case 'invalid':
+        return exitCodes.badInput
+    }
+  } finally {
+    await solvers.close()
+  }
+}
+
+function answer(
+  run: AssignmentRun,
+  format: 'text' | 'json' | 'divenact',
+  model: string,
+  options: AssignCommandOptions,
+  source: OpenedModel['inputs']['model'],
+  streams: Streams,
+): string {
+  const { result, fleet } = run
+  const ids = fleet?.ids ?? []
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(assignmentJson(result, ids, { withDevices: options.out === undefined }))}\n`
+    case 'divenact': {
+      if (result.status !== 'assigned') return `${JSON.stringify(assignmentJson(result, ids, { withDevices: false }))}\n`
+      const document = readYaml(source)
+      const devices = ids.map((_, row): AssignedDevice => assignedDevice(result.assignment, ids, row))
+      return document.ok ? `${JSON.stringify(writeDivenactAnswer(document.value.value, devices), null, 2)}\n` : ''
+    }
+    case 'text': {
+      const text = assignmentText(result, run.model, { colour: streams.outIsTerminal, explain: `fleetproof explain ${model}` })
+      return options.out === undefined || result.status !== 'assigned'
+        ? text
+        : `${text}\nwrote ${options.out} · next: fleetproof verify ${options.out}\n`
+    }
+  }
+}
+
+async function write(
+  folder: string,
+  model: string,
+  options: AssignCommandOptions,
+  run: AssignmentRun,
+  opened: OpenedModel,
+  solvers: Readonly<Record<string, string>>,
+  streams: Streams,
+): Promise<void> {
+  const { result, fleet } = run
+  if (result.status !== 'assigned' || fleet === undefined) return
+  const { assignment, levels, certificates } = result
+  await writeBundle(
+    folder,
+    { assignment, ids: fleet.ids, levels, certificates, place: modelPlace(model, options), inputs: opened.hashes(), solvers },
+    streams,
+  )
+}

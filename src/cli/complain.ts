@@ -1,0 +1,14 @@
+// Diagnostics on the error stream, with the lines of the texts they point into.
+import type { Diagnostic, Source } from '../diagnostics/diagnostic.ts'
+import { printDiagnostics } from '../diagnostics/print.ts'
+import { counted } from '../report/numbers.ts'
+import type { Streams } from './streams.ts'
+
+/** Prints all of them; `outcome` ends the closing line: `2 errors, nothing was assigned`. Without errors there is no closing line. */
+export function complain(diagnostics: readonly Diagnostic[], sources: readonly Source[], outcome: string, streams: Streams): void {
+  if (diagnostics.length === 0) return
+  const texts = new Map(sources.map(({ name, text }) => [name, text]))
+  streams.error(`${printDiagnostics(diagnostics, texts, { colour: streams.errorIsTerminal })}\n`)
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length
+  if (errors > 0) streams.error(`${counted(errors, 'error')}, ${outcome}\n`)
+}

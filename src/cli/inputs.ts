@@ -1,0 +1,87 @@
+// What a command that takes a model needs to open: the model itself, the sources it names, their hashes.
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import type { Read } from '../diagnostics/diagnostic.ts'
+import type { AssignInputs } from '../engine.ts'
+import { readAliases } from '../formats/aliases/read-aliases.ts'
+import { noAliases, type Aliases } from '../model/behaviour-part.ts'
+import { behaviourOpener } from './behaviours.ts'
+import { openPath, readSource, sourcePath } from './files.ts'
+import { startProgress } from './progress.ts'
+import type { Streams } from './streams.ts'
+
+/** Where a model and what it names are read from. */
+export interface ModelPlace {
+  readonly model: string
+  /** In place of the devices that the model names. */
+  readonly devices?: string
+  /** Files by the model's name for them. */
+  readonly replaced: ReadonlyMap<string, string>
+  /** Alias file for the behaviours that variants name. */
+  readonly aliases?: string
+}
+
+export interface OpenedModel {
+  readonly inputs: AssignInputs
+  /** sha256 of everything that was read to its end, by the model's name for it; the model itself as `model`. */
+  readonly hashes: () => Readonly<Record<string, string>>
+}
+
+export async function openModel(place: ModelPlace, streams: Streams): Promise<Read<OpenedModel>> {
+  const model = await readSource(place.model, streams)
+  if (!model.ok) return model
+  const digests = new Map([['model', createHash('sha256').update(model.value.text).digest('hex')]])
+  const replaced = place.devices === undefined ? place.replaced : new Map([...place.replaced, [place.devices, place.devices]])
+  const open = async function* (source: string): AsyncGenerator<Uint8Array> {
+    const path = sourcePath(place.model, source, replaced, streams)
+    const hash = createHash('sha256')
+    const total = path === '-' ? 0 : (await stat(path)).size
+    const progress = startProgress(`reading ${source}`, streams)
+    let done = 0
+    try {
+      for await (const chunk of openPath(path, streams)) {
+        hash.update(chunk)
+        done += chunk.length
+        progress.update(done, total)
+        yield chunk
+      }
+      digests.set(source === place.devices ? 'devices' : source, hash.digest('hex'))
+    } finally {
+      progress.stop()
+    }
+  }
+  const aliases = await readAliasFile(place.aliases, streams)
+  if (!aliases.ok) return aliases
+  const inputs: AssignInputs = {
+    model: model.value,
+    open,
+    behaviours: { open: behaviourOpener(place.model, streams), aliases: aliases.value },
+    ...(place.devices === undefined ? {} : { devices: place.devices }),
+  }
+  return {
+    ok: true,
+    value: { inputs, hashes: () => Object.fromEntries([...digests].sort(([a], [b]) => (a < b ? -1 : 1))) },
+    diagnostics: [],
+  }
+}
+
+async function readAliasFile(name: string | undefined, streams: Streams): Promise<Read<Aliases>> {
+  if (name === undefined) return { ok: true, value: noAliases, diagnostics: [] }
+  const source = await readSource(name, streams)
+  return source.ok ? readAliases(source.value) : source
+}
+
+export interface ModelOptions {
+  readonly aliases?: string
+  readonly devices?: string
+  /** `NAME=FILE` each. */
+  readonly table?: readonly string[]
+}
+
+export function modelPlace(model: string, options: ModelOptions): ModelPlace {
+  const replaced = new Map(
+    (options.table ?? []).map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const),
+  )
+  const { devices, aliases } = options
+  return { model, replaced, ...(devices === undefined ? {} : { devices }), ...(aliases === undefined ? {} : { aliases }) }
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// The process: standard streams, Ctrl-C, exit code.
+import { runCommandLine } from './program.ts'
+import { exitCodes } from './exit-codes.ts'
+
+const abort = new AbortController()
+process.on('SIGINT', () => {
+  if (abort.signal.aborted) process.exit(exitCodes.interrupted)
+  abort.abort()
+})
+process.on('SIGTERM', () => abort.abort())
+// A reader that stops early (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.good : exitCodes.failed))
+
+process.exitCode = await runCommandLine(
+  process.argv.slice(2),
+  {
+    out: (text) => process.stdout.write(text),
+    error: (text) => process.stderr.write(text),
+    input: process.stdin,
+    outIsTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    errorIsTerminal: process.stderr.isTTY,
+    clock: () => performance.now(),
+    workingDirectory: process.cwd(),
+  },
+  abort.signal,
+)

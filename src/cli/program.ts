@@ -1,0 +1,136 @@
+// The command line: what can be called, with which options, and an example of each; the work is in `commands/`.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { EngineError } from '../diagnostics/engine-error.ts'
+import { version } from '../version.ts'
+import { runAssign, type AssignCommandOptions } from './commands/assign.ts'
+import { runCheck, type CheckCommandOptions } from './commands/check.ts'
+import { runExplain, type ExplainCommandOptions } from './commands/explain.ts'
+import { runInit } from './commands/init.ts'
+import { runVerify } from './commands/verify.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
+import type { Streams } from './streams.ts'
+import type { VerifyCommandOptions } from './verify-options.ts'
+
+/** Runs one command line (without `node` and the script) and answers its exit code; never throws for what a user can cause. */
+export async function runCommandLine(words: readonly string[], streams: Streams, signal: AbortSignal): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.good
+  const program = build(streams, signal, (result) => (code = result))
+  try {
+    await program.parseAsync([...words], { from: 'user' })
+    return code
+  } catch (error) {
+    if (signal.aborted) {
+      streams.error('interrupted; nothing was written\n')
+      return exitCodes.interrupted
+    }
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.badInput
+    streams.error(`${failureText(error)}\n`)
+    return exitCodes.failed
+  }
+}
+
+function failureText(error: unknown): string {
+  if (error instanceof EngineError) return `failed: ${error.message} (${error.code})`
+  const message = error instanceof Error ? error.message : String(error)
+  return `failed: ${message}\nmaybe this is a defect of fleetproof: please report it with the command that shows it`
+}
+
+function natural(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number above 0 is needed')
+  return value
+}
+
+function table(text: string, before: readonly string[]): readonly string[] {
+  if (!/^[^=]+=.+$/.test(text)) throw new InvalidArgumentError('the form is NAME=FILE')
+  return [...before, text]
+}
+
+const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text]
+
+function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) => void): Command {
+  const program = new Command('fleetproof')
+    .description('decides which variant each device of a fleet runs, proves the choice, and tells whether automations fight')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: streams.out, writeErr: streams.error })
+    .showHelpAfterError('(fleetproof --help lists the commands)')
+    .addHelpText(
+      'after',
+      '\nexit codes: 0 assigned, proved, holds · 1 impossible, conflicts, refuted · 2 undecided, unknown · 3 bad input · 4 failed · 130 interrupted',
+    )
+
+  const json = () => new Option('--json', 'answer in JSON for programs')
+  const devices = () =>
+    new Option('--devices <file>', 'read the devices from this file instead of the one that the model names (`-`: standard input)')
+  const tables = () =>
+    new Option('--table <name=file>', 'read a joined table from this file; may be repeated').argParser(table).default([], 'none')
+  const threads = () => new Option('--threads <n>', 'worker threads').argParser(natural)
+  const aliases = () => new Option('--aliases <file>', 'which names are one thing, which brokers are one, what excludes what')
+
+  program
+    .command('assign')
+    .description('give every device its best variant, with a checked proof')
+    .argument('<model>', 'a model (YAML), or a DivEnact document')
+    .addOption(devices())
+    .addOption(tables())
+    .addOption(aliases())
+    .addOption(json())
+    .addOption(new Option('--format <format>', 'how to answer').choices(['text', 'json', 'divenact']).default('text'))
+    .addOption(new Option('--out <folder>', 'write the result bundle: manifest, certificates, devices'))
+    .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'z3', 'highs']))
+    .addOption(threads())
+    .addHelpText('after', '\nexample:\n  fleetproof assign building.yaml --out building.result')
+    .action(async (model: string, options: AssignCommandOptions) => finish(await runAssign(model, options, streams, signal)))
+
+  program
+    .command('explain')
+    .description('say why a device got what it got, or why it got nothing')
+    .argument('<model>', 'the model')
+    .argument('<device>', 'the id of the device')
+    .addOption(devices())
+    .addOption(tables())
+    .addOption(aliases())
+    .addOption(json())
+    .addOption(threads())
+    .addHelpText('after', '\nexample:\n  fleetproof explain building.yaml gw-0113')
+    .action(async (model: string, device: string, options: ExplainCommandOptions) =>
+      finish(await runExplain(model, device, options, streams, signal)),
+    )
+
+  program
+    .command('check')
+    .description('tell whether automations fight over actuators: a proof, a trace, or an honest unknown')
+    .argument('<source...>', 'native:FILE, node-red:FILE, genesis:FILE; a file without a prefix is native')
+    .addOption(aliases())
+    .addOption(json())
+    .addOption(new Option('--all', 'show what is proved one by one, too'))
+    .addOption(new Option('--relations', 'show relations that are no conflict by themselves'))
+    .addOption(new Option('--kind <id>', 'only this kind (K1, K17, ...); may be repeated').argParser(collect).default([], 'every kind'))
+    .addOption(new Option('--out <file>', 'write the whole report as JSON, certificates and traces included, for `verify`'))
+    .addOption(threads())
+    .addHelpText('after', '\nexample:\n  fleetproof check node-red:comfort.json node-red:energy.json --aliases house.yaml')
+    .action(async (sources: string[], options: CheckCommandOptions) => finish(await runCheck(sources, options, streams, signal)))
+
+  program
+    .command('verify')
+    .description('check a result bundle or a conflict report again, from the raw inputs')
+    .argument('<result>', 'the folder of `assign --out`, or the file of `check --out`')
+    .addOption(new Option('--model <file>', 'the model, where it is not where the result says'))
+    .addOption(devices())
+    .addOption(tables())
+    .addOption(aliases())
+    .addOption(new Option('--solver <program>', 'a second solver for what only a solver can confirm').choices(['cvc5', 'z3']))
+    .addOption(json())
+    .addHelpText('after', '\nexample:\n  fleetproof verify building.result --solver cvc5')
+    .action(async (result: string, options: VerifyCommandOptions) => finish(await runVerify(result, options, streams, signal)))
+
+  program
+    .command('init')
+    .description('write a commented example to begin with')
+    .argument('[folder]', 'where', 'fleet')
+    .addHelpText('after', '\nexample:\n  fleetproof init my-fleet && fleetproof assign my-fleet/model.yaml')
+    .action(async (folder: string) => finish(await runInit(folder, streams)))
+
+  return program
+}

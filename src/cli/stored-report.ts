@@ -1,0 +1,77 @@
+// The file of `check --out`: the whole report with what it was made from, so that `verify` can read it again.
+import { z } from 'zod'
+import type { ConflictKind } from '../../constraints/reaction.ts'
+import type { Read, Source } from '../diagnostics/diagnostic.ts'
+import { readJson } from '../diagnostics/json.ts'
+import { readShape } from '../diagnostics/shape.ts'
+import type { ConflictReport, Finding } from '../model/conflict.ts'
+import { schemaVersion } from '../report/assignment-json.ts'
+
+const shape = z.strictObject({
+  schemaVersion: z.int(),
+  /** References as they were given: `node-red:comfort.json`. */
+  sources: z.array(z.string()),
+  aliases: z.string().optional(),
+  /** Ids of the kinds that were looked for. */
+  kinds: z.array(z.string()),
+  assumptions: z.array(z.string()),
+  findings: z.array(
+    z.looseObject({
+      kind: z.string(),
+      id: z.string(),
+      verdict: z.enum(['proved', 'conflict', 'possible', 'unknown']),
+      checkedBy: z.enum(['interpreter', 'structure', 'enumeration', 'other-solver', 'same-solver', 'nobody']),
+      subject: z.string(),
+      actuator: z.string().optional(),
+      rules: z.array(z.string()),
+      leansOn: z.array(z.string()),
+      fingerprint: z.string(),
+      run: z
+        .looseObject({
+          initial: z.record(z.string(), z.unknown()),
+          events: z.array(z.looseObject({ is: z.string() })),
+          choices: z.array(z.looseObject({ is: z.string() })),
+        })
+        .optional(),
+      certificate: z
+        .discriminatedUnion('is', [
+          z.strictObject({ is: z.literal('refutation'), scripts: z.array(z.strictObject({ says: z.string(), text: z.string() })) }),
+          z.strictObject({ is: z.literal('structure'), argument: z.string(), facts: z.array(z.string()) }),
+        ])
+        .optional(),
+    }),
+  ),
+})
+
+export interface StoredReport {
+  readonly sources: readonly string[]
+  readonly aliases?: string
+  readonly kinds: readonly string[]
+  readonly assumptions: readonly string[]
+  readonly findings: readonly Finding[]
+}
+
+export function storedReport(
+  report: Extract<ConflictReport, { status: 'checked' }>,
+  sources: readonly string[],
+  options: { readonly aliases?: string },
+  kinds: readonly ConflictKind[],
+): object {
+  const { assumptions, findings } = report
+  return {
+    schemaVersion,
+    sources,
+    ...(options.aliases === undefined ? {} : { aliases: options.aliases }),
+    kinds: kinds.map(({ id }) => id),
+    assumptions,
+    findings,
+  }
+}
+
+export function readStoredReport(source: Source): Read<StoredReport> {
+  const document = readJson(source)
+  if (!document.ok) return document
+  const read = readShape(shape, document.value.value, document.value, [])
+  // What the shape leaves loose, the checker looks at: a run is replayed, not believed.
+  return read.ok ? { ok: true, value: read.value as unknown as StoredReport, diagnostics: [] } : read
+}

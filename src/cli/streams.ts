@@ -1,0 +1,11 @@
+/** Where a command's text goes; a test gives its own. Progress is drawn on `error` only where it is a terminal. */
+export interface Streams {
+  readonly out: (text: string) => void
+  readonly error: (text: string) => void
+  /** Standard input, for `-`. */
+  readonly input: AsyncIterable<Uint8Array>
+  readonly outIsTerminal: boolean
+  readonly errorIsTerminal: boolean
+  readonly clock: () => number
+  readonly workingDirectory: string
+}

@@ -1,0 +1,116 @@
+// Verifying the folder of `assign --out`: same inputs, feasible, as good as claimed, bounds proved; scripts are put to a second solver.
+import { placementConstraints } from '../../constraints/placement.ts'
+import { settleConflicts } from '../engine-separation.ts'
+import { readFleetSource } from '../formats/read-fleet-source.ts'
+import type { Certificate } from '../model/certificate.ts'
+import { counted } from '../report/numbers.ts'
+import { createSolvers } from '../solve/create-solvers.ts'
+import { askExternal, type Program } from '../solve/external.ts'
+import { checkBundle } from '../verify/check-bundle.ts'
+import { openBundle } from './bundle-files.ts'
+import { complain } from './complain.ts'
+import { exitCodes, type ExitCode } from './exit-codes.ts'
+import { modelPlace, openModel, type ModelPlace } from './inputs.ts'
+import type { Streams } from './streams.ts'
+import type { VerifyCommandOptions } from './verify-options.ts'
+import { sayOutcome, type VerifyOutcome } from './verdict-lines.ts'
+
+const nothing = 'nothing was verified'
+
+export async function verifyBundle(
+  folder: string,
+  options: VerifyCommandOptions,
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const bundle = await openBundle(folder, streams)
+  if (!bundle.ok) {
+    complain(bundle.diagnostics, [], nothing, streams)
+    return exitCodes.badInput
+  }
+  const { manifest, devices } = bundle.value
+  const opened = await openModel(placeOf(bundle.value.place, options), streams)
+  if (!opened.ok) {
+    complain(opened.diagnostics, [], nothing, streams)
+    return exitCodes.badInput
+  }
+  const { inputs } = opened.value
+  const read = await readFleetSource(inputs.model, inputs.open, inputs.devices === undefined ? {} : { devices: inputs.devices })
+  if (!read.ok) {
+    complain(read.diagnostics, [inputs.model], nothing, streams)
+    return exitCodes.badInput
+  }
+  const solvers = createSolvers()
+  const settled = await settleConflicts(read.value.model, placementConstraints, solvers, inputs.behaviours ?? {}).finally(() =>
+    solvers.close(),
+  )
+  if (!settled.ok) {
+    complain(settled.diagnostics, [inputs.model], nothing, streams)
+    return exitCodes.badInput
+  }
+  const checked = await checkBundle({
+    manifest,
+    model: settled.value.model,
+    fleet: read.value.fleet,
+    inputs: opened.value.hashes(),
+    devices,
+  })
+  if (!checked.ok) {
+    complain(checked.diagnostics, [], nothing, streams)
+    return exitCodes.badInput
+  }
+  const { refuted, undecided, check } = checked.value
+  const confirmed = [
+    `${counted(read.value.fleet.size, 'device')}: every choice allowed, every hard constraint holds`,
+    ...check.levels
+      .filter(({ checkedBy, value, bound }) => checkedBy !== 'nobody' && value === bound)
+      .map(({ name, value, checkedBy }) => `${name} ${value}: the best possible, by ${checkedBy}`),
+  ]
+  const outcome =
+    options.solver === undefined
+      ? { confirmed, refuted, undecided }
+      : await askSolver(options.solver, manifest.certificates, { confirmed, refuted, undecided }, signal)
+  return sayOutcome({ ...outcome, confirmed: refuted.length > 0 ? [] : outcome.confirmed }, options.json === true, streams)
+}
+
+function placeOf(found: ModelPlace, options: VerifyCommandOptions): ModelPlace {
+  const given = modelPlace(options.model ?? found.model, options)
+  return { ...found, ...given, replaced: new Map([...found.replaced, ...given.replaced]) }
+}
+
+/** What rests on scripts is decided by the second solver; what it cannot say stays open. */
+async function askSolver(
+  program: Program,
+  certificates: readonly Certificate[],
+  outcome: VerifyOutcome,
+  signal: AbortSignal,
+): Promise<VerifyOutcome> {
+  const scripts = certificates.flatMap((certificate) =>
+    certificate.is === 'refutation' ? certificate.scripts : certificate.is === 'impossible' ? [certificate.script] : [],
+  )
+  const rest = outcome.undecided.filter((sentence) => !sentence.includes('rests on a solver'))
+  if (scripts.length === 0) return outcome
+  let agreed = 0
+  for (const script of scripts) {
+    const answer = await askExternal(program, script, { milliseconds: 60_000, signal })
+    if (answer === 'unsat') agreed++
+    else if (answer === 'sat') return { ...outcome, refuted: [...outcome.refuted, `${program} finds something better than a bound claims`] }
+    else
+      return {
+        ...outcome,
+        undecided: [
+          ...outcome.undecided,
+          typeof answer === 'string'
+            ? `${program} answers ${answer}`
+            : 'missing' in answer
+              ? `${program} is not installed`
+              : `${program} fails: ${answer.error}`,
+        ],
+      }
+  }
+  return {
+    confirmed: [...outcome.confirmed, `${counted(agreed, 'refutation')} confirmed by ${program}`],
+    refuted: outcome.refuted,
+    undecided: rest,
+  }
+}
