@@ -1,14 +1,28 @@
 /** Reads whatever can stand for a model with its fleet: a model of our own with the sources it names, or a DivEnact document, which holds both. */
+import type { FleetModel } from '../model/fleet-model.ts'
 import type { Read, Source } from '../diagnostics/diagnostic.ts'
 import { readFleetModel } from '../model/read-fleet-model.ts'
 import { looksLikeDivenact, readDivenact } from './divenact/read-divenact.ts'
 import { readModelledFleet, type ModelledFleet, type Open } from './fleet-source.ts'
 
-/** `open` gives the sources that the model names; `progress` hears the number of devices read. */
-export async function readFleetSource(source: Source, open: Open, progress?: (devices: number) => void): Promise<Read<ModelledFleet>> {
+export interface ReadFleetOptions {
+  /** Name of the source to read devices from, in place of what the model says. */
+  readonly devices?: string
+  /** Hears the number of devices read. */
+  readonly progress?: (devices: number) => void
+}
+
+/** `open` gives the sources that the model names. */
+export async function readFleetSource(source: Source, open: Open, options: ReadFleetOptions = {}): Promise<Read<ModelledFleet>> {
   if (looksLikeDivenact(source)) return readDivenact(source)
   const model = readFleetModel(source)
   if (!model.ok) return model
-  const read = await readModelledFleet(model.value, open, progress)
+  const read = await readModelledFleet(withDevices(model.value, options.devices), open, options.progress)
   return { ...read, diagnostics: [...model.diagnostics, ...read.diagnostics] }
+}
+
+function withDevices(model: FleetModel, name: string | undefined): FleetModel {
+  if (name === undefined) return model
+  const { devices } = model
+  return { ...model, devices: devices.is === 'source' ? { ...devices, name } : { is: 'source', name, id: 'id', columns: {} } }
 }

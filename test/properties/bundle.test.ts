@@ -36,6 +36,8 @@ const level = (name: string, sense: 'maximise' | 'minimise', value: number): Man
 const MANIFEST: Manifest = {
   formatVersion: 1,
   schemaVersion: 1,
+  model: '../model.yaml',
+  replaced: {},
   inputs: { 'model.yaml': sha256(MODEL) },
   devices: { name: 'devices.ndjson', sha256: sha256(text(DEVICES)), count: 3 },
   solvers: {},
