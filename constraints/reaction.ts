@@ -102,6 +102,8 @@ export interface ConflictSubject {
   /** One or two rules, sorted. */
   readonly rules: readonly string[]
   readonly step?: string
+  /** Not about one reaction: what it leaves together with what an earlier one left. */
+  readonly standing?: true
   /** Set where the structure alone decides. */
   readonly decided?: {
     readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'

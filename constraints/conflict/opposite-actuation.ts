@@ -7,8 +7,17 @@ import { equalValues, type SymbolicValue } from '../symbolic-value.ts'
 import { bothWrite, commandText, pairSubjects } from './command-pairs.ts'
 import { isChoice, opposite } from './incompatible.ts'
 
-const writersOf = (structure: ConflictStructure, attribute: string): readonly string[] =>
-  [...new Set((structure.writers.get(attribute) ?? []).map((writer) => writer.rule))].sort()
+type Member = Exclusion['members'][number]
+
+/** Live rules that can command the member to its value, as far as their constants tell. */
+const writersOf = (structure: ConflictStructure, { attribute, value }: Member): readonly string[] =>
+  [
+    ...new Set(
+      (structure.writers.get(attribute) ?? [])
+        .filter((writer) => writer.constant === undefined || writer.constant === value)
+        .map((writer) => writer.rule),
+    ),
+  ].sort()
 
 /** An attribute of numbers to which a live rule commands something else. */
 const otherThanNumbers = (structure: ConflictStructure, attribute: string): boolean =>
@@ -20,14 +29,15 @@ const exclusionSubjects = (structure: ConflictStructure): readonly ConflictSubje
     const pairs = new Map<string, readonly [string, string]>()
     for (const [index, one] of exclusion.members.entries())
       for (const other of exclusion.members.slice(index + 1))
-        for (const a of writersOf(structure, one.attribute))
-          for (const b of writersOf(structure, other.attribute)) pairs.set([a, b].sort().join('\u0000'), [a, b].sort() as [string, string])
+        for (const a of writersOf(structure, one))
+          for (const b of writersOf(structure, other)) pairs.set([a, b].sort().join('\u0000'), [a, b].sort() as [string, string])
     const members = exclusion.members.map((member) => member.attribute)
     const live = members.flatMap((member) => structure.writers.get(member) ?? [])
     const base = { exclusion, attribute: exclusion.name }
     if (pairs.size === 0) {
       const facts = [...new Set(live.map((writer) => writer.rule))].sort()
-      const argument = facts.length === 0 ? ('no-live-writer' as const) : ('single-writer' as const)
+      const argument =
+        facts.length === 0 ? ('no-live-writer' as const) : facts.length === 1 ? ('single-writer' as const) : ('same-values' as const)
       return [
         {
           ...base,
@@ -38,17 +48,15 @@ const exclusionSubjects = (structure: ConflictStructure): readonly ConflictSubje
         },
       ]
     }
-    return [...pairs.values()].map(([a, b]) => ({
-      ...base,
-      key: `${exclusion.name} ${a} ${b}`,
-      rules: a === b ? [a] : [a, b],
-      at: live.filter((writer) => writer.rule === a || writer.rule === b).map((writer) => writer.at),
-    }))
+    return [...pairs.values()].flatMap(([a, b]): readonly ConflictSubject[] => {
+      const at = live.filter((writer) => writer.rule === a || writer.rule === b).map((writer) => writer.at)
+      const rules = a === b ? [a] : [a, b]
+      const standing: ConflictSubject = { ...base, key: `${exclusion.name} ${a} ${b} (standing)`, rules, standing: true, at }
+      return a === b ? [standing] : [{ ...base, key: `${exclusion.name} ${a} ${b}`, rules, at }, standing]
+    })
   })
 
-type Member = Exclusion['members'][number]
-
-/** Where a rule of the subject commands a member to its value while another member is commanded to its value, or has been and stands there at rest. */
+/** Where a rule of the subject commands a member to its value, and the other another; `standing`: and both stand there when the reaction has come to rest. */
 const excluded = (exclusion: Exclusion, subject: ConflictSubject, reaction: Reaction, words: ConflictWords, sameEvent: boolean): Term => {
   const [first = '', second = first] = subject.rules
   const wanted = (member: Member): SymbolicValue => words.constant(member.value)
@@ -76,9 +84,7 @@ const excluded = (exclusion: Exclusion, subject: ConflictSubject, reaction: Reac
           ] as const)) {
         const mine = commands(a, one)
         if (mine === FALSE) continue
-        // Two commands of one rule in one reaction are for K3 where one run gives them; what stays behind counts for any run.
-        if (first !== second) cases.push(and(mine, commands(b, other)))
-        if (!sameEvent) cases.push(and(mine, stands(a, one), stands(b, other)))
+        cases.push(subject.standing === true ? and(mine, stands(a, one), stands(b, other)) : and(mine, commands(b, other)))
       }
     }
   return any(cases)
@@ -116,6 +122,9 @@ export const oppositeActuation: ConflictKind = {
   sameEvent: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, true),
   severity: (meets) => (meets === 'coincidence' ? 'warning' : 'error'),
   text: (subject, never) => {
+    const left = `members of \`${subject.exclusion?.name ?? ''}\` where they exclude each other`
+    const leaving = subject.rules.map((rule) => `\`${rule}\``).join(' and ')
+    if (subject.standing === true) return never ? `no run leaves ${left} by ${leaving}` : `${leaving} leave ${left}`
     const what =
       subject.exclusion === undefined
         ? `opposite values of \`${subject.attribute ?? ''}\``

@@ -42,7 +42,10 @@ export const textsOf = (behaviour: Behaviour): readonly string[] => {
   const texts = new Set<string>()
   const walk = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return
-    if (Array.isArray(node)) return void node.forEach(walk)
+    if (Array.isArray(node)) {
+      node.forEach(walk)
+      return
+    }
     const expression = node as Partial<AutomationExpression>
     if (expression.is === 'value' && typeof (expression as { value: Value }).value === 'string')
       texts.add((expression as { value: string }).value)

@@ -90,10 +90,13 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         const value = evaluate(step.value, locals)
         written.set(caseKey(rule.automation.id, step.id), value)
         write(step.attribute, value)
-        return go(step.next)
+        go(step.next)
+        return
       }
-      case 'let':
-        return go(step.next, new Map([...locals, [step.local, evaluate(step.value, locals)]]))
+      case 'let': {
+        go(step.next, new Map([...locals, [step.local, evaluate(step.value, locals)]]))
+        return
+      }
       case 'branch': {
         const taken = cases.get(caseKey(rule.automation.id, step.id)) ?? new Set<number>()
         cases.set(caseKey(rule.automation.id, step.id), taken)
@@ -112,22 +115,36 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         if (!certain) take(step.cases.length, step.next)
         return
       }
-      case 'delay':
-        return go(step.next)
+      case 'delay': {
+        go(step.next)
+        return
+      }
       case 'wait':
         if (step.timeout !== undefined) go(step.timeout.next)
-        return go(step.next)
+        {
+          go(step.next)
+          return
+        }
       case 'emit':
         if (!emitted.has(step.event)) changed = true
         emitted.add(step.event)
-        return go(step.next)
+        {
+          go(step.next)
+          return
+        }
       case 'call':
         if (!called.has(step.automation)) changed = true
         called.add(step.automation)
-        return go(step.next)
+        {
+          go(step.next)
+          return
+        }
       case 'unmodelled':
         for (const attribute of step.writes) write(attribute, typeRange(structure, attribute))
-        return go(step.next)
+        {
+          go(step.next)
+          return
+        }
     }
   }
 

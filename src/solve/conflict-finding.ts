@@ -1,7 +1,7 @@
 /** From what was decided about a question to the finding that the report lists. */
 import type { Location } from '../diagnostics/diagnostic.ts'
 import type { Finding, ConflictVerdict, Run, TraceLine } from '../model/conflict.ts'
-import type { ConflictKind, ConflictStructure, OutsideKind } from '../../constraints/reaction.ts'
+import type { ConflictKind, ConflictStructure, ConflictSubject, OutsideKind } from '../../constraints/reaction.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 
 export type Decision =
@@ -31,16 +31,11 @@ const clears = ({ shownBy }: ConflictKind, decision: Decision): boolean => {
 }
 
 export const findingOf = ({ context }: Analysis, { kind, subject }: Question, decision: Decision): Finding => {
-  const meets =
-    decision.is === 'run' && kind.shownBy === 'run'
-      ? decision.sameEvent
-        ? ('same-event' as const)
-        : ('same-reaction' as const)
-      : undefined
+  const meets = kind.shownBy === 'run' ? meeting(subject, decision) : undefined
   const base = {
     kind: kind.id,
     id: kind.number,
-    severity: kind.severity(meets ?? 'same-event'),
+    severity: kind.severity(meets ?? (subject.standing === true ? 'coincidence' : 'same-event')),
     subject: subject.key,
     rules: subject.rules,
     locations: distinctLocations(subject.at),
@@ -96,6 +91,13 @@ const partsIn = (structure: ConflictStructure, run: Run): readonly string[] => {
     .map((event) => (event.is === 'pull' ? pulledPart(structure, event) : undefined))
     .filter((part) => part !== undefined)
   return [...new Set([...chosen, ...pulled])].sort()
+}
+
+const meeting = (subject: ConflictSubject, decision: Decision): 'same-event' | 'same-reaction' | 'coincidence' | undefined => {
+  if (decision.is !== 'run') return undefined
+  // What two reactions leave together needs two events from outside.
+  if (subject.standing === true) return 'coincidence'
+  return decision.sameEvent ? 'same-event' : 'same-reaction'
 }
 
 const distinctLocations = (locations: readonly Location[]): readonly Location[] => {

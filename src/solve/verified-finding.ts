@@ -7,6 +7,8 @@ import { verifyFinding, type CheckedFinding } from '../verify/conflicts.ts'
 const LIMITS = { states: 150, reactions: 1_000, steps: 300 }
 
 export const verifiedFinding = (behaviour: Behaviour, finding: Finding): Finding => {
+  // The checker speaks of one reaction only: a run that leaves two members standing is replayed where it was found, a refutation of it nobody repeats.
+  if (isStanding(finding)) return finding.certificate?.is === 'refutation' ? { ...finding, checkedBy: 'same-solver' } : finding
   if (finding.verdict === 'unknown') return settled(behaviour, finding)
   const checked = verifyFinding(behaviour, finding, LIMITS)
   if (checked.agrees) return { ...finding, checkedBy: checked.checkedBy }
@@ -14,18 +16,18 @@ export const verifiedFinding = (behaviour: Behaviour, finding: Finding): Finding
   return contradicted(finding, checked)
 }
 
-const contradicted = (finding: Finding, checked: CheckedFinding): Finding => {
-  const { certificate, run, meets, ...rest } = finding
-  void [certificate, run, meets]
-  return {
-    ...rest,
-    verdict: 'unknown',
-    checkedBy: 'nobody',
-    trace: [],
-    leansOn: [],
-    why: `the checker contradicts what was found: ${checked.why ?? ''}`,
-  }
-}
+const contradicted = (
+  { kind, id, severity, subject, actuator, rules, locations, text, fingerprint }: Finding,
+  { why }: CheckedFinding,
+): Finding => ({
+  ...{ kind, id, severity, subject, rules, locations, text, fingerprint },
+  ...(actuator === undefined ? {} : { actuator }),
+  verdict: 'unknown',
+  checkedBy: 'nobody',
+  trace: [],
+  leansOn: [],
+  why: `the checker contradicts what was found: ${why ?? ''}`,
+})
 
 /** A small behaviour whose every reaction can be looked at needs no solver: what no reaction shows is refuted. */
 const settled = (behaviour: Behaviour, finding: Finding): Finding => {
@@ -34,3 +36,5 @@ const settled = (behaviour: Behaviour, finding: Finding): Finding => {
   if (!checked.agrees || checked.checkedBy === 'nobody') return finding
   return { ...finding, verdict, checkedBy: checked.checkedBy, why: 'every reaction of every state that can be reached was looked at' }
 }
+
+const isStanding = ({ subject }: Finding): boolean => subject.endsWith(' (standing)')
