@@ -4,6 +4,13 @@ import type { Highs } from 'highs'
 import type { AssignmentProblem, AssignmentSolution } from '../../constraints/problem.ts'
 import { brokenHardRow, columnCosts, evaluateSolution } from '../../constraints/problem-reading.ts'
 import { flowApplies, solveFlow, type FlowShape } from '../../src/solve/flow/solve-flow.ts'
+import { caseLimits, contradiction, weighed, type CaseLimits } from '../../src/solve/flow/case-limits.ts'
+import { caseValue } from '../../src/solve/flow/case-value.ts'
+import { flowContext, type FlowContext } from '../../src/solve/flow/flow-context.ts'
+import { weighedCosts } from '../../src/solve/flow/level-costs.ts'
+import { solveByLevels } from '../../src/solve/flow/solve-by-levels.ts'
+import { solveCase } from '../../src/solve/flow/solve-case.ts'
+import { solveNetwork } from '../../src/solve/flow/solve-network.ts'
 import { flowInstance } from '../../benchmarks/flow-instances.ts'
 import { bestByHighs } from './flow-by-highs.ts'
 import {
@@ -30,6 +37,22 @@ function shapeOf(problem: AssignmentProblem): FlowShape {
   const shape = flowApplies(problem)
   if ('no' in shape) throw new Error(shape.no)
   return shape
+}
+
+/** Whether weighed levels alone, unguarded, would end at another value. */
+function weighedOnly(context: FlowContext, limits: CaseLimits, value: readonly number[]): boolean {
+  const { weights, costs } = context.together!
+  const { columnStart, size } = context.problem.classes
+  const result = solveNetwork({
+    classes: size,
+    size: context.sizes,
+    start: columnStart,
+    cost: costs,
+    node: context.shape.columnNode,
+    parent: context.shape.parent,
+    limits: weighed(limits, (level, weight) => weights.weight[level]! * weight),
+  })
+  return result.is === 'balanced' && lexicographic(caseValue(context.problem, context.shape, result.counts).value, value) !== 0
 }
 
 interface Tally {
@@ -145,6 +168,27 @@ describe('solveFlow', () => {
         }
       }
     }
+  })
+
+  it('notices where weighed levels run into each other', () => {
+    let differing = 0
+    for (let seed = 150_000; seed < 150_600; seed++) {
+      const problem = randomProblem(seeded(seed), { ...SMALL, classes: 8, levels: 3, policies: ['hard', 'unit'] })
+      const shape = shapeOf(problem)
+      const context = flowContext(problem, shape)
+      const limits = caseLimits(problem, shape, context.total, new Set())
+      if (contradiction(limits) >= 0) continue
+      // Room for sums from -3 to 3 at the later levels, where single costs reach 9.
+      const weights = { weight: [49, 7, 1], base: [7, 7, 7], half: [2 ** 52, 3, 3] }
+      const tight = { ...context, together: { weights, costs: weighedCosts(problem, weights.weight) } }
+      const [one, other] = [solveCase(tight, limits), solveByLevels(context, limits)]
+      expect(one.is, `seed ${seed}`).toBe(other.is)
+      if (one.is !== 'solved' || other.is !== 'solved') continue
+      const value = caseValue(problem, shape, other.counts).value
+      expect(caseValue(problem, shape, one.counts).value, `seed ${seed}`).toEqual(value)
+      if (weighedOnly(tight, limits, value)) differing++
+    }
+    expect(differing).toBeGreaterThan(0)
   })
 
   it('says so where costs are too large to be added', () => {
