@@ -63,6 +63,14 @@ export function findBrokers(application: string, graph: FlowGraph): Brokers {
       subscribed: known.subscribed || type === 'mqtt in',
     })
   }
+  for (const broker of choosing(graph, of)) {
+    // A message may choose each topic that the flow names.
+    const named = [...topics.values()].filter((one) => one.broker === broker).map(({ topic }) => topic)
+    for (const topic of new Set([...named, ...constantTopics(graph)])) {
+      const id = topicId(broker, topic)
+      topics.set(id, { broker, topic, subscribed: topics.get(id)?.subscribed ?? false, published: true })
+    }
+  }
   return {
     of,
     topics: [...topics.values()],
@@ -70,6 +78,29 @@ export function findBrokers(application: string, graph: FlowGraph): Brokers {
       return [...assumptions]
     },
   }
+}
+
+/** Brokers to which some node publishes with the topic that its message holds. */
+function choosing(graph: FlowGraph, of: Brokers['of']): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const node of graph.nodes) {
+    const broker = of(node)
+    if (node.node.type === 'mqtt out' && textOf(node.node.raw['topic']) === '' && !('missing' in broker)) found.add(broker.name)
+  }
+  return found
+}
+
+/** Topics that nodes other than MQTT nodes give to messages as constants. */
+function constantTopics(graph: FlowGraph): readonly string[] {
+  const topics = graph.nodes.flatMap(({ node: { type, raw } }) => {
+    if (type === 'inject' || type.startsWith('ui_')) return [textOf(raw['topic'])]
+    const rules: readonly unknown[] = type === 'change' && Array.isArray(raw['rules']) ? (raw['rules'] as readonly unknown[]) : []
+    return rules.flatMap((item) => {
+      const { t, p, pt, to, tot } = (typeof item === 'object' && item !== null ? item : {}) as Readonly<Record<string, unknown>>
+      return t === 'set' && p === 'topic' && (pt ?? 'msg') === 'msg' && (tot ?? 'str') === 'str' ? [textOf(to)] : []
+    })
+  })
+  return [...new Set(topics)].filter((topic) => topic !== '' && !isPattern(topic))
 }
 
 function addressOf(configuration: FlowNode, node: GraphNode): { readonly host: string; readonly port: string } {

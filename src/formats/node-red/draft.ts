@@ -7,6 +7,10 @@ import type { GraphNode } from './graph.ts'
 /** Stands in the write-set of a step for everything that the node can reach; replaced when all steps are known. */
 export const REACHABLE = '*'
 
+/** Paths of message properties that are followed. */
+const MAXIMUM_DEPTH = 4
+const MAXIMUM_PATHS = 256
+
 export interface Draft {
   readonly context: FlowContext
   readonly node: GraphNode
@@ -134,7 +138,11 @@ export function pathOf(written: string): string | undefined {
 export function readMessage(draft: Draft, written: string): AutomationExpression {
   const path = pathOf(written)
   if (path === undefined) return open(draft, ANY, `the property \`${written}\` is chosen by the message`)
-  draft.context.readPaths.add(path)
+  const { readPaths } = draft.context
+  // Copies of parts onto their own message would name ever deeper parts.
+  if (!readPaths.has(path) && (path.split('.').length > MAXIMUM_DEPTH || readPaths.size >= MAXIMUM_PATHS))
+    return open(draft, ANY, 'parts of parts of a message')
+  readPaths.add(path)
   return local(path)
 }
 
