@@ -1,5 +1,6 @@
 /** The steps that one node becomes, in the making. The first step has the node's own id; messages are tokens whose locals are paths: `payload`, `payload.state`. */
 import type { AutomationExpression, Step, ValueType } from '../../model/automation.ts'
+import { type Item, ordered } from './at-once.ts'
 import { contextKey, type FlowContext } from './context.ts'
 import { local, NOTHING, read, typesOf, value } from './expressions.ts'
 import type { GraphNode } from './graph.ts'
@@ -23,9 +24,7 @@ export interface Draft {
   made: number
 }
 
-export type Item =
-  | { readonly do: 'let'; readonly local: string; readonly value: AutomationExpression }
-  | { readonly do: 'set'; readonly attribute: string; readonly value: AutomationExpression }
+export type { Item } from './at-once.ts'
 
 /** What a message property or a context variable is set to. */
 export type Assigned =
@@ -173,13 +172,12 @@ export function assign(draft: Draft, path: string, assigned: Assigned): readonly
   const { readPaths } = draft.context
   const items: Item[] = []
   const put = (to: string, expression: AutomationExpression): unknown => items.push({ do: 'let', local: to, value: expression })
-  // Parts first: what is copied may be the path itself.
   for (const below of [...readPaths].filter((known) => known.startsWith(`${path}.`)).sort())
     put(below, partOf(draft, assigned, below.slice(path.length + 1)))
   if (readPaths.has(path)) put(path, valueOf(draft, assigned))
   for (let above = parentOf(path); above !== undefined; above = parentOf(above))
     if (readPaths.has(above)) put(above, open(draft, ANY, 'a part of a mapping is set'))
-  return items
+  return ordered(items)
 }
 
 const parentOf = (path: string): string | undefined => {

@@ -1,5 +1,5 @@
 /** `function`: executed on expressions where it has no loops; else an unmodelled step that may write what its text names. */
-import type { AutomationExpression } from '../../model/automation.ts'
+import { copyName, current, ordered, readsOf, targetOf, withCopy } from './at-once.ts'
 import { contextKey } from './context.ts'
 import {
   assign,
@@ -16,7 +16,7 @@ import {
   unmodelled,
   valueOf,
 } from './draft.ts'
-import { local, mapLeaves, read, value } from './expressions.ts'
+import { read, value } from './expressions.ts'
 import { textOf } from './flow-nodes.ts'
 import { plain } from './function-operators.ts'
 import { runFunction } from './function-run.ts'
@@ -194,47 +194,6 @@ function constantOf(held: JsValue): unknown {
   if (held.is !== 'mapping') return undefined
   const entries = [...held.entries].map(([key, part]) => [key, constantOf(part)] as const)
   return entries.some(([, part]) => part === undefined) ? undefined : Object.fromEntries(entries)
-}
-
-const targetOf = (item: Item): string => (item.do === 'let' ? `let ${item.local}` : `set ${item.attribute}`)
-
-function readsOf(expression: AutomationExpression): ReadonlySet<string> {
-  const found = new Set<string>()
-  mapLeaves(expression, (leaf) => {
-    if (leaf.is === 'local') found.add(`let ${leaf.name}`)
-    if (leaf.is === 'read') found.add(`set ${leaf.attribute}`)
-    return leaf
-  })
-  return found
-}
-
-/** The same assignments one after the other as if at once: none overwrites what a later one reads, with a copy where they go in a circle. */
-export function ordered(items: readonly Item[]): readonly Item[] {
-  const done: Item[] = []
-  let left = items.filter((item) => !isIdle(item))
-  while (left.length > 0) {
-    const free = left.find((item) => !left.some((other) => other !== item && readsOf(other.value).has(targetOf(item))))
-    if (free !== undefined) {
-      done.push(free)
-      left = left.filter((item) => item !== free)
-      continue
-    }
-    const first = left[0]!
-    done.push({ do: 'let', local: copyName(first), value: current(first) })
-    left = left.map((item) => (item === first ? item : { ...item, value: withCopy(item.value, first) }))
-  }
-  return done
-}
-
-const isIdle = (item: Item): boolean => item.do === 'let' && item.value.is === 'local' && item.value.name === item.local
-const copyName = (item: Item): string => `#${item.do === 'let' ? item.local : item.attribute}`
-const current = (item: Item): AutomationExpression => (item.do === 'let' ? local(item.local) : read(item.attribute))
-
-function withCopy(expression: AutomationExpression, of: Item): AutomationExpression {
-  return mapLeaves(expression, (leaf) => {
-    const isIt = of.do === 'let' ? leaf.is === 'local' && leaf.name === of.local : leaf.is === 'read' && leaf.attribute === of.attribute
-    return isIt ? local(copyName(of)) : leaf
-  })
 }
 
 /** Copies of every stored variable that something still reads, so that they can be set first and in order. */

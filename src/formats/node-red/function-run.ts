@@ -111,10 +111,20 @@ function statement(run: Run, node: Statement, path: JsPath): readonly JsPath[] {
         (taken) => statement(run, node.consequent, taken),
         (taken) => (node.alternate === null || node.alternate === undefined ? [taken] : statement(run, node.alternate, taken)),
       )
-    case 'ReturnStatement':
-      if (node.argument !== null && node.argument !== undefined) send(path, evaluate(run, path, node.argument))
+    case 'ReturnStatement': {
+      const { argument } = node
+      if (argument?.type === 'ConditionalExpression')
+        return decide(
+          run,
+          path,
+          argument.test,
+          (taken) => statement(run, { ...node, argument: argument.consequent }, taken),
+          (taken) => statement(run, { ...node, argument: argument.alternate }, taken),
+        )
+      if (argument !== null && argument !== undefined) send(path, evaluate(run, path, argument))
       run.done.push(path)
       return []
+    }
     case 'ThrowStatement':
       run.done.push(path)
       return []

@@ -50,8 +50,7 @@ const durationOf = (amount: unknown, unit: unknown): number => {
 export function readDelay(draft: Draft): void {
   const { raw } = draft.node.node
   const next = (): readonly string[] => output(draft, 0)
-  if (draft.context.readPaths.has('reset') || draft.context.readPaths.has('flush'))
-    draft.notes.add('a message can clear or flush what waits')
+  if (draft.context.clears) draft.notes.add('a message can clear or flush what waits')
   switch (textOf(raw['pauseType']) || 'delay') {
     case 'delay':
       delay(draft, value(durationOf(raw['timeout'], raw['timeoutUnits'])), next)

@@ -56,6 +56,7 @@ function contextOf(application: string, graph: FlowGraph, nodes: readonly FlowNo
     assumptions: new Set(brokers.assumptions),
     dangling: new Map(),
     readPaths,
+    clears: nodes.some(clears),
     topicChanges: nodes.some(changesTopic),
   }
   for (const { broker, topic, published, subscribed } of brokers.topics) {
@@ -98,6 +99,12 @@ function missingText({ node, what, id }: Missing): string {
     case 'subflow':
       return `\`${label}\` is an instance of the subflow \`${id}\`, which the flow does not define`
   }
+}
+
+/** Whether a node can give messages the properties `reset` or `flush`. */
+function clears({ type, raw }: FlowNode): boolean {
+  const written = type === 'change' ? raw['rules'] : type === 'inject' ? raw['props'] : type === 'function' ? raw['func'] : undefined
+  return /\b(reset|flush)\b/.test(JSON.stringify(written ?? ''))
 }
 
 /** Whether messages can have another topic behind the node than before it. */
