@@ -13,6 +13,7 @@ import { behaviourComponents } from '../compile/conflicts-components.ts'
 import { decodedTerms, decodeRun } from '../compile/conflicts-decode.ts'
 import { closed, queryOf } from '../compile/conflicts-query.ts'
 import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
+import { apartQuery, valuesQuery } from '../compile/conflicts-plain-scripts.ts'
 import { reached, type Layer } from '../compile/conflicts-unroll.ts'
 import { analysisOf, type Analysis, type Question } from './conflict-analysis.ts'
 import { findingOf, pulledPart, type Decision } from './conflict-finding.ts'
@@ -76,13 +77,16 @@ const checkComponent = async (
   const questions = kinds.flatMap((kind) => kind.subjects(analysis.context.structure).map((subject): Question => ({ kind, subject })))
   const decisions = new Map<Question, Decision>()
   let solverCalls = 0
+  const askScripts: AskScripts = (scripts) => {
+    solverCalls += scripts.length
+    return solvers.askAll(scripts, { rlimit: limits.rlimit ?? RLIMIT })
+  }
   const ask: Ask = async (terms, wants) => {
     const scripts = terms.map((term) => printQuery(queryOf(term, analysis.context.coding, wants)))
-    solverCalls += scripts.length
-    const answers = await solvers.askAll(scripts, { rlimit: limits.rlimit ?? RLIMIT })
+    const answers = await askScripts(scripts)
     return scripts.map((script, index) => ({ script, answer: answers[index]! }))
   }
-  const prefiltered = await refute(analysis, questions, ask, decisions)
+  const prefiltered = await refute(analysis, questions, ask, askScripts, decisions)
   const candidates = questions.filter((question) => !decisions.has(question))
   await findRuns(analysis, candidates, limits.depth ?? DEPTH, ask, decisions)
   return {
@@ -96,6 +100,7 @@ const refute = async (
   analysis: Analysis,
   questions: readonly Question[],
   ask: Ask,
+  askScripts: AskScripts,
   decisions: Map<Question, Decision>,
 ): Promise<number> => {
   let prefiltered = 0
@@ -116,7 +121,31 @@ const refute = async (
     const { answer, script } = asked[index]!
     if (answer.is === 'unsat') decisions.set(question, { is: 'refuted', script, invariants: analysis.invariants() })
   }
+  await repeatPlainly(analysis, questions, askScripts, decisions)
   return prefiltered
+}
+
+/** What folded to "no" has, where it can be put so, a script in plain terms that a solver refutes: a stronger certificate than an argument. */
+const repeatPlainly = async (
+  analysis: Analysis,
+  questions: readonly Question[],
+  ask: AskScripts,
+  decisions: Map<Question, Decision>,
+): Promise<void> => {
+  const { structure, listeners } = analysis.context
+  const plain = questions.flatMap((question) => {
+    const decision = decisions.get(question)
+    if (question.kind.shownBy !== 'run' || question.subject.decided !== undefined || question.subject.exclusion !== undefined) return []
+    if (decision?.is !== 'structure') return []
+    const apart = decision.argument === 'unreachable' && question.subject.rules.length > 1
+    const query = apart ? apartQuery(structure, listeners, question.subject.rules) : valuesQuery(question.subject, analysis.beyond())
+    return query === undefined ? [] : [{ question, script: printQuery(query) }]
+  })
+  const distinct = [...new Set(plain.map(({ script }) => script))]
+  const answers = await ask(distinct)
+  const refuted = new Set(distinct.filter((_, index) => answers[index]?.is === 'unsat'))
+  for (const { question, script } of plain)
+    if (refuted.has(script)) decisions.set(question, { is: 'refuted', script, invariants: analysis.invariants() })
 }
 
 /** The argument where no reaction is left to solve: its rules never act in one reaction, or only with values that go together. */
@@ -148,6 +177,8 @@ const withVacuity = (findings: readonly Finding[]): readonly Finding[] => {
 const overAnyReaction = (analysis: Analysis, { kind, subject }: Question): Term =>
   any(analysis.beyond().map((reaction) => and(reaction.possible, kind.bad(subject, reaction, analysis.context.structure, analysis.words))))
 
+type AskScripts = (scripts: readonly string[]) => Promise<readonly SolverAnswer[]>
+
 type Ask = (
   terms: readonly (readonly Term[])[],
   wants: 'values' | 'verdict',
@@ -173,7 +204,8 @@ const findRuns = async (
       const batches: (readonly Question[])[] = []
       for (let from = 0; from < here.length; from += BATCH) batches.push(here.slice(from, from + BATCH))
       const search: Search = { analysis, layers, leaning, ask, decisions, causes }
-      for (const batch of batches) await findInBatch(search, batch, left)
+      // INVARIANT: a batch decides its own questions only, so that threads cannot change an answer.
+      await Promise.all(batches.map((batch) => findInBatch(search, batch)))
       here = here.filter((question) => !decisions.has(question))
     }
     left = left.filter((question) => !decisions.has(question))
@@ -201,7 +233,7 @@ interface Search {
 }
 
 /** Asks for a run that answers any question of the batch, until no run of this length is left: runs are fewer than questions, and one refusal serves all. */
-const findInBatch = async (search: Search, batch: readonly Question[], all: readonly Question[]): Promise<void> => {
+const findInBatch = async (search: Search, batch: readonly Question[]): Promise<void> => {
   const { analysis, layers, leaning, ask, decisions, causes } = search
   const { context, words } = analysis
   const exact = leaning ? TRUE : and(...layers.map((layer) => not(leans(analysis, layer))))
@@ -222,12 +254,10 @@ const findInBatch = async (search: Search, batch: readonly Question[], all: read
       await findInBatch(
         search,
         open.slice(0, half).map(({ question }) => question),
-        all,
       )
       await findInBatch(
         search,
         open.slice(half).map(({ question }) => question),
-        all,
       )
       return
     }
@@ -235,9 +265,7 @@ const findInBatch = async (search: Search, batch: readonly Question[], all: read
     const replayed = replayOf(analysis, found)
     const meant = open.filter(({ term }) => holds(term, answer, analysis)).map(({ question }) => question)
     const shown =
-      replayed.is === 'wrong'
-        ? []
-        : [...new Set([...batch, ...all])].filter((question) => !decisions.has(question) && showsIn(analysis, question, replayed.last))
+      replayed.is === 'wrong' ? [] : batch.filter((question) => !decisions.has(question) && showsIn(analysis, question, replayed.last))
     if (replayed.is === 'run')
       for (const question of shown)
         decisions.set(question, {

@@ -21,6 +21,30 @@
 (check-sat)
 
 ; question 4
+(declare-const |one value| Int)
+(declare-const |other value| Int)
+(declare-const reaction Int)
+(assert (and (= reaction 0) (= |one value| 0) (= |other value| 0)))
+(assert (not (= |one value| |other value|)))
+(check-sat)
+
+; question 5
+(declare-const |one value| Int)
+(declare-const |other value| Int)
+(declare-const reaction Int)
+(assert (or (and (= reaction 0) (= |one value| 0) (= |other value| 0)) (and (= reaction 2) (= |one value| 1) (= |other value| 1))))
+(assert (not (= |one value| |other value|)))
+(check-sat)
+
+; question 6
+(declare-const |one value| Int)
+(declare-const |other value| Int)
+(declare-const reaction Int)
+(assert (or (and (= reaction 0) (= |one value| 0) (= |other value| 0)) (and (= reaction 1) (= |one value| 1) (= |other value| 1))))
+(assert (not (= |one value| |other value|)))
+(check-sat)
+
+; question 7
 (set-option :produce-models true)
 (declare-const |0 event| Int)
 (declare-const |0 write sky.cloudy:value.bool| Bool)
@@ -31,7 +55,7 @@
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool|))
 
-; question 5
+; question 8
 (set-option :produce-models true)
 (declare-const |0 event| Int)
 (declare-const |0 write sky.cloudy:value.bool| Bool)
@@ -41,7 +65,7 @@
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool|))
 
-; question 6
+; question 9
 (set-option :produce-models true)
 (declare-const |0 event| Int)
 (declare-const |0 write sky.cloudy:value.bool| Bool)
@@ -61,7 +85,7 @@
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))
 
-; question 7
+; question 10
 (set-option :produce-models true)
 (declare-const |0 event| Int)
 (declare-const |0 write sky.cloudy:value.bool| Bool)
@@ -103,7 +127,7 @@
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |2 event| |2 resume shades/close do.1:pick| |2 resume shades/open do.1:pick| |2 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))
 
-; question 8
+; question 11
 (set-option :produce-models true)
 (declare-const |0 event| Int)
 (declare-const |0 write sky.cloudy:value.bool| Bool)

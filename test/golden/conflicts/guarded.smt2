@@ -13,6 +13,14 @@
 (check-sat)
 
 ; question 3
+(declare-const |one value| Int)
+(declare-const |other value| Int)
+(declare-const reaction Int)
+(assert (and (= reaction 0) (= |one value| 0) (= |other value| 1)))
+(assert (not (= |one value| |other value|)))
+(check-sat)
+
+; question 4
 (set-option :produce-models true)
 (declare-const |0 event| Int)
 (declare-const |0 write door.open:value.bool| Bool)
@@ -30,7 +38,7 @@
 (check-sat)
 (get-value (|0 event| |0 write door.open:value.bool| |0 write motion.seen:value.bool| |initial:door.open.bool| |initial:motion.seen.bool|))
 
-; question 4
+; question 5
 (set-option :produce-models true)
 (declare-const |0 event| Int)
 (declare-const |0 write door.open:value.bool| Bool)

@@ -1,0 +1,82 @@
+/** Questions that fold to "no" while they are compiled, asked again in plain terms, so that anyone can repeat the refutation. */
+import type { ConflictStructure, ConflictSubject, OutsideKind, Reaction } from '../../constraints/reaction.ts'
+import { componentsOf, isConstant, type SymbolicValue } from '../../constraints/symbolic-value.ts'
+import { and, any, eq, implies, int, lt, neq, variable } from '../smt/build.ts'
+import type { Query, Term } from '../smt/term.ts'
+import type { Listeners } from './conflicts-listeners.ts'
+
+/** Rules that the event itself starts or resumes. */
+const startedBy = (kind: OutsideKind, listeners: Listeners): readonly string[] => {
+  switch (kind.is) {
+    case 'write':
+      return listeners.ofAttribute(kind.attribute).map(({ rule }) => rule.automation.id)
+    case 'pull':
+    case 'resume':
+      return [kind.automation]
+    case 'restart':
+      return listeners.ofRestart.map(({ rule }) => rule.automation.id)
+  }
+}
+
+const act = (rule: string): Term => variable(`acts ${rule}`, 'Bool')
+const rank = (rule: string): Term => variable(`rank ${rule}`, 'Int')
+
+/** Satisfiable iff one outside event can lead to actions of both rules: a rule acts because of the event, or of one that acted before it. */
+export const apartQuery = (structure: ConflictStructure, listeners: Listeners, rules: readonly string[]): Query => {
+  const event = variable('event', 'Int')
+  const causes = new Map<string, Term[]>()
+  const because = (rule: string, cause: Term): void => void causes.set(rule, [...(causes.get(rule) ?? []), cause])
+  listeners.kinds.forEach((kind, index) => startedBy(kind, listeners).forEach((rule) => because(rule, eq(event, int(index)))))
+  for (const rule of structure.rules) {
+    const id = rule.automation.id
+    const heard = [
+      ...rule.writes.flatMap((writer) => listeners.ofAttribute(writer.attribute)),
+      ...rule.automation.steps.flatMap((step) => (step.do === 'emit' && rule.reachable.has(step.id) ? listeners.ofEvent(step.event) : [])),
+    ].map((one) => one.rule.automation.id)
+    const called = rule.automation.steps.flatMap((step) => (step.do === 'call' && rule.reachable.has(step.id) ? [step.automation] : []))
+    for (const next of new Set([...heard, ...called])) because(next, and(act(id), lt(rank(id), rank(next))))
+  }
+  const assertions = structure.rules.map(({ automation: { id } }) => ({ term: implies(act(id), any(causes.get(id) ?? [])) }))
+  return { assertions: [...assertions, ...rules.map((rule) => ({ term: act(rule) }))], values: [] }
+}
+
+/** Satisfiable iff in some reaction the rules (one rule: one run of it) have different values to command, guards left aside; undefined where a value is no constant. */
+export const valuesQuery = (subject: ConflictSubject, reactions: readonly Reaction[]): Query | undefined => {
+  const codes = new Map<string, number>()
+  const codeOf = (value: SymbolicValue): number => {
+    const key = JSON.stringify(
+      componentsOf(value).map((term) =>
+        term.is === 'bool'
+          ? term.value
+          : term.is === 'int'
+            ? `${term.value}`
+            : term.is === 'real'
+              ? `${term.numerator}/${term.denominator}`
+              : '',
+      ),
+    )
+    const code = codes.get(key) ?? codes.size
+    codes.set(key, code)
+    return code
+  }
+  const [first = '', second = first] = subject.rules
+  const [x, y, where] = [variable('one value', 'Int'), variable('other value', 'Int'), variable('reaction', 'Int')]
+  const cases: Term[] = []
+  for (const [index, reaction] of reactions.entries()) {
+    const writes = reaction.writes.filter((write) => write.attribute === subject.attribute && subject.rules.includes(write.rule))
+    if (!writes.every(({ value }) => isConstant(value))) return undefined
+    const runs = first === second ? [...new Set(writes.map(({ run }) => run))] : [undefined]
+    for (const run of runs) {
+      const among = (rule: string, term: Term): Term =>
+        any(
+          [
+            ...new Set(
+              writes.filter((write) => write.rule === rule && (run === undefined || write.run === run)).map(({ value }) => codeOf(value)),
+            ),
+          ].map((code) => eq(term, int(code))),
+        )
+      cases.push(and(eq(where, int(index)), among(first, x), among(second, y)))
+    }
+  }
+  return { assertions: [{ term: any(cases) }, { term: neq(x, y) }], values: [] }
+}
