@@ -6,6 +6,7 @@ import type { Fleet } from '../model/fleet.ts'
 import { readCsvFleet } from './csv/read-fleet.ts'
 import { readInlineFleet } from './inline/read-fleet.ts'
 import { withTables } from './join-tables.ts'
+import { withLinks } from './link-tables.ts'
 import { readNdjsonFleet } from './ndjson/read-fleet.ts'
 import { readTable } from './ndjson/read-table.ts'
 import type { Table } from './table.ts'
@@ -23,8 +24,9 @@ export async function readModelledFleet(model: FleetModel, open: Open, progress?
   const tables = new Map<string, Table>()
   const diagnostics: Diagnostic[] = []
   let failed = false
-  for (const { from, at } of model.joins) {
-    if (tables.has(from)) continue
+  const named = [...model.joins, ...(model.links ?? [])]
+  for (const { from, at } of named) {
+    if (from === undefined || tables.has(from)) continue
     const read = await reading(from, at, open, (chunks) => readTable(from, chunks))
     diagnostics.push(...read.diagnostics)
     if (read.ok) tables.set(from, read.value)
@@ -34,7 +36,10 @@ export async function readModelledFleet(model: FleetModel, open: Open, progress?
   const typed = withTables(model, tables)
   const fleet = await readDevices(typed, open, tables, progress)
   diagnostics.push(...fleet.diagnostics)
-  return fleet.ok ? { ok: true, value: { model: typed, fleet: fleet.value }, diagnostics } : { ok: false, diagnostics }
+  if (!fleet.ok) return { ok: false, diagnostics }
+  const linked = withLinks({ model: typed, fleet: fleet.value }, tables)
+  diagnostics.push(...linked.diagnostics)
+  return linked.ok ? { ...linked, diagnostics } : { ok: false, diagnostics }
 }
 
 async function readDevices(

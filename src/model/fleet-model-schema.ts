@@ -8,6 +8,7 @@ const mapping = z.record(z.string(), z.unknown())
 export const modelShape = z.strictObject({
   fleetproof: anything,
   context: mapping.optional(),
+  links: mapping.optional(),
   devices: anything,
   current: anything,
   leave: anything,
@@ -22,6 +23,14 @@ export const sourceShape = z.strictObject({
   id: z.string().min(1).optional(),
   columns: z.record(z.string(), z.string()).optional(),
   dirty: z.enum(['error', 'report']).optional(),
+})
+
+export const linksShape = z.strictObject({
+  from: z.string().min(1).optional(),
+  rows: z.array(z.unknown()).optional(),
+  a: z.string().min(1).optional(),
+  b: z.string().min(1).optional(),
+  columns: mapping.optional(),
 })
 
 export const currentShape = z.strictObject({ variant: anything, settings: mapping.optional() })

@@ -38,6 +38,19 @@ export interface Join {
   readonly at: Location
 }
 
+/** `links: {wifi: {from: links.ndjson, a: source, b: target}}`: pairs of devices by their ids in the columns `a` and `b`, read from a table or standing in the model itself. */
+export interface Links {
+  readonly name: string
+  /** A named source; absent where `rows` stand in the model. */
+  readonly from?: string
+  readonly rows?: readonly Readonly<Record<string, unknown>>[]
+  readonly a: string
+  readonly b: string
+  /** Types of the other columns; those that are not declared are told from their values. */
+  readonly columns: Readonly<Record<string, AttributeType>>
+  readonly at: Location
+}
+
 /** A choice the solver makes for a device together with the variant; finite. */
 export interface Setting {
   readonly name: string
@@ -107,6 +120,10 @@ export interface FleetModel {
   readonly source: string
   readonly vocabulary: readonly Attribute[]
   readonly joins: readonly Join[]
+  /** Lists of links between devices; absent: none. */
+  readonly links?: readonly Links[]
+  /** Dimension of each resource that `uses` name, where an amount with a unit tells it (`data`), or `count`. */
+  readonly resources?: Readonly<Record<string, string>>
   /** Where devices come from: a named source, or `inline` where they stand in the model itself. `dirty: 'report'`: a wrong value counts as missing and is a warning, else it is an error. */
   readonly devices: { readonly is: 'source'; readonly name: string; readonly id: string; readonly columns: Readonly<Record<string, string>>; readonly dirty?: 'report' } | { readonly is: 'inline'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
   /** What runs today: an expression for the variant's id (missing: nothing), one per setting. */

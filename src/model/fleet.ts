@@ -29,4 +29,14 @@ export interface Fleet {
   readonly ids: readonly string[]
   /** By attribute name; joined attributes stand under their own names (`image.target` for `image: {from, by}`). */
   readonly columns: Readonly<Record<string, Column>>
+  /** Lists of links between devices, by the name under which the model declares them; absent where it declares none. */
+  readonly links?: Readonly<Record<string, LinkTable>>
+}
+
+/** Pairs of devices (rows of the fleet), each once as written, neither end before the other; links to devices that are not there and from a device to itself are left out. */
+export interface LinkTable {
+  readonly a: Int32Array
+  readonly b: Int32Array
+  /** One entry per pair. */
+  readonly columns: Readonly<Record<string, Column>>
 }

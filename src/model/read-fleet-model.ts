@@ -6,6 +6,7 @@ import type { FleetModel } from './fleet-model.ts'
 import { modelShape } from './fleet-model-schema.ts'
 import { readConstraints } from './read-constraints.ts'
 import { readCurrent, readDevices, readLeave } from './read-devices.ts'
+import { readLinks, undeclaredLinks } from './read-links.ts'
 import { readObjectives } from './read-objectives.ts'
 import { type Dimensions, readUses, readVariants } from './read-variants.ts'
 import { readVocabulary } from './read-vocabulary.ts'
@@ -56,11 +57,14 @@ function readParts(reading: Reading, source: string): FleetModel | undefined {
   const dimensions: Dimensions = new Map()
   const vocabulary = readVocabulary(reading, shape.context ?? {})
   const variants = readVariants(reading, shape.variants, dimensions)
+  const declared = readLinks(reading, shape.links ?? {})
   const devices = readDevices(reading, shape.devices, vocabulary.attributes, vocabulary.joins)
   const current = readCurrent(reading, shape.current, variants)
   const leave = readLeave(reading, shape.leave)
   const unmanagedUses = readUses(reading, shape.unmanaged?.uses ?? {}, ['unmanaged', 'uses'], dimensions)
   const constraints = readConstraints(reading, shape.constraints ?? [])
+  const links = [...declared, ...undeclaredLinks(constraints, declared)]
+  const resources = Object.fromEntries(Array.from(dimensions, ([resource, { dimension }]) => [resource, dimension]))
   const objectives = readObjectives(reading, shape.objectives)
   if (
     constraints.some((use) => use.policy.is === 'soft') &&
@@ -81,6 +85,8 @@ function readParts(reading: Reading, source: string): FleetModel | undefined {
     source,
     vocabulary: vocabulary.attributes,
     joins: vocabulary.joins,
+    ...(links.length === 0 ? {} : { links }),
+    resources,
     devices,
     ...(current === undefined ? {} : { current }),
     ...leave,

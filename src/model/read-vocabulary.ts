@@ -16,7 +16,7 @@ export interface Vocabulary {
 }
 
 type Form = keyof typeof attributeShapes
-const FORMS = Object.keys(attributeShapes) as Form[]
+export const FORMS = Object.keys(attributeShapes) as Form[]
 
 export function readVocabulary(reading: Reading, value: Readonly<Record<string, unknown>>): Vocabulary {
   const attributes: Attribute[] = []
@@ -44,7 +44,8 @@ export function readVocabulary(reading: Reading, value: Readonly<Record<string, 
   return { attributes, joins: orderJoins(reading, attributes, joins) }
 }
 
-function readAttribute(
+/** One type of the vocabulary with its default; `forms` are those that messages name. */
+export function readAttribute(
   reading: Reading,
   written: unknown,
   path: DocumentPath,
