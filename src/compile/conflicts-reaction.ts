@@ -19,6 +19,7 @@ import type { AutomationExpression, Step, Trigger, Value } from '../model/automa
 import type { Coding } from './conflicts-coding.ts'
 import { symbolicValue } from './conflicts-expression.ts'
 import { canReach, canStart, type Listeners } from './conflicts-listeners.ts'
+import { orderGroups } from './conflicts-order.ts'
 import { partsOf, writesOf } from './conflicts-structure.ts'
 import { caseKey, type Ranges } from './conflicts-ranges.ts'
 import { restartSet, type SymbolicState, type WaitingToken } from './conflicts-state.ts'
@@ -557,28 +558,6 @@ const joined = (tokens: readonly Token[]): readonly Token[] => {
     else made.push(token)
   }
   return made
-}
-
-/** Groups of rules whose order can be told from their effects: in different groups, any order gives the same reaction. */
-const orderGroups = (rules: readonly Rule[], listeners: Listeners): readonly (readonly Rule[])[] => {
-  const group = new Map(rules.map((rule) => [rule, [rule]]))
-  for (const [index, a] of rules.entries())
-    for (const b of rules.slice(index + 1)) {
-      if (group.get(a) === group.get(b) || !interfere(a, b, listeners)) continue
-      const merged = [...group.get(a)!, ...group.get(b)!]
-      for (const rule of merged) group.set(rule, merged)
-    }
-  return [...new Set(group.values())]
-}
-
-const interfere = (a: Rule, b: Rule, listeners: Listeners): boolean => {
-  const [x, y] = [listeners.reach(a.automation.id), listeners.reach(b.automation.id)]
-  const shared = (from: ReadonlySet<string>, to: ReadonlySet<string>): boolean => {
-    for (const attribute of from) if (listeners.observed.has(attribute) && to.has(attribute)) return true
-    return false
-  }
-  const together = [...x.rules].some((rule) => y.rules.has(rule))
-  return together || shared(x.writes, y.reads) || shared(y.writes, x.reads) || shared(x.writes, y.writes)
 }
 
 const withRest = (
