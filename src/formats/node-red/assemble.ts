@@ -8,6 +8,7 @@ import { type FlowNode, idsOf, labelOf } from './flow-nodes.ts'
 import type { GraphNode } from './graph.ts'
 import { readLinkCall, readReturn } from './message-nodes.ts'
 import { isIdle, isKnown, readNode } from './nodes.ts'
+import { expressionsOf, withoutIdle } from './prune.ts'
 import { type Source, sourceOf } from './sources.ts'
 
 /** As many runs at once as Node-RED can hold in memory. */
@@ -179,7 +180,9 @@ function automationOf(
     )
     return returning
   })
-  const parts = start.draft === undefined ? own : [start.draft, ...own]
+  const whole = start.draft === undefined ? own : [start.draft, ...own]
+  const kept = withoutIdle(whole.map(({ steps }) => steps))
+  const parts = whole.map((draft, index): Draft => ({ ...draft, steps: [...kept[index]!] }))
   const partId = (node: string): string => `${start.id} | ${node}`
   const writes = (draft: Draft, step: Step): readonly string[] =>
     step.do === 'unmodelled'
@@ -223,24 +226,6 @@ function byNode(drafts: readonly Draft[]): ReadonlyMap<GraphNode, readonly Draft
 /** Whether something of the steps may be anything: a reason whose open value was not needed in the end is none. */
 function isOpen({ steps }: Draft): boolean {
   return steps.some((step) => step.do === 'unmodelled' || expressionsOf(step).some(holdsOpen))
-}
-
-function expressionsOf(step: Step): readonly AutomationExpression[] {
-  switch (step.do) {
-    case 'set':
-    case 'let':
-      return [step.value]
-    case 'branch':
-      return step.cases.map(({ when }) => when)
-    case 'delay':
-      return [step.milliseconds]
-    case 'wait':
-      return [step.until]
-    case 'emit':
-    case 'call':
-    case 'unmodelled':
-      return []
-  }
 }
 
 /** A node that starts messages and also receives them has its steps once for each; ids differ, but for a source wired to itself. */

@@ -160,7 +160,7 @@ function switchStatement(run: Run, node: SwitchNode, path: JsPath): readonly JsP
     const last = flat.at(-1)
     if (last === undefined || (last.type !== 'BreakStatement' && last.type !== 'ReturnStatement' && index + 1 < node.cases.length))
       give('a case of `switch` falls into the next')
-    const body = last?.type === 'BreakStatement' ? flat.slice(0, -1) : flat
+    const body = last.type === 'BreakStatement' ? flat.slice(0, -1) : flat
     if (JSON.stringify(body, skipBig).includes('"BreakStatement"')) give('leaves a `switch` in the middle')
     groups.push({ tests, body })
     tests = []

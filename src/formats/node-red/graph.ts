@@ -1,6 +1,6 @@
 /** The graph that Node-RED runs: subflow instances expanded, disabled parts dropped, links turned into wires, configurations set apart. */
 import { EngineError } from '../../diagnostics/engine-error.ts'
-import { type FlowNode, idsOf } from './flow-nodes.ts'
+import { type FlowNode, idsOf, textOf } from './flow-nodes.ts'
 import { environmentOf, type Scope } from './scope.ts'
 
 export interface GraphNode {
@@ -89,7 +89,7 @@ export function expandFlow(list: readonly FlowNode[]): FlowGraph {
     const tab = all.get(z)
     const scope: Scope = {
       id: z,
-      name: tab === undefined ? z : String(tab.raw['label'] ?? z),
+      name: tab === undefined ? z : textOf(tab.raw['label']),
       parent: undefined,
       environment: [...environmentOf(global), ...environmentOf(tab)],
     }

@@ -66,7 +66,7 @@ export function holds(draft: Draft, subject: AutomationExpression, rule: Rule): 
       const within = (from: AutomationExpression, to: AutomationExpression): AutomationExpression =>
         and(ordered('>=', subject, from, opened), ordered('<=', subject, to, opened))
       const known = low.is === 'value' && high.is === 'value' && typeof low.value === 'number' && typeof high.value === 'number'
-      if (known) return (low.value as number) <= (high.value as number) ? within(low, high) : within(high, low)
+      if (known) return low.value <= high.value ? within(low, high) : within(high, low)
       return or(within(low, high), within(high, low))
     }
     case 'true':
