@@ -6,6 +6,7 @@ import type { Diagnostic, Read, Source } from '../../diagnostics/diagnostic.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { Application, ThingAttribute } from '../../model/automation.ts'
 import type { BehaviourPart } from '../../model/behaviour-part.ts'
+import { openParts } from './stored-whole.ts'
 import { assemble } from './assemble.ts'
 import { findBrokers, topicId } from './brokers.ts'
 import { type FlowContext, missingId } from './context.ts'
@@ -41,7 +42,7 @@ export function behaviourOfNodes(nodes: readonly FlowNode[], { application }: No
     // Which properties something reads is known when all nodes are read: then they are read again, until nothing is added.
     const before = readPaths.size
     const context = contextOf(application, graph, nodes, readPaths)
-    const automations = assemble(context)
+    const automations = openParts(assemble(context))
     if (readPaths.size === before) return { ok: true, value: partOf(context, automations), diagnostics: [] }
   }
 }
