@@ -1,14 +1,15 @@
 // Sources of automations by their format: `node-red:FILE`, `genesis:FILE`, `native:FILE`; a file without a prefix is native.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Diagnostic, Location, Read, Source } from '../diagnostics/diagnostic.ts'
-import type { CheckSource, ReadBehaviour } from '../engine-check.ts'
+import { suggest } from '../diagnostics/suggest.ts'
+import type { CheckInputs, CheckSource, ReadBehaviour } from '../engine-check.ts'
 import type { OpenBehaviour } from '../engine-separation.ts'
 import { readGenesisModel } from '../formats/genesis/read-model.ts'
 import { readNativeBehaviour } from '../formats/native/read-behaviour.ts'
 import { readNodeRedFlow } from '../formats/node-red/read-flow.ts'
 import type { BehaviourPart } from '../model/behaviour-part.ts'
-import { readSource } from './files.ts'
+import { readSource, refuseTwice } from './files.ts'
 import type { Streams } from './streams.ts'
 
 const formats = ['native', 'node-red', 'genesis'] as const
@@ -18,6 +19,21 @@ type FormatName = (typeof formats)[number]
 export function splitReference(reference: string): { readonly format: FormatName; readonly file: string } {
   const format = formats.find((name) => reference.startsWith(`${name}:`))
   return format === undefined ? { format: 'native', file: reference } : { format, file: reference.slice(format.length + 1) }
+}
+
+/** What is wrong with a reference whose prefix looks like a format and is none; a file of that very name is a file. */
+function unknownFormat(reference: string, at: Location, streams: Streams): Diagnostic | undefined {
+  const prefix = /^([a-z][a-z0-9_-]+):/i.exec(reference)?.[1]
+  if (prefix === undefined || (formats as readonly string[]).includes(prefix)) return undefined
+  if (existsSync(resolve(streams.workingDirectory, reference))) return undefined
+  const near = suggest(prefix, formats)
+  return {
+    code: 'check/unknown-format',
+    severity: 'error',
+    message: `no format is called \`${prefix}\``,
+    hint: near === undefined ? `maybe one of ${formats.map((name) => `\`${name}\``).join(', ')}` : `maybe \`${near}\`?`,
+    at,
+  }
 }
 
 /** Readers by format; applications of flows are called like their files, the second of one name with a number. */
@@ -50,11 +66,34 @@ function beside(model: string, name: string, streams: Streams): Source | undefin
   }
 }
 
-/** Opens every reference; unreadable files are diagnostics, all of them. */
-export async function openSources(references: readonly string[], streams: Streams): Promise<Read<readonly CheckSource[]>> {
+/** Opens every reference and the alias file; what cannot be read is a diagnostic, all of it. */
+export async function openCheckInputs(
+  references: readonly string[],
+  aliasFile: string | undefined,
+  streams: Streams,
+): Promise<Read<CheckInputs>> {
+  const twice = refuseTwice([...references.map((reference) => splitReference(reference).file), aliasFile])
+  if (twice.length > 0) return { ok: false, diagnostics: twice }
+  const sources = await openSources(references, streams)
+  const aliases = aliasFile === undefined ? undefined : await readSource(aliasFile, streams)
+  if (!sources.ok || aliases?.ok === false) return { ok: false, diagnostics: [...sources.diagnostics, ...(aliases?.diagnostics ?? [])] }
+  return { ok: true, value: { sources: sources.value, ...(aliases === undefined ? {} : { aliases: aliases.value }) }, diagnostics: [] }
+}
+
+/** The texts of the inputs, for excerpts. */
+export function textsOf({ sources, aliases }: CheckInputs): readonly Source[] {
+  return [...sources.map(({ source }) => source), ...(aliases === undefined ? [] : [aliases])]
+}
+
+async function openSources(references: readonly string[], streams: Streams): Promise<Read<readonly CheckSource[]>> {
   const sources: CheckSource[] = []
   const diagnostics: Diagnostic[] = []
   for (const reference of references) {
+    const wrong = unknownFormat(reference, { source: reference }, streams)
+    if (wrong !== undefined) {
+      diagnostics.push(wrong)
+      continue
+    }
     const { format, file } = splitReference(reference)
     const source = await readSource(file, streams)
     diagnostics.push(...source.diagnostics)
@@ -67,6 +106,8 @@ export async function openSources(references: readonly string[], streams: Stream
 export function behaviourOpener(model: string, streams: Streams): OpenBehaviour {
   const read = importers(streams)
   return async (reference: string, at: Location) => {
+    const wrong = unknownFormat(reference, at, streams)
+    if (wrong !== undefined) return { ok: false, diagnostics: [wrong] }
     const { format, file } = splitReference(reference)
     const path = model === '-' ? file : join(dirname(model), file)
     const source = await readSource(path, streams)

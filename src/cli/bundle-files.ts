@@ -1,7 +1,7 @@
 // The result bundle as a folder: manifest.json beside devices.ndjson, written whole or not at all.
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
+import { access, constants, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Diagnostic, Read } from '../diagnostics/diagnostic.ts'
@@ -10,7 +10,7 @@ import type { Certificate } from '../model/certificate.ts'
 import { schemaVersion } from '../report/assignment-json.ts'
 import { BUNDLE_FORMAT, readManifest, type Manifest } from '../verify/bundle.ts'
 import { countOutcomes } from '../verify/check-bundle.ts'
-import { readSource } from './files.ts'
+import { makeFolder, openPath, readSource, unwritableAt } from './files.ts'
 import type { ModelPlace } from './inputs.ts'
 import type { Streams } from './streams.ts'
 
@@ -31,7 +31,9 @@ export interface BundleContent {
 /** A folder that holds something other than a bundle is not overwritten. */
 export async function refuseFolder(folder: string, streams: Streams): Promise<Diagnostic | undefined> {
   try {
-    const names = await readdir(resolve(streams.workingDirectory, folder))
+    const path = resolve(streams.workingDirectory, folder)
+    const names = await readdir(path)
+    await access(dirname(path), constants.W_OK)
     if (names.length === 0 || names.includes(manifestName)) return undefined
     return {
       code: 'output/not-empty',
@@ -41,14 +43,7 @@ export async function refuseFolder(folder: string, streams: Streams): Promise<Di
       at: { source: folder },
     }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT') return undefined
-    return {
-      code: 'output/unwritable',
-      severity: 'error',
-      message: code === 'ENOTDIR' ? 'this is a file, not a folder' : `the folder cannot be used (${String(code)})`,
-      at: { source: folder },
-    }
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : unwritableAt(folder, error)
   }
 }
 
@@ -56,7 +51,7 @@ export async function refuseFolder(folder: string, streams: Streams): Promise<Di
 export async function writeBundle(folder: string, content: BundleContent, streams: Streams): Promise<void> {
   const target = resolve(streams.workingDirectory, folder)
   const draft = join(dirname(target), `.${basename(target)}.part-${process.pid}`)
-  await mkdir(draft, { recursive: true })
+  await makeFolder(draft)
   try {
     const sha256 = await writeDevices(join(draft, devicesName), content.assignment, content.ids)
     const from = (file: string) => (file === '-' ? '-' : relative(target, resolve(streams.workingDirectory, file)))
@@ -116,6 +111,11 @@ export interface BundleFiles {
   readonly devices: AsyncIterable<Uint8Array>
 }
 
+// A file that is opened before somebody reads it would end the process where it is missing.
+async function* openLate(path: string, streams: Streams): AsyncGenerator<Uint8Array> {
+  yield* openPath(path, streams)
+}
+
 /** The manifest and the open device lines. */
 export async function openBundle(folder: string, streams: Streams): Promise<Read<BundleFiles>> {
   const text = await readSource(join(folder, manifestName), streams)
@@ -135,9 +135,7 @@ export async function openBundle(folder: string, streams: Streams): Promise<Read
         ...(devices === undefined ? {} : { devices: path(devices) }),
         ...(aliases === undefined ? {} : { aliases: path(aliases) }),
       },
-      devices: createReadStream(resolve(streams.workingDirectory, folder, basename(manifest.value.devices.name)), {
-        highWaterMark: 1 << 20,
-      }),
+      devices: openLate(resolve(streams.workingDirectory, folder, basename(manifest.value.devices.name)), streams),
     },
     diagnostics: manifest.diagnostics,
   }

@@ -1,12 +1,15 @@
 // What a command that takes a model needs to open: the model itself, the sources it names, their hashes.
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import type { Read } from '../diagnostics/diagnostic.ts'
+import type { Diagnostic, Read, Source } from '../diagnostics/diagnostic.ts'
+import { suggest } from '../diagnostics/suggest.ts'
 import type { AssignInputs } from '../engine.ts'
 import { readAliases } from '../formats/aliases/read-aliases.ts'
+import { looksLikeDivenact } from '../formats/divenact/read-divenact.ts'
 import { noAliases, type Aliases } from '../model/behaviour-part.ts'
+import { readFleetModel } from '../model/read-fleet-model.ts'
 import { behaviourOpener } from './behaviours.ts'
-import { openPath, readSource, sourcePath } from './files.ts'
+import { openPath, readSource, refuseTwice, sourcePath } from './files.ts'
 import { startProgress } from './progress.ts'
 import type { Streams } from './streams.ts'
 
@@ -28,8 +31,12 @@ export interface OpenedModel {
 }
 
 export async function openModel(place: ModelPlace, streams: Streams): Promise<Read<OpenedModel>> {
+  const twice = refuseTwice([place.model, place.devices, place.aliases, ...place.replaced.values()])
+  if (twice.length > 0) return { ok: false, diagnostics: twice }
   const model = await readSource(place.model, streams)
   if (!model.ok) return model
+  const unnamed = refuseTables(model.value, place.replaced)
+  if (unnamed.length > 0) return { ok: false, diagnostics: unnamed }
   const digests = new Map([['model', createHash('sha256').update(model.value.text).digest('hex')]])
   const replaced = place.devices === undefined ? place.replaced : new Map([...place.replaced, [place.devices, place.devices]])
   const open = async function* (source: string): AsyncGenerator<Uint8Array> {
@@ -69,6 +76,42 @@ async function readAliasFile(name: string | undefined, streams: Streams): Promis
   if (name === undefined) return { ok: true, value: noAliases, diagnostics: [] }
   const source = await readSource(name, streams)
   return source.ok ? readAliases(source.value) : source
+}
+
+/** A replaced table that the model does not name would be left unread without a word. */
+function refuseTables(source: Source, replaced: ReadonlyMap<string, string>): readonly Diagnostic[] {
+  if (replaced.size === 0) return []
+  const read = looksLikeDivenact(source) ? undefined : readFleetModel(source)
+  if (read?.ok === false) return []
+  const named = [...(read?.value.joins ?? []), ...(read?.value.links ?? [])].flatMap(({ from }) => (from === undefined ? [] : [from]))
+  if (read?.value.devices.is === 'source') named.push(read.value.devices.name)
+  return [...replaced.keys()]
+    .filter((name) => !named.includes(name))
+    .map((name) => {
+      const near = suggest(name, named)
+      return {
+        code: 'input/unknown-table',
+        severity: 'error',
+        message: `the model names no table \`${name}\``,
+        ...(near === undefined ? {} : { hint: `maybe \`${near}\`?` }),
+        at: { source: '--table' },
+      }
+    })
+}
+
+/** How `explain` is called for a device of the same fleet. */
+export function explainWords(model: string, device: string, { devices, table = [], aliases }: ModelOptions): string {
+  const given = [
+    ...(devices === undefined ? [] : ['--devices', devices]),
+    ...table.flatMap((text) => ['--table', text]),
+    ...(aliases === undefined ? [] : ['--aliases', aliases]),
+  ]
+  return ['fleetproof', 'explain', model, device, ...given].map(shellWord).join(' ')
+}
+
+/** A word as a shell takes it back. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
 export interface ModelOptions {

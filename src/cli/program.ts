@@ -1,5 +1,6 @@
 // The command line: what can be called, with which options, and an example of each; the work is in `commands/`.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { version } from '../version.ts'
 import { runAssign, type AssignCommandOptions } from './commands/assign.ts'
@@ -7,6 +8,7 @@ import { runCheck, type CheckCommandOptions } from './commands/check.ts'
 import { runExplain, type ExplainCommandOptions } from './commands/explain.ts'
 import { runInit } from './commands/init.ts'
 import { runVerify } from './commands/verify.ts'
+import { refuse } from './complain.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import type { Streams } from './streams.ts'
 import type { VerifyCommandOptions } from './verify-options.ts'
@@ -23,11 +25,33 @@ export async function runCommandLine(words: readonly string[], streams: Streams,
       streams.error('interrupted; nothing was written\n')
       return exitCodes.interrupted
     }
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.badInput
+    if (error instanceof CommanderError) return misused(error, words, streams)
     streams.error(`${failureText(error)}\n`)
     return exitCodes.failed
   }
 }
+
+/** The parser's own sentence as a diagnostic; help that was asked for is no mistake. */
+function misused(error: CommanderError, words: readonly string[], streams: Streams): ExitCode {
+  if (error.exitCode === 0) return exitCodes.good
+  if (error.code === 'commander.help') return exitCodes.badInput
+  const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n')
+  const near = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(guess ?? '')?.[1]
+  const code = error.code.replace(/^commander\./, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const message = sentence
+    .replace(/\.$/, '')
+    .replaceAll(/'([^']*)'/g, '`$1`')
+    .replace(
+      /^(?:command-argument value|option (`.*?`) argument) (`.*`) is invalid\. (.)/,
+      (_, option: string, value: string, first: string) => `${value} cannot follow ${option}: ${first.toLowerCase()}`,
+    )
+  const known = words.find((word) => commands.includes(word))
+  const hint = near === undefined ? `maybe see \`fleetproof ${known === undefined ? '' : `${known} `}--help\`` : `maybe \`${near}\`?`
+  const diagnostic: Diagnostic = { code: `command-line/${code}`, severity: 'error', message, hint, at: { source: 'command line' } }
+  return refuse([diagnostic], { outcome: 'nothing was done', json: words.includes('--json') }, streams)
+}
+
+const commands: readonly string[] = ['assign', 'explain', 'check', 'verify', 'init']
 
 function failureText(error: unknown): string {
   if (error instanceof EngineError) return `failed: ${error.message} (${error.code})`
@@ -53,8 +77,8 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .description('decides which variant each device of a fleet runs, proves the choice, and tells whether automations fight')
     .version(version)
     .exitOverride()
-    .configureOutput({ writeOut: streams.out, writeErr: streams.error })
-    .showHelpAfterError('(fleetproof --help lists the commands)')
+    // Mistakes are said as those of every other input; what is left to write is help.
+    .configureOutput({ writeOut: streams.out, writeErr: streams.error, outputError: () => undefined })
     .addHelpText(
       'after',
       '\nexit codes: 0 assigned, proved, holds · 1 impossible, conflicts, refuted · 2 undecided, unknown · 3 bad input · 4 failed · 130 interrupted',

@@ -8,14 +8,12 @@ import { createSolvers } from '../solve/create-solvers.ts'
 import { askExternal, type Program } from '../solve/external.ts'
 import { checkBundle } from '../verify/check-bundle.ts'
 import { openBundle } from './bundle-files.ts'
-import { complain } from './complain.ts'
-import { exitCodes, type ExitCode } from './exit-codes.ts'
+import { refuse } from './complain.ts'
+import type { ExitCode } from './exit-codes.ts'
 import { modelPlace, openModel, type ModelPlace } from './inputs.ts'
 import type { Streams } from './streams.ts'
 import type { VerifyCommandOptions } from './verify-options.ts'
 import { sayOutcome, type VerifyOutcome } from './verdict-lines.ts'
-
-const nothing = 'nothing was verified'
 
 export async function verifyBundle(
   folder: string,
@@ -23,31 +21,20 @@ export async function verifyBundle(
   streams: Streams,
   signal: AbortSignal,
 ): Promise<ExitCode> {
+  const refusal = { outcome: 'nothing was verified', json: options.json === true }
   const bundle = await openBundle(folder, streams)
-  if (!bundle.ok) {
-    complain(bundle.diagnostics, [], nothing, streams)
-    return exitCodes.badInput
-  }
+  if (!bundle.ok) return refuse(bundle.diagnostics, refusal, streams)
   const { manifest, devices } = bundle.value
   const opened = await openModel(placeOf(bundle.value.place, options), streams)
-  if (!opened.ok) {
-    complain(opened.diagnostics, [], nothing, streams)
-    return exitCodes.badInput
-  }
+  if (!opened.ok) return refuse(opened.diagnostics, refusal, streams)
   const { inputs } = opened.value
   const read = await readFleetSource(inputs.model, inputs.open, inputs.devices === undefined ? {} : { devices: inputs.devices })
-  if (!read.ok) {
-    complain(read.diagnostics, [inputs.model], nothing, streams)
-    return exitCodes.badInput
-  }
+  if (!read.ok) return refuse(read.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
   const solvers = createSolvers()
   const settled = await settleConflicts(read.value.model, placementConstraints, solvers, inputs.behaviours ?? {}).finally(() =>
     solvers.close(),
   )
-  if (!settled.ok) {
-    complain(settled.diagnostics, [inputs.model], nothing, streams)
-    return exitCodes.badInput
-  }
+  if (!settled.ok) return refuse(settled.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
   const checked = await checkBundle({
     manifest,
     model: settled.value.model,
@@ -55,10 +42,7 @@ export async function verifyBundle(
     inputs: opened.value.hashes(),
     devices,
   })
-  if (!checked.ok) {
-    complain(checked.diagnostics, [], nothing, streams)
-    return exitCodes.badInput
-  }
+  if (!checked.ok) return refuse(checked.diagnostics, refusal, streams)
   const { refuted, undecided, check } = checked.value
   const confirmed = [
     `${counted(read.value.fleet.size, 'device')}: every choice allowed, every hard constraint holds`,

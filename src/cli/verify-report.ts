@@ -7,41 +7,25 @@ import { counted } from '../report/numbers.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { askExternal, type Program } from '../solve/external.ts'
 import { verifyFinding } from '../verify/conflicts.ts'
-import { importers, openSources } from './behaviours.ts'
-import { complain } from './complain.ts'
-import { exitCodes, type ExitCode } from './exit-codes.ts'
+import { importers, openCheckInputs, textsOf } from './behaviours.ts'
+import { refuse } from './complain.ts'
+import type { ExitCode } from './exit-codes.ts'
 import { readSource } from './files.ts'
 import { readStoredReport, type StoredReport } from './stored-report.ts'
 import type { Streams } from './streams.ts'
 import type { VerifyCommandOptions } from './verify-options.ts'
 import { sayOutcome } from './verdict-lines.ts'
 
-const nothing = 'nothing was verified'
-
 export async function verifyReport(file: string, options: VerifyCommandOptions, streams: Streams, signal: AbortSignal): Promise<ExitCode> {
+  const refusal = { outcome: 'nothing was verified', json: options.json === true }
   const text = await readSource(file, streams)
   const stored = text.ok ? readStoredReport(text.value) : text
-  if (!stored.ok) {
-    complain(stored.diagnostics, text.ok ? [text.value] : [], nothing, streams)
-    return exitCodes.badInput
-  }
-  const sources = await openSources(stored.value.sources, streams)
-  const aliases = stored.value.aliases === undefined ? undefined : await readSource(stored.value.aliases, streams)
-  if (!sources.ok || aliases?.ok === false) {
-    complain([...sources.diagnostics, ...(aliases?.diagnostics ?? [])], [], nothing, streams)
-    return exitCodes.badInput
-  }
-  const inputs: CheckInputs = { sources: sources.value, ...(aliases === undefined ? {} : { aliases: aliases.value }) }
+  if (!stored.ok) return refuse(stored.diagnostics, { ...refusal, sources: text.ok ? [text.value] : [] }, streams)
+  const opened = await openCheckInputs(stored.value.sources, options.aliases ?? stored.value.aliases, streams)
+  if (!opened.ok) return refuse(opened.diagnostics, refusal, streams)
+  const inputs = opened.value
   const behaviour = readBehaviour(inputs, importers(streams))
-  if (!behaviour.ok) {
-    complain(
-      behaviour.diagnostics,
-      sources.value.map(({ source }) => source),
-      nothing,
-      streams,
-    )
-    return exitCodes.badInput
-  }
+  if (!behaviour.ok) return refuse(behaviour.diagnostics, { ...refusal, sources: textsOf(inputs) }, streams)
   const tally = verifyEach(stored.value.findings, behaviour.value)
   if (tally.scripted.length > 0) await confirmScripts(tally, stored.value, inputs, options.solver, streams, signal)
   const confirmed = [...tally.confirmed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `${counted(count, 'finding')} ${what}`)

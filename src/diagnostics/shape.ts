@@ -55,10 +55,13 @@ interface Wording {
 
 function wording(issue: Issue, value: unknown, path: DocumentPath): Wording {
   const name = path.length === 0 ? 'the text' : `\`${pathText(path)}\``
-  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))) {
+  if (
+    typeof value === 'bigint' ||
+    (typeof value === 'number' && !Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value)))
+  ) {
     return {
       code: 'model/number-too-large',
-      message: `${name} is ${value}, beyond 2^53 - 1, the largest whole number that is kept exactly`,
+      message: `${name} is ${typeof value === 'bigint' || Number.isFinite(value) ? `${value}, ` : ''}beyond 2^53 - 1, the largest whole number that is kept exactly`,
     }
   }
   switch (issue.code) {

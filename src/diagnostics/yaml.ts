@@ -44,7 +44,11 @@ function readDocument(lines: TextLines): Read<StructuredText> {
   if (document.errors.length > 0)
     return {
       ok: false,
-      diagnostics: document.errors.slice(0, MAXIMUM_PROBLEMS).map((error) => yamlProblem(error.code, error.message, lines, error.pos)),
+      diagnostics: document.errors
+        // The parser reports one place once per bracket that it closes there.
+        .filter(({ code, pos }, index, all) => all.findIndex((other) => other.code === code && other.pos[0] === pos[0]) === index)
+        .slice(0, MAXIMUM_PROBLEMS)
+        .map((error) => yamlProblem(error.code, error.message, lines, error.pos)),
     }
   const conversion: Conversion = { document, lines, wrong: [], open: new Set(), made: new Map(), aliased: 0 }
   const root = convert(conversion, document.contents, 0)

@@ -117,6 +117,7 @@ function syntaxError(
   const start = Math.min(error.range?.start ?? 0, text.length)
   const end = Math.min(error.range?.end ?? start, text.length)
   const known = CODES[error.code]
+  if (error.summary.includes('Infinity')) return { message: `\`${text.slice(start, end)}\` is too large a number`, start, end }
   if (known !== undefined) return { message: known, start, end: Math.max(end, start) }
   if (!['unexpected_token', 'expected_token', 'unexpected_character'].includes(error.code))
     return { message: lower(error.summary), start, end }

@@ -25,7 +25,7 @@ export function attributeValue(type: AttributeType, value: unknown): StoredValue
     }
     case 'int':
       if (typeof value !== 'number' && typeof value !== 'bigint') return wrongType('a whole number', value)
-      if (typeof value === 'number' && !Number.isInteger(value))
+      if (typeof value === 'number' && Number.isFinite(value) && !Number.isInteger(value))
         return wrong('fraction', `is ${value}, no whole number`, 'maybe declare it as `decimal`')
       return Number.isSafeInteger(Number(value)) ? stored(Number(value)) : tooLarge(value)
     case 'decimal':
@@ -97,7 +97,8 @@ function wrongType(expected: string, value: unknown): StoredValue {
 }
 
 function tooLarge(value: unknown): StoredValue {
-  return wrong('number-too-large', `is ${String(value)}, beyond 2^53 - 1, the largest whole number that is kept exactly`)
+  const shown = Number.isFinite(Number(value)) ? `${String(value)}, beyond` : 'beyond'
+  return wrong('number-too-large', `is ${shown} 2^53 - 1, the largest whole number that is kept exactly`)
 }
 
 function unknownValue(values: readonly string[], text: string, written: unknown): StoredValue {

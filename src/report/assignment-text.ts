@@ -1,5 +1,5 @@
 // An assignment as text for people, in the order in which its reader asks.
-import type { AssignmentResult, Level, Separation, UnassignedDevice } from '../model/assignment.ts'
+import type { AssignmentResult, Level, Reason, Separation, UnassignedDevice } from '../model/assignment.ts'
 import type { FleetModel } from '../model/fleet-model.ts'
 import { countChanges, countVariants, type Assigned } from './assignment-counts.ts'
 import { counted, duration, grouped, signed } from './numbers.ts'
@@ -8,8 +8,8 @@ import { alignColumns } from './table.ts'
 
 export interface AssignmentTextOptions {
   readonly colour: boolean
-  /** How `explain` is called for this model, without the device: `fleetproof explain building.yaml`. */
-  readonly explain: string
+  /** How `explain` is called for a device of this model: `fleetproof explain building.yaml gw-0113`. */
+  readonly explain: (device: string) => string
 }
 
 /** The whole report; ends with a line feed. */
@@ -112,39 +112,58 @@ function optimality(levels: readonly Level[], optimal: boolean, checkMillisecond
   return `${ink.green('optimal')}: ${levels.length === 1 ? 'bound' : 'bounds'} ${bounds}, ${how}${checkMilliseconds === undefined ? '' : ` in ${duration(checkMilliseconds)}`}`
 }
 
+const mostGroups = 10
+const longestSummary = 120
+
 /** Devices without a variant, those with the same reasons on one line, the commonest first, at most ten lines. */
-function without(unassigned: readonly UnassignedDevice[], explain: string): string[] {
+function without(unassigned: readonly UnassignedDevice[], explain: AssignmentTextOptions['explain']): string[] {
   if (unassigned.length === 0) return []
   const groups = new Map<string, string[]>()
   for (const { device, reasons } of unassigned) {
-    const text = summariseReasons(reasons.map((reason) => ({ variant: reason.variant, text: reason.text })))
+    const text = summariseReasons(reasons)
     const group = groups.get(text)
     if (group === undefined) groups.set(text, [device])
     else group.push(device)
   }
   const sorted = [...groups].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1))
-  const width = grouped(sorted[0]![1].length).length
-  const shown = sorted
-    .slice(0, 10)
-    .map(([text, devices]) => `    ${grouped(devices.length).padStart(width)}  ${text}      ${explain} ${[...devices].sort()[0]!}`)
-  const rest = sorted.length > 10 ? [`    and ${counted(sorted.length - 10, 'more reason')}`] : []
-  return ['', `  ${counted(unassigned.length, 'device')} ${unassigned.length === 1 ? 'has' : 'have'} no variant`, ...shown, ...rest]
+  const shown = alignColumns(
+    sorted.slice(0, mostGroups).map(([text, devices]) => [grouped(devices.length), text, explain([...devices].sort()[0]!)]),
+    '    ',
+    [1, 2],
+  )
+  const rest = sorted.length - mostGroups
+  const others = sorted.slice(mostGroups).reduce((sum, [, devices]) => sum + devices.length, 0)
+  return [
+    '',
+    `  ${counted(unassigned.length, 'device')} ${unassigned.length === 1 ? 'has' : 'have'} no variant`,
+    ...shown,
+    ...(rest > 0 ? [`    and ${counted(others, 'device')} for ${counted(rest, 'more reason')}`] : []),
+  ]
 }
 
-/** One sentence for the reasons of one device: equal texts of several variants are said once. */
-function summariseReasons(reasons: readonly { readonly variant: string | undefined; readonly text: string }[]): string {
+/** One line for the reasons of one device: what came closest (a limit) before what its facts rule out, equal texts once, as much as a line holds. */
+function summariseReasons(reasons: readonly Reason[]): string {
+  const limits = reasons.filter(({ kind }) => kind !== 'placement/requirement')
+  const told = limits.length > 0 ? limits : reasons
+  const parts = [...groupTexts(told)].map(([text, names]) =>
+    names.length === told.length && told.length > 1 && limits.length === 0
+      ? `every variant ${text}`
+      : names.length > 0
+        ? `${names.join(', ')}: ${text}`
+        : text,
+  )
+  let shown = parts[0] ?? ''
+  let count = 1
+  while (count < parts.length && shown.length + parts[count]!.length + 2 <= longestSummary) shown += `; ${parts[count++]!}`
+  const left = parts.length - count
+  if (left > 0) return `${shown}; and ${counted(left, 'more reason')}`
+  return limits.length > 0 && limits.length < reasons.length ? `${shown}; nothing else fits` : shown
+}
+
+function groupTexts(reasons: readonly Reason[]): ReadonlyMap<string, readonly string[]> {
   const byText = new Map<string, string[]>()
   for (const { variant, text } of reasons) byText.set(text, [...(byText.get(text) ?? []), ...(variant === undefined ? [] : [variant])])
-  const total = reasons.length
-  return [...byText]
-    .map(([text, variantNames]) =>
-      variantNames.length === total && total > 1
-        ? `every variant ${text}`
-        : variantNames.length > 0
-          ? `${variantNames.join(', ')}: ${text}`
-          : text,
-    )
-    .join('; ')
+  return byText
 }
 
 function separationLines(separation: Separation | undefined): string[] {

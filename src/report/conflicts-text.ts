@@ -100,23 +100,48 @@ function checkedText(finding: Finding): string {
   }
 }
 
-function traceLines(trace: readonly TraceLine[]): string[] {
-  return alignColumns(
-    trace.map((line) => [`${line.reaction}`, line.automation ?? '', traceText(line), line.at === undefined ? '' : locationText(line.at)]),
-    '    ',
-    [0, 1, 2, 3],
-  )
+/** The party that checked, short enough for a list of counts. */
+const parties: Readonly<Record<Finding['checkedBy'], string>> = {
+  interpreter: 'by a replayed run',
+  structure: 'by a repeated argument',
+  enumeration: 'by enumeration',
+  'other-solver': 'by two solvers',
+  'same-solver': 'by one solver',
+  nobody: 'not checked',
 }
 
-function traceText(line: TraceLine): string {
-  if (line.attribute === undefined || line.after === undefined) return line.what
-  return `${line.attribute}  ${valueText(line.before)} -> ${valueText(line.after)}${line.what === '' ? '' : `  ${line.what}`}`
+/** A line says what is new on it: the reaction and the automation stand where they change. */
+function traceLines(trace: readonly TraceLine[]): string[] {
+  let before: { readonly reaction?: number; readonly actor?: string } = {}
+  const rows = trace.map((line) => {
+    const actor = line.automation ?? 'outside'
+    const sameReaction = before.reaction === line.reaction
+    const row = [
+      sameReaction ? '' : `${line.reaction}`,
+      sameReaction && before.actor === actor ? '' : actor,
+      ...traceText(line),
+      line.at === undefined ? '' : locationText(line.at),
+    ]
+    before = { reaction: line.reaction, actor }
+    return row
+  })
+  return alignColumns(rows, '    ', [1, 2, 3, 4])
+}
+
+/** What happens to which attribute, without what other columns say. */
+function traceText(line: TraceLine): [string, string] {
+  const { attribute, before, after, automation, what } = line
+  if (attribute !== undefined && after !== undefined)
+    return [attribute, before === after ? `${valueText(after)}, as before` : `${valueText(before)} -> ${valueText(after)}`]
+  const name = /^`([^`]*)` /.exec(what)
+  return [name !== null && automation?.endsWith(name[1]!) === true ? what.slice(name[0].length) : what, '']
 }
 
 function valueText(value: Value | undefined): string {
   if (value === undefined) return '?'
   if (value === null) return 'nothing'
-  return typeof value === 'string' ? `"${value}"` : String(value)
+  // A word needs no quotes; what could be taken for something else does.
+  return typeof value === 'string' && !/^[\p{L}_][\p{L}\d_. -]*$/u.test(value) ? JSON.stringify(value) : String(value)
 }
 
 function locationText(location: Location): string {
@@ -130,10 +155,10 @@ function closing(report: Checked, options: ConflictsTextOptions): string[] {
   const { summary, findings } = report
   const lines: string[] = []
   const proved = findings.filter((finding) => finding.verdict === 'proved')
-  const by = new Map<string, number>()
-  for (const finding of proved) by.set(checkedText(finding), (by.get(checkedText(finding)) ?? 0) + 1)
-  const parties = [...by].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([party, count]) => `${grouped(count)} ${party}`)
-  lines.push(`proved    ${counted(summary.proved, 'question')}${parties.length > 0 ? ` (${parties.join(', ')})` : ''}`)
+  const by = new Map<Finding['checkedBy'], number>()
+  for (const { checkedBy } of proved) by.set(checkedBy, (by.get(checkedBy) ?? 0) + 1)
+  const list = [...by].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([party, count]) => `${grouped(count)} ${parties[party]}`)
+  lines.push(`proved    ${counted(summary.proved, 'question')}${list.length > 0 ? ` (${list.join(', ')})` : ''}`)
   lines.push(`unknown   ${grouped(summary.unknown)}`)
   for (const assumption of report.assumptions) lines.push(`assumed: ${assumption}`)
   const hidden = findings.filter((finding) => finding.severity === 'relation' && finding.verdict !== 'proved').length

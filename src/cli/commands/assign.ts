@@ -1,4 +1,5 @@
 // `fleetproof assign`: a model in, an assignment out.
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { AssignedDevice } from '../../model/assignment.ts'
 import { readYaml } from '../../diagnostics/yaml.ts'
 import { runAssignment, type AssignmentRun } from '../../engine.ts'
@@ -9,9 +10,10 @@ import { assignmentText } from '../../report/assignment-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import type { Method } from '../../solve/solvers.ts'
 import { refuseFolder, writeBundle } from '../bundle-files.ts'
-import { complain } from '../complain.ts'
+import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { modelPlace, openModel, type ModelOptions, type OpenedModel } from '../inputs.ts'
+import { unwritableAt } from '../files.ts'
+import { explainWords, modelPlace, openModel, shellWord, type ModelOptions, type OpenedModel } from '../inputs.ts'
 import type { Streams } from '../streams.ts'
 
 export interface AssignCommandOptions extends ModelOptions {
@@ -24,32 +26,16 @@ export interface AssignCommandOptions extends ModelOptions {
 
 export async function runAssign(model: string, options: AssignCommandOptions, streams: Streams, signal: AbortSignal): Promise<ExitCode> {
   const format = options.json === true ? 'json' : (options.format ?? 'text')
+  const json = format !== 'text'
+  const outcome = 'nothing was assigned'
   const refused = options.out === undefined ? undefined : await refuseFolder(options.out, streams)
-  if (refused !== undefined) {
-    complain([refused], [], 'nothing was assigned', streams)
-    return exitCodes.badInput
-  }
+  if (refused !== undefined) return refuse([refused], { outcome, json }, streams)
   const opened = await openModel(modelPlace(model, options), streams)
-  if (!opened.ok) {
-    complain(opened.diagnostics, [], 'nothing was assigned', streams)
-    return exitCodes.badInput
-  }
+  if (!opened.ok) return refuse(opened.diagnostics, { outcome, json }, streams)
   const { inputs } = opened.value
   if (format === 'divenact' && !looksLikeDivenact(inputs.model)) {
-    complain(
-      [
-        {
-          code: 'output/not-divenact',
-          severity: 'error',
-          message: 'only a DivEnact document has an answer in its form',
-          at: { source: model },
-        },
-      ],
-      [],
-      'nothing was assigned',
-      streams,
-    )
-    return exitCodes.badInput
+    const message = 'only a DivEnact document has an answer in its form'
+    return refuse([{ code: 'output/not-divenact', severity: 'error', message, at: { source: model } }], { outcome, json }, streams)
   }
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
@@ -57,9 +43,12 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
     const run = await runAssignment(inputs, solvers, { clock: streams.clock, limits })
     signal.throwIfAborted()
     const { result } = run
-    if (format === 'text' || result.status === 'invalid') complain(result.diagnostics, [inputs.model], 'nothing was assigned', streams)
-    if (options.out !== undefined && result.status === 'assigned')
-      await write(options.out, model, options, run, opened.value, await solvers.versions(), streams)
+    if (result.status === 'invalid') return refuse(result.diagnostics, { outcome, json, sources: [inputs.model] }, streams)
+    if (!json) complain(result.diagnostics, [inputs.model], outcome, streams)
+    if (options.out !== undefined && result.status === 'assigned') {
+      const failed = await write(options.out, model, options, run, opened.value, await solvers.versions(), streams)
+      if (failed !== undefined) return refuse([failed], { outcome: 'the result was not written', json }, streams)
+    }
     streams.out(answer(run, format, model, options, inputs.model, streams))
     switch (result.status) {
       case 'assigned':
@@ -68,8 +57,6 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
         return exitCodes.no
       case 'undecided':
         return exitCodes.unsure
-      case 'invalid':
-        return exitCodes.badInput
     }
   } finally {
     await solvers.close()
@@ -96,10 +83,13 @@ function answer(
       return document.ok ? `${JSON.stringify(writeDivenactAnswer(document.value.value, devices), null, 2)}\n` : ''
     }
     case 'text': {
-      const text = assignmentText(result, run.model, { colour: streams.outIsTerminal, explain: `fleetproof explain ${model}` })
+      const text = assignmentText(result, run.model, {
+        colour: streams.outIsTerminal,
+        explain: (device) => explainWords(model, device, options),
+      })
       return options.out === undefined || result.status !== 'assigned'
         ? text
-        : `${text}\nwrote ${options.out} · next: fleetproof verify ${options.out}\n`
+        : `${text}\nwrote ${options.out} · next: fleetproof verify ${shellWord(options.out)}\n`
     }
   }
 }
@@ -112,13 +102,18 @@ async function write(
   opened: OpenedModel,
   solvers: Readonly<Record<string, string>>,
   streams: Streams,
-): Promise<void> {
+): Promise<Diagnostic | undefined> {
   const { result, fleet } = run
-  if (result.status !== 'assigned' || fleet === undefined) return
+  if (result.status !== 'assigned' || fleet === undefined) return undefined
   const { assignment, levels, certificates } = result
-  await writeBundle(
-    folder,
-    { assignment, ids: fleet.ids, levels, certificates, place: modelPlace(model, options), inputs: opened.hashes(), solvers },
-    streams,
-  )
+  try {
+    await writeBundle(
+      folder,
+      { assignment, ids: fleet.ids, levels, certificates, place: modelPlace(model, options), inputs: opened.hashes(), solvers },
+      streams,
+    )
+    return undefined
+  } catch (error) {
+    return unwritableAt(folder, error)
+  }
 }

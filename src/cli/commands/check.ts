@@ -1,19 +1,20 @@
 // `fleetproof check`: sources of automations in, a verdict for every possible conflict out.
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { ConflictKind } from '../../../constraints/reaction.ts'
 import { conflictKinds } from '../../../constraints/conflict.ts'
 import { suggest } from '../../diagnostics/suggest.ts'
-import type { Source } from '../../diagnostics/diagnostic.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { check } from '../../engine-check.ts'
 import type { ConflictReport } from '../../model/conflict.ts'
 import { conflictsJson } from '../../report/conflicts-json.ts'
 import { conflictsText } from '../../report/conflicts-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import type { Solvers } from '../../solve/solvers.ts'
-import { importers, openSources } from '../behaviours.ts'
-import { complain } from '../complain.ts'
+import { importers, openCheckInputs, textsOf } from '../behaviours.ts'
+import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { readSource, unreadable } from '../files.ts'
+import { refuseFile, unwritableAt } from '../files.ts'
 import { storedReport } from '../stored-report.ts'
 import type { Streams } from '../streams.ts'
 
@@ -35,55 +36,28 @@ export async function runCheck(
   streams: Streams,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const kinds =
-    options.kind === undefined || options.kind.length === 0
-      ? conflictKinds
-      : conflictKinds.filter(({ number, id }) => options.kind!.some((wanted) => wanted === number || wanted === id))
-  for (const wanted of options.kind ?? []) {
-    if (conflictKinds.some(({ number, id }) => wanted === number || wanted === id)) continue
-    const near = suggest(
-      wanted,
-      conflictKinds.flatMap(({ number, id }) => [number, id]),
-    )
-    const hint = near === undefined ? {} : { hint: `maybe \`${near}\`?` }
-    complain(
-      [
-        {
-          code: 'check/unknown-kind',
-          severity: 'error',
-          message: `no kind of conflict is called \`${wanted}\``,
-          ...hint,
-          at: { source: 'command line' },
-        },
-      ],
-      [],
-      nothing,
-      streams,
-    )
-    return exitCodes.badInput
-  }
-  const sources = await openSources(references, streams)
-  const aliases = options.aliases === undefined ? undefined : await readSource(options.aliases, streams)
-  if (!sources.ok || aliases?.ok === false) {
-    complain([...sources.diagnostics, ...(aliases?.diagnostics ?? [])], [], nothing, streams)
-    return exitCodes.badInput
-  }
-  const texts: Source[] = [...sources.value.map(({ source }) => source), ...(aliases === undefined ? [] : [aliases.value])]
+  const json = options.json === true
+  const kinds = kindsOf(options.kind ?? [])
+  const wrong = [...kinds.unknown, ...(options.out === undefined ? [] : [await refuseFile(options.out, streams)])].filter(
+    (diagnostic) => diagnostic !== undefined,
+  )
+  if (wrong.length > 0) return refuse(wrong, { outcome: nothing, json }, streams)
+  const opened = await openCheckInputs(references, options.aliases, streams)
+  if (!opened.ok) return refuse(opened.diagnostics, { outcome: nothing, json }, streams)
+  const inputs = opened.value
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
-    const inputs = { sources: sources.value, ...(aliases === undefined ? {} : { aliases: aliases.value }) }
     const askAll: Solvers['askAll'] = (scripts, limits) => solvers.askAll(scripts, { ...limits, signal })
-    const report = await check(inputs, { askAll }, { kinds, importers: importers(streams), clock: streams.clock })
+    const report = await check(inputs, { askAll }, { kinds: kinds.known, importers: importers(streams), clock: streams.clock })
     signal.throwIfAborted()
-    if (options.json !== true || report.status === 'invalid') complain(report.diagnostics, texts, nothing, streams)
-    if (
-      report.status === 'checked' &&
-      options.out !== undefined &&
-      !(await write(options.out, storedReport(report, references, options, kinds), streams))
-    )
-      return exitCodes.badInput
+    if (report.status === 'invalid') return refuse(report.diagnostics, { outcome: nothing, json, sources: textsOf(inputs) }, streams)
+    if (!json) complain(report.diagnostics, textsOf(inputs), nothing, streams)
+    if (options.out !== undefined) {
+      const failed = await write(options.out, storedReport(report, references, options, kinds.known), streams)
+      if (failed !== undefined) return refuse([failed], { outcome: 'the report was not written', json }, streams)
+    }
     streams.out(
-      options.json === true
+      json
         ? `${JSON.stringify(conflictsJson(report, { all: options.all === true }))}\n`
         : conflictsText(report, { colour: streams.outIsTerminal, all: options.all === true, relations: options.relations === true }),
     )
@@ -93,18 +67,33 @@ export async function runCheck(
   }
 }
 
-async function write(file: string, content: object, streams: Streams): Promise<boolean> {
+/** Kinds by number or id; none asked for: all. */
+function kindsOf(asked: readonly string[]): { readonly known: readonly ConflictKind[]; readonly unknown: readonly Diagnostic[] } {
+  const names: readonly string[] = conflictKinds.flatMap(({ number, id }) => [number, id])
+  const unknown = asked
+    .filter((wanted) => !names.includes(wanted))
+    .map((wanted): Diagnostic => {
+      const near = suggest(wanted, names)
+      return {
+        code: 'check/unknown-kind',
+        severity: 'error',
+        message: `no kind of conflict is called \`${wanted}\``,
+        hint: near === undefined ? `maybe one of ${conflictKinds.map(({ number }) => number).join(', ')}` : `maybe \`${near}\`?`,
+        at: { source: '--kind' },
+      }
+    })
+  return {
+    known: asked.length === 0 ? conflictKinds : conflictKinds.filter(({ number, id }) => asked.includes(number) || asked.includes(id)),
+    unknown,
+  }
+}
+
+async function write(file: string, content: object, streams: Streams): Promise<Diagnostic | undefined> {
   try {
     await writeFile(resolve(streams.workingDirectory, file), `${JSON.stringify(content, null, 1)}\n`)
-    return true
+    return undefined
   } catch (error) {
-    complain(
-      [{ code: 'output/unwritable', severity: 'error', message: unreadable(error), at: { source: file } }],
-      [],
-      'the report was not written',
-      streams,
-    )
-    return false
+    return unwritableAt(file, error)
   }
 }
 

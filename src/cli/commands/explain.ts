@@ -5,9 +5,9 @@ import { assignmentJson } from '../../report/assignment-json.ts'
 import { assignmentText } from '../../report/assignment-text.ts'
 import { explanationJson, explanationText } from '../../report/explanation-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
-import { complain } from '../complain.ts'
+import { refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { modelPlace, openModel, type ModelOptions } from '../inputs.ts'
+import { explainWords, modelPlace, openModel, type ModelOptions } from '../inputs.ts'
 import type { Streams } from '../streams.ts'
 
 export interface ExplainCommandOptions extends ModelOptions {
@@ -22,42 +22,33 @@ export async function runExplain(
   streams: Streams,
   signal: AbortSignal,
 ): Promise<ExitCode> {
+  const json = options.json === true
+  const outcome = 'nothing was explained'
   const opened = await openModel(modelPlace(model, options), streams)
-  if (!opened.ok) {
-    complain(opened.diagnostics, [], 'nothing was explained', streams)
-    return exitCodes.badInput
-  }
+  if (!opened.ok) return refuse(opened.diagnostics, { outcome, json }, streams)
   const { inputs } = opened.value
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
     const { result, explanation, ids } = await explain(inputs, device, solvers, { clock: streams.clock, limits: { signal } })
     signal.throwIfAborted()
-    if (result.status === 'invalid') complain(result.diagnostics, [inputs.model], 'nothing was explained', streams)
+    if (result.status === 'invalid') return refuse(result.diagnostics, { outcome, json, sources: [inputs.model] }, streams)
     if (result.status !== 'assigned') {
-      const text = options.json === true ? `${JSON.stringify(assignmentJson(result, [], { withDevices: false }))}\n` : ''
-      streams.out(text || assignmentText(result, undefined, { colour: streams.outIsTerminal, explain: '' }))
-      return result.status === 'impossible' ? exitCodes.no : result.status === 'undecided' ? exitCodes.unsure : exitCodes.badInput
+      const colour = streams.outIsTerminal
+      streams.out(
+        json
+          ? `${JSON.stringify(assignmentJson(result, [], { withDevices: false }))}\n`
+          : assignmentText(result, undefined, { colour, explain: (id) => explainWords(model, id, options) }),
+      )
+      return result.status === 'impossible' ? exitCodes.no : exitCodes.unsure
     }
     if (explanation === undefined) {
       const near = suggest(device, ids)
+      const message = `no device is called \`${device}\``
       const hint = near === undefined ? {} : { hint: `maybe \`${near}\`?` }
-      complain(
-        [
-          {
-            code: 'explain/unknown-device',
-            severity: 'error',
-            message: `no device is called \`${device}\``,
-            ...hint,
-            at: { source: model },
-          },
-        ],
-        [],
-        'nothing was explained',
-        streams,
-      )
-      return exitCodes.badInput
+      const unknown = { code: 'explain/unknown-device', severity: 'error', message, ...hint, at: { source: model } } as const
+      return refuse([unknown], { outcome, json }, streams)
     }
-    streams.out(options.json === true ? `${JSON.stringify(explanationJson(explanation))}\n` : explanationText(explanation))
+    streams.out(json ? `${JSON.stringify(explanationJson(explanation))}\n` : explanationText(explanation))
     return exitCodes.good
   } finally {
     await solvers.close()
