@@ -44,6 +44,38 @@ function read(fleet: Fleet, path: string): PathColumn {
   return { is: 'codes', codes: column.codes, values, names }
 }
 
+// More different numbers than this are not worth a dictionary: most expressions on them are one pass over the column.
+const MOST_NUMBERS = 1024
+
+/** A column of few different numbers as codes into them, -1 where missing; undefined where there are many. */
+export interface NumberCodes {
+  readonly codes: Int32Array
+  readonly values: readonly number[]
+}
+
+const numberCodes = new WeakMap<Float64Array, NumberCodes | 'many'>()
+
+export function codesOfNumbers(numbers: Float64Array): NumberCodes | undefined {
+  let known = numberCodes.get(numbers)
+  if (known === undefined) numberCodes.set(numbers, (known = encodeNumbers(numbers)))
+  return known === 'many' ? undefined : known
+}
+
+function encodeNumbers(numbers: Float64Array): NumberCodes | 'many' {
+  const found = new Map<number, number>()
+  const codes = new Int32Array(numbers.length)
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]!
+    let code = Number.isNaN(number) ? -1 : found.get(number)
+    if (code === undefined) {
+      if (found.size === MOST_NUMBERS) return 'many'
+      found.set(number, (code = found.size))
+    }
+    codes[i] = code
+  }
+  return { codes, values: [...found.keys()] }
+}
+
 /** The value in a row, as `evaluate` reads it. */
 export function valueAt(column: PathColumn, row: number): ExpressionValue {
   if (column.is === 'absent') return undefined

@@ -2,7 +2,7 @@
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { ExpressionValue } from '../model/expression-type.ts'
 import type { Fleet } from '../model/fleet.ts'
-import { columnOf, type PathColumn, valueAt } from './column-source.ts'
+import { codesOfNumbers, columnOf, type PathColumn, valueAt } from './column-source.ts'
 import { evaluate } from './evaluate.ts'
 import { pathsOf, type TypedExpression } from './typed.ts'
 
@@ -26,17 +26,19 @@ export interface Dictionary {
   readonly results: readonly ExpressionValue[]
 }
 
-/** For a node that reads one dictionary-encoded column and nothing else: its value for every entry of the dictionary. */
+/** For a node that reads nothing but one column that is dictionary-encoded, or holds few different numbers: its value for each of them. */
 export function byDictionary(walk: ColumnWalk, node: TypedExpression): Dictionary | undefined {
   const paths = pathsOf(node)
   if (paths.length !== 1) return undefined
   const column = columnOf(walk.fleet, paths[0]!)
-  if (column.is !== 'codes') return undefined
+  if (column.is === 'absent' || (node.is === 'path' && column.is === 'numbers')) return undefined
+  const encoded = column.is === 'codes' ? column : codesOfNumbers(column.numbers)
+  if (encoded === undefined) return undefined
   let value: ExpressionValue = undefined
   const lookup = (): ExpressionValue => value
   const results = [evaluate(node, lookup)]
-  for (value of column.values) results.push(evaluate(node, lookup))
-  return { codes: column.codes, results }
+  for (value of encoded.values) results.push(evaluate(node, lookup))
+  return { codes: encoded.codes, results }
 }
 
 /** The value of the node for each row in turn: for what no faster way is known. */

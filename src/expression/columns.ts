@@ -12,6 +12,7 @@ import { numbersOf } from './column-numbers.ts'
 import { truthOf } from './column-truth.ts'
 import type { ColumnWalk } from './column-walk.ts'
 import { numberName } from './number-name.ts'
+import { printExpression } from './print.ts'
 import { withFixed } from './specialise.ts'
 import { FALSE, published, TRUE } from './truth.ts'
 import type { TypedExpression } from './typed.ts'
@@ -30,13 +31,29 @@ export function evaluateNumbers(typed: TypedExpression, fleet: Fleet, fixed: Fix
   return node.is === 'path' ? numbers.slice() : numbers
 }
 
-/** What to group devices by: an index into `names` by row, -1 where unknown. `names` are sorted by UTF-16 units and each stands for a device at least. */
-export function evaluateKeys(
-  typed: TypedExpression,
-  fleet: Fleet,
-  fixed: Fixed = {},
-): { readonly codes: Int32Array; readonly names: readonly string[] } {
+/** By row: an index into `names`, -1 where unknown. */
+interface Keys {
+  readonly codes: Int32Array
+  readonly names: readonly string[]
+}
+
+const remembered = new WeakMap<Fleet, Map<string, Keys>>()
+
+/**
+ * What to group devices by: an index into `names` by row, -1 where unknown. `names` are sorted by UTF-16 units and each stands for a device at least.
+ * Many constraints group by the same expression: the answer is remembered for the fleet and shared, so it is read only.
+ */
+export function evaluateKeys(typed: TypedExpression, fleet: Fleet, fixed: Fixed = {}): Keys {
   const node = withFixed(typed, fixed)
+  let known = remembered.get(fleet)
+  if (known === undefined) remembered.set(fleet, (known = new Map<string, Keys>()))
+  const text = printExpression(node)
+  let keys = known.get(text)
+  if (keys === undefined) known.set(text, (keys = keysOf(node, fleet)))
+  return keys
+}
+
+function keysOf(node: TypedExpression, fleet: Fleet): Keys {
   const walk = walkOf(fleet)
   switch (node.type.is) {
     case 'bool': {
@@ -84,7 +101,7 @@ function walkOf(fleet: Fleet): ColumnWalk {
 }
 
 /** Only names that a row has, sorted, so that the order of rows and of the dictionary does not show. */
-function canonical(codes: Int32Array, values: readonly string[]): { readonly codes: Int32Array; readonly names: readonly string[] } {
+function canonical(codes: Int32Array, values: readonly string[]): Keys {
   const used = new Uint8Array(values.length)
   for (const code of codes) if (code >= 0) used[code] = 1
   const order = [...values.keys()].filter((code) => used[code] === 1).sort((a, b) => (values[a]! < values[b]! ? -1 : 1))

@@ -1,7 +1,7 @@
 /** Which names an expression may read, and their types. */
 import type { ExpressionType } from '../model/expression-type.ts'
 import type { FleetModel, Setting, Variant } from '../model/fleet-model.ts'
-import type { Fleet } from '../model/fleet.ts'
+import type { AttributeType, Fleet } from '../model/fleet.ts'
 
 /** `names` are full paths: `device.image.target`, `settings.inference`, `variant.version`, `there.version`, `group.memory`. */
 export interface Scope {
@@ -42,6 +42,41 @@ export function choiceScope(model: Pick<FleetModel, 'variants'>, extra: Names = 
     },
     ['settings', 'variant'],
   )
+}
+
+/** What a choice is on a device: its variant, its settings, and the device's attributes. */
+export function judgedScope(model: Pick<FleetModel, 'variants' | 'vocabulary' | 'joins'>, extra: Names = {}): Scope {
+  return choiceScope(model, { ...deviceNames(model), ...extra })
+}
+
+/** What a link between two devices demands of their choices: `there.*` is the linked device's, `link.*` are the columns of the list of links. */
+export function linkScope(
+  model: Pick<FleetModel, 'variants' | 'vocabulary' | 'joins'>,
+  columns: Readonly<Record<string, AttributeType>>,
+): Scope {
+  const there: Names = {
+    'there.id': { is: 'enum', values: model.variants.map((v) => v.id) },
+    'there.version': { is: 'semver' },
+    'there.outcome': { is: 'enum', values: ['none', 'unmanaged', 'variant'] },
+    ...prefixed('there.', settingNames(model.variants.flatMap((v) => v.settings))),
+    ...prefixed('there.', deviceNames(model)),
+  }
+  return judgedScope(model, { ...there, ...prefixed('link.', columns) })
+}
+
+/** The columns of a list of links, as `link.*`. */
+export function linkColumnScope(columns: Readonly<Record<string, AttributeType>>): Scope {
+  return scopeOf(prefixed('link.', columns), ['link'])
+}
+
+/** Devices, and the device that a group is named by as `group.*`. */
+export function groupScope(model: Pick<FleetModel, 'vocabulary' | 'joins'>): Scope {
+  const group = Object.entries(deviceNames(model)).map(([name, type]) => [`group.${name.slice('device.'.length)}`, type] as const)
+  return fleetScope(model, Object.fromEntries(group))
+}
+
+function prefixed(prefix: string, names: Names): Names {
+  return Object.fromEntries(Object.entries(names).map(([name, type]) => [prefix + name, type]))
 }
 
 /** The scope of a fleet that is known by its columns only. */

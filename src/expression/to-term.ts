@@ -13,8 +13,8 @@ import { LARGEST } from './literal.ts'
 import { operands, pathsOf, type Comparison, type TypedExpression } from './typed.ts'
 import { isTextual } from './types.ts'
 
-/** The term of a name, or undefined for one that is missing. */
-export type Bind = (path: string, type: ExpressionType) => Term | undefined
+/** The term of a name, or undefined for one that is missing; both terms for one that may be missing (texts and versions that are tested case by case may not). */
+export type Bind = (path: string, type: ExpressionType) => Term | Terms | undefined
 /** All texts that a name can have, where they are known; those of an enumeration are. */
 export type Texts = (path: string) => readonly string[] | undefined
 
@@ -41,7 +41,7 @@ export function toTerms(typed: TypedExpression, bind: Bind, codeOf: (text: strin
         return { known: FALSE, value: filler(node.type) }
       case 'path': {
         const term = bind(node.path, node.type)
-        return term === undefined ? { known: FALSE, value: filler(node.type) } : certain(term)
+        return term === undefined ? { known: FALSE, value: filler(node.type) } : 'known' in term ? term : certain(term)
       }
       case 'has':
         return certain(walk(node.of).known)
@@ -115,6 +115,7 @@ export function toTerms(typed: TypedExpression, bind: Bind, codeOf: (text: strin
       throw new EngineError('expression/no-term', `\`${paths.join('`, `')}\`: what is asked of it has no term`)
     }
     const name = bind(path, type)
+    if (name !== undefined && 'known' in name) throw new EngineError('expression/no-term', `\`${path}\` may be missing`)
     const ofMissing = evaluate(node, () => undefined)
     if (name === undefined) return ofMissing === undefined ? { known: FALSE, value: filler(node.type) } : certain(constant(ofMissing))
     let value = filler(node.type)
