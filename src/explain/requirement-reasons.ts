@@ -112,6 +112,10 @@ function ruleReason(context: ExplainContext, row: number, v: number): Reason | u
   }
   const texts = excluding.map((r) => `\`if ${variant.rules[r]!.if.text}, then ${variant.rules[r]!.then.text}\``)
   const what = variant.settings.length === 0 ? 'excludes it' : 'leaves no setting'
-  const text = texts.length === 1 ? `the rule ${texts[0]!} ${what}` : `the rules ${texts.join(' and ')} leave no setting`
+  const read = excluding.flatMap((r) => [...pathsOf(rules[r]!.if), ...pathsOf(rules[r]!.then)]).filter((path) => path.startsWith('device.'))
+  const types = fleetScope(context.model).names
+  const facts = [...new Set(read)].map((path) => `${path} ${valueText(rowLookup(fleet, row)(path), types[path])}`)
+  const has = facts.length === 0 ? '' : `; it has ${facts.join(', ')}`
+  const text = texts.length === 1 ? `the rule ${texts[0]!} ${what}${has}` : `the rules ${texts.join(' and ')} leave no setting${has}`
   return { kind: 'placement/requirement', variant: variant.id, text, at: variant.rules[excluding[0]!]!.then.at }
 }

@@ -25,11 +25,12 @@ function place(at: Location | undefined): string {
   return `${at.source}:${at.range.start.line}:${at.range.start.column}`
 }
 
-function rows(variant: VariantExplanation): string[][] {
-  const worth =
-    variant.preference === undefined
-      ? ''
-      : `preference ${grouped(variant.preference)}${variant.changes === true ? ', a change' : variant.changes === false ? ', no change' : ''}`
+/** `prefers`: some variant has a preference for the device, else there is nothing to compare. */
+function rows(variant: VariantExplanation, prefers: boolean): string[][] {
+  const worth = [
+    ...(prefers && variant.preference !== undefined ? [`preference ${grouped(variant.preference)}`] : []),
+    ...(variant.changes === undefined ? [] : [variant.changes ? 'a change' : 'no change']),
+  ].join(', ')
   switch (variant.status) {
     case 'runs':
       return [[variant.variant, `runs it${worth === '' ? '' : `; ${worth}`}`, '']]
@@ -49,7 +50,16 @@ export function explanationText(explanation: Explanation): string {
   const lines = [
     chosen.outcome === 'unmanaged' || (before !== 'unknown' && before.id === chosen.id) ? head : `${head}; today it runs ${was}`,
   ]
-  if (!left) lines.push('', ...alignColumns(variants.flatMap(rows), '  ', [0, 1, 2]))
+  const prefers = variants.some(({ preference = 0 }) => preference !== 0)
+  if (!left)
+    lines.push(
+      '',
+      ...alignColumns(
+        variants.flatMap((variant) => rows(variant, prefers)),
+        '  ',
+        [0, 1, 2],
+      ),
+    )
   return lines.join('\n') + '\n'
 }
 
