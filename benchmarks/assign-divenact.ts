@@ -5,7 +5,7 @@ import { runAssignment } from '../src/engine.ts'
 import { createSolvers } from '../src/solve/create-solvers.ts'
 import { divenactDocument } from './divenact-documents.ts'
 import { parseDivenact, solveMilp } from './divenact-milp.ts'
-import type { BenchmarkOptions, BenchmarkResult } from './main.ts'
+import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { median } from './measure.ts'
 
 const sizes = [

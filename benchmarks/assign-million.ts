@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ingestScript } from './ingest-limit.ts'
-import type { BenchmarkOptions, BenchmarkResult } from './main.ts'
+import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { commandLine, measure, median } from './measure.ts'
 import { millionFile } from './million.ts'
 

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { median, measure } from './measure.ts'
 import { millionFile } from './million.ts'
-import type { BenchmarkOptions, BenchmarkResult } from './main.ts'
+import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 
 export const ingestScript = fileURLToPath(new URL('./ingest-limit.mjs', import.meta.url))
 

@@ -3,21 +3,8 @@ import { parseArgs } from 'node:util'
 import { version } from '../src/version.ts'
 import { assignDivenact } from './assign-divenact.ts'
 import { assignMillion } from './assign-million.ts'
+import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { ingestLimit } from './ingest-limit.ts'
-
-export interface BenchmarkOptions {
-  readonly runs: number
-  readonly seed: number
-}
-
-/** `ratio` is against the baseline that the benchmark runs side by side; 1 where it is the baseline itself. */
-export interface BenchmarkResult {
-  readonly ratio: number
-  readonly milliseconds: number
-  readonly memoryMiB: number
-  /** What else was measured, for the reader. */
-  readonly details: Readonly<Record<string, unknown>>
-}
 
 const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
   'ingest-limit': ingestLimit,
