@@ -1,0 +1,261 @@
+/** Decides which rules of a set overlap, which can never select, which never decide: by boxes where that is enough, by a solver else. Every device is checked by the conditions themselves. */
+import { cellsIn, meet, meets, type Box } from '../compile/rules-boxes.ts'
+import { deviceAt, selects, type CompiledRule, type CompiledRules, type Point } from '../compile/rules.ts'
+import { formulaKey } from '../compile/rules-formula.ts'
+import { pointOf, ruleScript, type RuleQuestion, type RuleScript } from '../compile/rules-script.ts'
+import type { DeviceValue } from '../expression/rule-condition.ts'
+import type { Solvers, SolverAnswer } from './solvers.ts'
+
+export type RuleDevice = ReadonlyMap<string, Exclude<DeviceValue, undefined>>
+
+/** Rules by their number in the set. `why`: of a verdict that is only possible. */
+export interface RuleDecisions {
+  readonly dead: readonly { readonly rule: number; readonly why?: string }[]
+  readonly overlaps: readonly { readonly rules: readonly [number, number]; readonly device?: RuleDevice; readonly why?: string }[]
+  /** `by`: rules of higher priority that together take all of its devices (where it is only possible: that take some). */
+  readonly shadowed: readonly { readonly rule: number; readonly by: readonly number[]; readonly why?: string }[]
+  /** Each with the first rule of the same condition. */
+  readonly duplicates: readonly { readonly rule: number; readonly first: number }[]
+  readonly pairs: number
+  readonly asked: number
+}
+
+/** Z3's resource units for one question: about a second. */
+const RLIMIT = 4_000_000
+/** Boxes that are tried for a device before a solver is asked. */
+const TRIED = 12
+
+const NOT_FOUND = 'no such device was found, and none is excluded'
+
+export async function decideRules(compiled: CompiledRules, solvers: Pick<Solvers, 'askAll'>): Promise<RuleDecisions> {
+  const { rules } = compiled
+  const asking = newAsking(compiled, solvers)
+
+  const samples = rules.map((rule, index) => sample(compiled, rule.boxes ?? [{ dimensions: [], sets: [] }], { selecting: [index], sparing: [] }))
+  const dead: { rule: number; why?: string }[] = []
+  const alive = new Uint8Array(rules.length).fill(1)
+  const silent = rules.flatMap((rule, index) => (samples[index] === undefined && rule.boxes?.length !== 0 ? [index] : []))
+  const answers = await asking.ask(silent.map((rule) => ({ selecting: [rule], sparing: [] })))
+  rules.forEach((rule, index) => {
+    const answer = answers[silent.indexOf(index)]
+    if (rule.boxes?.length === 0 || answer?.is === 'none') {
+      dead.push({ rule: index })
+      alive[index] = 0
+    } else if (answer?.is === 'perhaps') dead.push({ rule: index, why: answer.why })
+  })
+
+  const { overlaps, pairs } = await findOverlaps(compiled, alive, asking)
+  const shadowed = await findShadowed(compiled, alive, samples, asking)
+  const duplicates = await findDuplicates(compiled, alive, samples, asking)
+  return { dead, overlaps, shadowed, duplicates, pairs, asked: asking.count() }
+}
+
+async function findOverlaps(
+  compiled: CompiledRules,
+  alive: Uint8Array,
+  asking: Asking,
+): Promise<{ readonly overlaps: RuleDecisions['overlaps']; readonly pairs: number }> {
+  const { rules } = compiled
+  const found: { rules: readonly [number, number]; device?: RuleDevice; why?: string }[] = []
+  const open: (readonly [number, number])[] = []
+  let pairs = 0
+  for (const group of byPriority(rules)) {
+    group.forEach((first, at) => {
+      for (const second of group.slice(at + 1)) {
+        pairs++
+        if (alive[first] === 0 || alive[second] === 0) continue
+        const common = commonBoxes(rules[first]!.boxes, rules[second]!.boxes)
+        if (common?.length === 0) continue
+        const device = common && sample(compiled, common, { selecting: [first, second], sparing: [] })
+        if (device === undefined) open.push([first, second])
+        else found.push({ rules: [first, second], device })
+      }
+    })
+  }
+  const answers = await asking.ask(open.map((pair) => ({ selecting: pair, sparing: [] })))
+  answers.forEach((answer, at) => {
+    if (answer.is === 'device') found.push({ rules: open[at]!, device: answer.device })
+    if (answer.is === 'perhaps') found.push({ rules: open[at]!, why: answer.why })
+  })
+  return { overlaps: found.sort((a, b) => a.rules[0] - b.rules[0] || a.rules[1] - b.rules[1]), pairs }
+}
+
+async function findShadowed(
+  compiled: CompiledRules,
+  alive: Uint8Array,
+  samples: readonly (RuleDevice | undefined)[],
+  asking: Asking,
+): Promise<RuleDecisions['shadowed']> {
+  const { rules } = compiled
+  const open: { readonly rule: number; readonly over: readonly number[] }[] = []
+  rules.forEach((rule, index) => {
+    if (alive[index] === 0) return
+    const over = rules.flatMap((other, at) => (alive[at] === 1 && other.priority > rule.priority && mayMeet(rule.boxes, other.boxes) ? [at] : []))
+    if (over.length === 0) return
+    const device = samples[index]
+    if (device !== undefined && !over.some((other) => selects(rules[other]!, device))) return
+    const question = { selecting: [index], sparing: over }
+    if (rule.boxes !== undefined && sample(compiled, rule.boxes, question) !== undefined) return
+    open.push({ rule: index, over })
+  })
+  const answers = await asking.ask(open.map(({ rule, over }) => ({ selecting: [rule], sparing: over })))
+  return answers.flatMap((answer, at) => {
+    const { rule, over } = open[at]!
+    if (answer.is === 'device') return []
+    return answer.is === 'none' ? [{ rule, by: answer.because }] : [{ rule, by: over, why: answer.why }]
+  })
+}
+
+/** Conditions that are written alike, and those of which neither selects a device that the other does not. */
+async function findDuplicates(
+  compiled: CompiledRules,
+  alive: Uint8Array,
+  samples: readonly (RuleDevice | undefined)[],
+  asking: Asking,
+): Promise<RuleDecisions['duplicates']> {
+  const { rules } = compiled
+  const firstOf = new Map<string, number>()
+  const found: { rule: number; first: number }[] = []
+  const distinct: number[] = []
+  rules.forEach((rule, index) => {
+    if (alive[index] === 0) return
+    const key = formulaKey(rule.formula)
+    const first = firstOf.get(key)
+    if (first === undefined) {
+      firstOf.set(key, index)
+      distinct.push(index)
+    } else found.push({ rule: index, first })
+  })
+  const open: { readonly rule: number; readonly first: number }[] = []
+  distinct.forEach((rule, at) => {
+    for (const first of distinct.slice(0, at)) {
+      const [one, other] = [rules[first]!, rules[rule]!]
+      if (!mayMeet(one.boxes, other.boxes) || !agree(one, samples[rule]) || !agree(other, samples[first])) continue
+      if (differ(compiled, first, rule) || differ(compiled, rule, first)) continue
+      open.push({ rule, first })
+    }
+  })
+  const answers = await asking.ask(
+    open.flatMap(({ rule, first }) => [
+      { selecting: [rule], sparing: [first] },
+      { selecting: [first], sparing: [rule] },
+    ]),
+  )
+  open.forEach((pair, at) => {
+    if (answers[2 * at]!.is === 'none' && answers[2 * at + 1]!.is === 'none' && !found.some(({ rule }) => rule === pair.rule)) found.push(pair)
+  })
+  return found.sort((a, b) => a.rule - b.rule)
+}
+
+function agree(rule: CompiledRule, device: RuleDevice | undefined): boolean {
+  return device === undefined || selects(rule, device)
+}
+
+/** Whether a device is at hand that one selects and the other does not. */
+function differ(compiled: CompiledRules, one: number, other: number): boolean {
+  const { boxes } = compiled.rules[one]!
+  return boxes !== undefined && sample(compiled, boxes, { selecting: [one], sparing: [other] }) !== undefined
+}
+
+type Found =
+  | { readonly is: 'device'; readonly device: RuleDevice }
+  | { readonly is: 'none'; readonly because: readonly number[] }
+  | { readonly is: 'perhaps'; readonly why: string }
+
+interface Asking {
+  readonly ask: (questions: readonly Omit<RuleQuestion, 'others'>[]) => Promise<readonly Found[]>
+  readonly count: () => number
+}
+
+/** Asks for devices: first among those whose values are known, then, where none is found and others remain, among all. */
+function newAsking(compiled: CompiledRules, solvers: Pick<Solvers, 'askAll'>): Asking {
+  let count = 0
+  const solve = async (scripts: readonly RuleScript[]): Promise<readonly SolverAnswer[]> => {
+    count += scripts.length
+    return scripts.length === 0 ? [] : solvers.askAll(scripts.map(({ script }) => script), { rlimit: RLIMIT })
+  }
+  return {
+    count: () => count,
+    ask: async (questions) => {
+      const scripts = questions.map((question) => ruleScript(compiled, { ...question, others: false }))
+      const found = (await solve(scripts)).map((answer, at): Found | undefined => {
+        if (answer.is === 'unknown') return { is: 'perhaps', why: `the solver does not know: ${answer.why}` }
+        if (answer.is === 'unsat') return scripts[at]!.loose ? undefined : { is: 'none', because: ruleNumbers(answer.core) }
+        const device = confirmed(compiled, pointOf(scripts[at]!, answer.values), questions[at]!)
+        return device === undefined ? { is: 'perhaps', why: NOT_FOUND } : { is: 'device', device }
+      })
+      const open = found.flatMap((one, at) => (one === undefined ? [at] : []))
+      const wider = await solve(open.map((at) => ruleScript(compiled, { ...questions[at]!, others: true })))
+      return found.map((one, at): Found => {
+        if (one !== undefined) return one
+        const answer = wider[open.indexOf(at)]!
+        return answer.is === 'unsat' ? { is: 'none', because: ruleNumbers(answer.core) } : { is: 'perhaps', why: NOT_FOUND }
+      })
+    },
+  }
+}
+
+function ruleNumbers(core: readonly string[]): readonly number[] {
+  return core.map((label) => Number(label.slice(1))).sort((a, b) => a - b)
+}
+
+/** The device at the point, if the conditions themselves say what the question asks. */
+function confirmed(compiled: CompiledRules, point: Point, question: Omit<RuleQuestion, 'others'>): RuleDevice | undefined {
+  const device = deviceAt(compiled, point)
+  if (device === undefined) return undefined
+  const { rules } = compiled
+  const fits = question.selecting.every((rule) => selects(rules[rule]!, device)) && !question.sparing.some((rule) => selects(rules[rule]!, device))
+  return fits ? device : undefined
+}
+
+/** A confirmed device in one of the first boxes. */
+function sample(compiled: CompiledRules, boxes: readonly Box[], question: Omit<RuleQuestion, 'others'>): RuleDevice | undefined {
+  for (const box of boxes.slice(0, TRIED)) {
+    const device = confirmed(compiled, pointIn(compiled, box), question)
+    if (device !== undefined) return device
+  }
+  return undefined
+}
+
+/** In every dimension the first cell with a value, else the first. */
+function pointIn({ dimensions }: CompiledRules, { dimensions: indices, sets }: Box): Point {
+  return new Map(
+    indices.map((index, at) => {
+      const cells = cellsIn(sets[at]!)
+      const known = cells.find((cell) => isPlain(dimensions[index]!.cells[cell]!.value))
+      return [index, { cell: known ?? cells[0]! }]
+    }),
+  )
+}
+
+function isPlain(value: DeviceValue): boolean {
+  return value !== undefined && !(typeof value === 'object' && 'is' in value)
+}
+
+function commonBoxes(a: readonly Box[] | undefined, b: readonly Box[] | undefined): readonly Box[] | undefined {
+  if (a === undefined || b === undefined) return undefined
+  const found: Box[] = []
+  for (const left of a) {
+    for (const right of b) {
+      if (!meets(left, right)) continue
+      const common = meet(left, right)
+      if (common !== undefined) found.push(common)
+      if (found.length >= TRIED) return found
+    }
+  }
+  return found
+}
+
+function mayMeet(a: readonly Box[] | undefined, b: readonly Box[] | undefined): boolean {
+  return a === undefined || b === undefined || a.some((left) => b.some((right) => meets(left, right)))
+}
+
+function byPriority(rules: readonly CompiledRule[]): readonly (readonly number[])[] {
+  const groups = new Map<number, number[]>()
+  rules.forEach(({ priority }, index) => {
+    const group = groups.get(priority)
+    if (group === undefined) groups.set(priority, [index])
+    else group.push(index)
+  })
+  return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group)
+}
