@@ -10,6 +10,30 @@ export interface Seen {
   readonly yields: 'bool' | 'key' | 'number'
   /** Path of the expression inside the parameters, for messages. */
   readonly path: readonly (string | number)[]
+  /** Name of a `key` of the same use: where that links to a device, the expression may read the linked device's attributes as `group.*`. */
+  readonly group?: string
+  /** A resource whose amount the number is: numbers with a unit are brought to the resource's. */
+  readonly resource?: string
+}
+
+/** An expression over `variant.*`, `settings.*` and `device.*`: something that a choice is on a device. `none` and `unmanaged` have no `variant` and no `settings`. */
+export interface Judged {
+  readonly name: string
+  readonly text: string
+  readonly yields: 'bool' | 'number'
+  readonly path: readonly (string | number)[]
+}
+
+/** Links between devices that a use follows: the device that `device` names, or both ways along every pair of the list `table` for which `where` (over `link.*`) holds. */
+export interface Linked {
+  readonly name: string
+  readonly to: { readonly device: string } | { readonly table: string; readonly where?: string }
+  /** Over `device.*`: which devices ask; absent: all. */
+  readonly of?: string
+  /** Over the device's choice: whether a variant asks anything; absent: every one does. Only variants ask. */
+  readonly asks?: string
+  /** Over `variant.*`, `settings.*`, `device.*`, `there.*` and, for a table, `link.*`: what must hold along the link. */
+  readonly holds: string
 }
 
 /** A set of choices that a use speaks of: variants by id, or an expression over `variant.*` and `settings.*`. Never contains `none` or `unmanaged`. */
@@ -18,6 +42,16 @@ export interface ChoiceSet {
   readonly variants?: readonly string[]
   readonly where?: string
   readonly path: readonly (string | number)[]
+}
+
+/** A pair of classes that links join: every device of `from` is linked to every device of `to`. INVARIANT: one of the two has only one device; where they are the same class, its one device is linked to itself. */
+export interface LinkedPair {
+  readonly from: number
+  readonly to: number
+  /** Whether a device of `from` that ends as the choice asks anything. */
+  readonly asks: (choice: number) => boolean
+  /** Whether a choice of `from` is content with a choice of `to`. */
+  readonly holds: (choice: number, there: number) => boolean
 }
 
 /** One use of a kind on a compiled fleet: everything by class or by choice, nothing by device. */
@@ -34,7 +68,7 @@ export interface Use<P> {
   readonly current: Int32Array
   /** Whether a device of the class ends otherwise than it runs today; nothing is known where `current` is -1. */
   readonly changes: (c: number, choice: number) => boolean
-  /** Violations are counted one by one (`per: unit`); otherwise only whether the use holds matters, and rows may be simpler. */
+  /** Violations are counted one by one (`per: unit`, `do_not_worsen`); otherwise only whether the use holds matters, and rows may be simpler. */
   readonly counted: boolean
   /** By class; 1 where the `bool` expression holds; missing counts as 0. */
   readonly truth: (name: string) => Uint8Array
@@ -46,11 +80,19 @@ export interface Use<P> {
   readonly inSet: (name: string) => Uint8Array
   /** By class and choice: amount of a resource that the choice uses on a device of the class. */
   readonly uses: (resource: string, c: number, choice: number) => number
+  /** By class and choice: a `bool` is 1 where it holds, else 0; NaN where it is unknown. */
+  readonly judged: (name: string) => (c: number, choice: number) => number
+  /** Pairs of classes, ascending by `from`, then `to`. */
+  readonly linked: (name: string) => readonly LinkedPair[]
+  /** The id of the first device of the class, for names. */
+  readonly deviceOf: (c: number) => string
 }
 
 /** A row without policy; see `LinearForm`. `auxiliary` entries are [index into this use's auxiliaries, coefficient]. */
 export interface KindRow {
   readonly group: string
+  /** Rows of a group that have different bonds are told of by different meanings, those with the same bond; absent: ''. So parts of a group can be solved apart. */
+  readonly bond?: string
   readonly part: string
   readonly lower: number
   readonly upper: number
@@ -71,6 +113,7 @@ export interface KindRows {
 /** Per group, how far from satisfied: an Int term over `x<column>` that is 0 iff the group holds. The reference meaning. */
 export interface GroupViolation {
   readonly group: string
+  readonly bond?: string
   readonly classes: Int32Array
   readonly violation: () => Term
 }
@@ -95,6 +138,12 @@ export interface ConstraintKind<P = unknown> {
   readonly parameters: z.ZodType<P>
   readonly sees: (parameters: P) => readonly Seen[]
   readonly sets: (parameters: P) => readonly ChoiceSet[]
+  readonly judges?: (parameters: P) => readonly Judged[]
+  /** Resources whose amounts the use reads. */
+  readonly resources?: (parameters: P) => readonly { readonly name: string; readonly path: readonly (string | number)[] }[]
+  readonly links?: (parameters: P) => readonly Linked[]
+  /** What a use cannot do on this fleet, said once. */
+  readonly warns?: (use: Use<P>) => readonly { readonly code: string; readonly message: string; readonly hint?: string }[]
   /** Choices that a hard use takes away from a class of devices on its own (pin, forbid, keep): true = allowed. Asked for every class and choice, so prepared once per use. Absent: the kind has rows. */
   readonly allows?: (use: Use<P>) => (c: number, choice: number) => boolean
   /** Linear rows that hold iff the use holds (auxiliaries chosen freely). A kind whose meaning is `allows` returns none when hard; its soft rows count forbidden choices. */

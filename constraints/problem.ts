@@ -53,6 +53,8 @@ export interface Row {
   readonly upper: number
   readonly policy: RowPolicy
   readonly name: PartName
+  /** Tells meanings of one group apart: those with the same use, group and bond speak of this row. Absent: ''. */
+  readonly bond?: string
 }
 
 /** An all-or-nothing soft use: `weight` at `level` is paid where one of its rows is violated. */
@@ -87,6 +89,8 @@ export interface AssignmentProblem {
 export interface Meaning {
   readonly use: number
   readonly group: string
+  /** See `Row`. */
+  readonly bond?: string
   readonly policy: RowPolicy
   /** An SMT-LIB Int term over the variables `x<column>`. */
   readonly violation: () => Term
@@ -116,7 +120,21 @@ export interface ProofLeaf {
   readonly prices: readonly Float64Array[]
 }
 
+/**
+ * What prices on the rows that join sites prove of one level, among assignments whose earlier levels are at most `kept` (see `model/certificate.ts`):
+ * prices[i] belongs to rows[i], in parts of 1 / `scale`; factors[k] is what earlier level k counts, in the same parts.
+ */
+export interface SiteLevelProof {
+  readonly level: number
+  readonly scale: number
+  readonly kept: readonly number[]
+  readonly factors: readonly number[]
+  readonly rows: Int32Array
+  readonly prices: Float64Array
+}
+
 export type SolutionProof =
   | { readonly is: 'prices'; readonly leaves: readonly ProofLeaf[] }
+  | { readonly is: 'sites'; readonly levels: readonly SiteLevelProof[] }
   | { readonly is: 'refutation'; readonly scripts: readonly string[] }
   | { readonly is: 'none' }

@@ -49,6 +49,19 @@ export function chosenText(parameters: Choosing): string {
 export const seesOf = (of: string | undefined): readonly Seen[] =>
   of === undefined ? [] : [{ name: 'of', text: of, yields: 'bool', path: ['of'] }]
 
+/** Devices of the group that could end as a choice that `counts` accepts. */
+export function devicesThatCould<P>(use: Use<P>, { classes }: Group, counts: (choice: number, c: number) => boolean): number {
+  let devices = 0
+  for (const c of classes) {
+    for (let j = use.columnStart[c]!; j < use.columnStart[c + 1]!; j++) {
+      if (!counts(use.columnChoice[j]!, c)) continue
+      devices += use.size(c)
+      break
+    }
+  }
+  return devices
+}
+
 export const seesOver = (over: string | undefined): readonly Seen[] =>
   over === undefined ? [] : [{ name: 'over', text: over, yields: 'key', path: ['over'] }]
 

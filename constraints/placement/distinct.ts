@@ -29,7 +29,7 @@ function rows(use: Use<Parameters>): KindRows {
 export const distinct = defineKind<Parameters>({
   id: 'placement/distinct',
   says: 'selected devices all run different variants, and at most one of them nothing',
-  policies: ['hard', 'soft'],
+  policies: ['hard', 'soft', 'do-not-worsen'],
   parameters,
   sees: ({ of }) => seesOf(of),
   sets: () => [],

@@ -28,7 +28,7 @@ const threshold = ({ more_than: more, at_least: least }: Parameters): number => 
 export const diversity = defineKind<Parameters>({
   id: 'placement/diversity',
   says: 'each of the named variants runs on more than, or at least, a number of the selected devices',
-  policies: ['hard', 'soft'],
+  policies: ['hard', 'soft', 'do-not-worsen'],
   parameters,
   sees: ({ of }) => seesOf(of),
   sets: listedSets,

@@ -13,7 +13,7 @@ const parameters = z.strictObject({
 export const eachUsed = defineKind<z.output<typeof parameters>>({
   id: 'placement/each-used',
   says: 'each of the named variants runs somewhere',
-  policies: ['hard', 'soft'],
+  policies: ['hard', 'soft', 'do-not-worsen'],
   parameters,
   sees: () => [],
   sets: listedSets,

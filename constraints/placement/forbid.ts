@@ -23,7 +23,7 @@ function exclusion(use: Use<Parameters>): Exclusion {
 export const forbid = defineKind<Parameters>({
   id: 'placement/forbid',
   says: 'selected devices do not run the named variants',
-  policies: ['hard', 'soft'],
+  policies: ['hard', 'soft', 'do-not-worsen'],
   parameters,
   sees: ({ of }) => seesOf(of),
   sets: (written) => [{ name: 'forbidden', variants: namedIds(written), path: [written.variants === undefined ? 'variant' : 'variants'] }],

@@ -16,7 +16,7 @@ function exclusion(use: Use<Parameters>): Exclusion {
 export const keep = defineKind<Parameters>({
   id: 'placement/keep',
   says: 'selected devices stay on what they run today',
-  policies: ['hard', 'soft'],
+  policies: ['hard', 'soft', 'do-not-worsen'],
   parameters,
   sees: ({ of }) => seesOf(of),
   sets: () => [],

@@ -110,7 +110,7 @@ function setText({ members: [first, ...others] }: Forbidden): string {
 export const noConflict = defineKind<Parameters>({
   id: 'placement/no-conflict',
   says: 'devices in one place never run variants whose behaviours conflict',
-  policies: ['hard', 'soft'],
+  policies: ['hard', 'soft', 'do-not-worsen'],
   parameters,
   sees: ({ over }) => seesOver(over),
   sets: namedSets,

@@ -16,7 +16,7 @@ function exclusion(use: Use<Parameters>): Exclusion {
 export const pin = defineKind<Parameters>({
   id: 'placement/pin',
   says: 'selected devices run the named variant',
-  policies: ['hard', 'soft'],
+  policies: ['hard', 'soft', 'do-not-worsen'],
   parameters,
   sees: ({ of }) => seesOf(of),
   sets: ({ variant }) => [{ name: 'pinned', variants: [variant], path: ['variant'] }],

@@ -110,7 +110,7 @@ function boundsText({ min, max, exact, multiple_of: multiple, share: shares }: P
 export const quota = defineKind<Parameters>({
   id: 'placement/quota',
   says: 'a number or share of the selected devices runs a variant or a set of variants: at least, at most, exactly, or a multiple',
-  policies: ['hard', 'soft'],
+  policies: ['hard', 'soft', 'do-not-worsen'],
   parameters,
   sees: ({ of, over }) => [...seesOf(of), ...seesOver(over)],
   sets: chosenSets,

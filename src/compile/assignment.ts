@@ -11,9 +11,13 @@ import { classesOf, currentByClass, type DeviceClasses } from './classes.ts'
 import { columnsOf, type Columns, type ModeView, type Taker } from './columns.ts'
 import { currentRuns, devicesLeft, eligibleOptions, preferences, type Options, type Preference, type Runs } from './eligibility.ts'
 import { levelsOf } from './levels.ts'
+import { judge } from './judged.ts'
+import { relationsOf } from './links.ts'
+import { resourcesOf, type Resources } from './resources.ts'
 import { rowsOf } from './rows.ts'
 import { evaluateSeen } from './seen.ts'
-import { setMembers, useOf, type UseContext } from './uses.ts'
+import { pathsOf } from '../expression/typed.ts'
+import { setMembers, useOf, type Judgements, type UseContext } from './uses.ts'
 
 /** The problem, and the facts by device that explaining needs. */
 export interface CompiledAssignment {
@@ -37,11 +41,25 @@ export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readon
   const left = devicesLeft(checked, fleet)
   const options = eligibleOptions(checked, fleet, choices, left)
   const worth = preferences(checked, fleet, choices)
-  const overflow = tooLarge(model, fleet, choices, worth)
+  const resources = resourcesOf(checked, choices, fleet)
+  const overflow = [...tooLarge(model, fleet, choices, worth), ...tooMuch(model, fleet, resources)]
   if (overflow.length > 0) return { ok: false, diagnostics: overflow }
   const runs = currentRuns(checked, fleet, choices)
   const seen = evaluateSeen(checked.uses, fleet)
-  const classes = classesOf(fleet, { options, preferences: worth, runs, left, seen })
+  const judgements: Judgements = new Map(
+    checked.uses.map((use) => [use, use.judges.map(({ judged, typed }) => judge(model, choices.list, typed, judged.yields, fleet))]),
+  )
+  const relations = relationsOf(model, checked.uses, choices.list, fleet)
+  const numbers = [...new Set([...[...judgements.values()].flat(2), ...[...resources.values()].flat()])]
+  const classes = classesOf(fleet, {
+    options,
+    preferences: worth,
+    runs,
+    left,
+    seen,
+    numbers,
+    relations: [...relations.values()].flat(),
+  })
 
   const current = currentByClass(classes, runs, left)
   const changes = changeOf(classes, runs, current)
@@ -53,7 +71,19 @@ export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readon
     columnStart: new Int32Array(classes.count + 1),
     columnChoice: new Int32Array(),
   }
-  const context: UseContext = { model, choices: choices.list, classes, columns: none, current, changes, seen }
+  const context: UseContext = {
+    model,
+    choices: choices.list,
+    classes,
+    columns: none,
+    current,
+    changes,
+    seen,
+    judgements,
+    resources,
+    relations,
+    ids: fleet.ids,
+  }
   const takers = checked.uses.flatMap((use) => {
     const allows = use.use.policy.is === 'hard' ? use.kind.allows?.(useOf(use, context)) : undefined
     return allows === undefined ? [] : [{ use: use.use.index, allows }]
@@ -68,6 +98,13 @@ export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readon
 
   const { levels, paysAt } = levelsOf(model, { choices: choices.list, ...columnWorth(columns, worthOf, changes, runs) })
   const { rows, bundles, auxiliaries, meanings } = rowsOf(checked.uses, { ...context, columns }, paysAt)
+  const warnings = checked.uses.flatMap((use) =>
+    (use.kind.warns?.(useOf(use, { ...context, columns })) ?? []).map((one): Diagnostic => ({
+      ...one,
+      severity: 'warning',
+      at: use.use.at,
+    })),
+  )
   const problem: AssignmentProblem = {
     choices: choices.list,
     classes: { size: classes.count, memberStart: classes.memberStart, members: classes.members, columnStart: columns.columnStart, current },
@@ -81,7 +118,7 @@ export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readon
   return {
     ok: true,
     value: { problem, checked, choices, classes, options, preferences: worth, runs, left, takers },
-    diagnostics: read.diagnostics,
+    diagnostics: [...read.diagnostics, ...warnings],
   }
 }
 
@@ -113,6 +150,15 @@ function telling(model: FleetModel, checked: CheckedModel, choices: Choices): In
   const sets = checked.uses.flatMap(({ sets: all }) =>
     all.filter(({ where }) => where !== undefined).map((set) => setMembers(model, choices.list, set)),
   )
+  // Settings that uses see otherwise: where choices are judged, and along links.
+  const read = new Set(
+    checked.uses
+      .flatMap(({ judges, links }) => [
+        ...judges.map(({ typed }) => typed),
+        ...links.flatMap(({ asks, holds }) => (asks === undefined ? [holds] : [asks, holds])),
+      ])
+      .flatMap((typed) => pathsOf(typed).flatMap((path) => /^(?:there\.)?settings\.(.*)$/.exec(path)?.[1] ?? [])),
+  )
   const turned = model.objectives.some((objective) => objective.is === 'score' && (objective.preference < 0 || objective.changes < 0))
   const numbers = new Map<string, number>()
   return Int32Array.from(choices.list, (_, choice) => {
@@ -121,10 +167,27 @@ function telling(model: FleetModel, checked: CheckedModel, choices: Choices): In
       v === -1 ||
       turned ||
       Object.values(model.variants[v]!.uses).some((amount) => typeof amount !== 'number' && amount.text.includes('settings'))
-    const key = apart ? `choice ${choice}` : `${v} ${sets.map((members) => members[choice]).join('')}`
+    const { settings } = choices.list[choice]!
+    const values = JSON.stringify([...read].map((name) => settings[name] ?? null))
+    const key = apart ? `choice ${choice}` : `${v} ${sets.map((members) => members[choice]).join('')} ${values}`
     const number = numbers.get(key) ?? numbers.size
     numbers.set(key, number)
     return number
+  })
+}
+
+/** Sums of what the fleet uses must stay exact too. */
+function tooMuch(model: FleetModel, fleet: Fleet, resources: Resources): readonly Diagnostic[] {
+  const limit = Number.MAX_SAFE_INTEGER / Math.max(1, fleet.size)
+  return [...resources].flatMap(([resource, amounts]): readonly Diagnostic[] => {
+    let largest = 0
+    for (const amount of new Set(amounts)) {
+      if (typeof amount === 'number') largest = Math.max(largest, Math.abs(amount))
+      else for (const value of amount) largest = Math.max(largest, Math.abs(value))
+    }
+    if (largest <= limit) return []
+    const message = `a device uses up to ${largest} of \`${resource}\`, whose sum over ${fleet.size} devices is not exact`
+    return [{ code: 'compile/too-large', severity: 'error', message, hint: 'maybe a larger unit', at: { source: model.source } }]
   })
 }
 

@@ -1,13 +1,16 @@
 /** The model with every expression checked and every constraint read by its kind: what compiling starts from, or all that is wrong. */
-import type { ChoiceSet, ConstraintKind, Seen } from '../../constraints/kind.ts'
-import type { Diagnostic, Location, Read } from '../diagnostics/diagnostic.ts'
+import type { ChoiceSet, ConstraintKind, Judged, Seen } from '../../constraints/kind.ts'
+import type { Location, Read } from '../diagnostics/diagnostic.ts'
 import { pointer, type DocumentPath } from '../diagnostics/document.ts'
 import { readShape } from '../diagnostics/shape.ts'
 import { maybe } from '../diagnostics/suggest.ts'
-import { checkExpression, type Yields } from '../expression/check.ts'
-import { choiceScope, fleetScope, variantScope, type Scope } from '../expression/scope.ts'
+import { choiceScope, fleetScope, groupScope, judgedScope, variantScope, type Scope } from '../expression/scope.ts'
 import type { TypedExpression } from '../expression/typed.ts'
+import { unitOf } from '../expression/types.ts'
 import type { ConstraintUse, ExpressionText, FleetModel, Variant } from '../model/fleet-model.ts'
+import { checkLink, type CheckedLink } from './checked-link.ts'
+import { checked, type Checking } from './checking.ts'
+import { UNITS } from '../model/units.ts'
 import { tooManyModes } from './choices.ts'
 
 export interface CheckedVariant {
@@ -15,7 +18,11 @@ export interface CheckedVariant {
   readonly requires?: TypedExpression
   readonly rules: readonly { readonly if: TypedExpression; readonly then: TypedExpression }[]
   readonly prefers?: TypedExpression
+  readonly uses: Readonly<Record<string, Amount>>
 }
+
+/** Of a resource, in its canonical unit where a number. */
+export type Amount = number | TypedExpression
 
 export interface CheckedUse {
   readonly use: ConstraintUse
@@ -23,19 +30,17 @@ export interface CheckedUse {
   readonly parameters: unknown
   readonly sees: readonly { readonly seen: Seen; readonly typed: TypedExpression }[]
   readonly sets: readonly { readonly set: ChoiceSet; readonly where?: TypedExpression }[]
+  readonly judges: readonly { readonly judged: Judged; readonly typed: TypedExpression }[]
+  readonly links: readonly CheckedLink[]
+  readonly resources: readonly string[]
 }
 
 export interface CheckedModel {
   readonly variants: readonly CheckedVariant[]
   readonly uses: readonly CheckedUse[]
+  readonly unmanagedUses: Readonly<Record<string, Amount>>
   readonly current?: { readonly variant: TypedExpression; readonly settings: Readonly<Record<string, TypedExpression>> }
   readonly leave?: TypedExpression
-}
-
-/** What checking shares: the model, and what was wrong so far. */
-interface Checking {
-  readonly model: FleetModel
-  readonly diagnostics: Diagnostic[]
 }
 
 export function checkModel(model: FleetModel, kinds: readonly ConstraintKind[]): Read<CheckedModel> {
@@ -48,12 +53,14 @@ export function checkModel(model: FleetModel, kinds: readonly ConstraintKind[]):
     settings: Object.entries(current.settings).map(([name, text]) => [name, checked(checking, text, fleet, 'key')] as const),
   }
   const leave = model.leave && checked(checking, model.leave, fleet, 'bool')
+  const unmanagedUses = checkAmounts(checking, model.unmanagedUses, fleet)
   const uses = model.constraints.flatMap((use) => checkUse(checking, use, kinds) ?? [])
   const { diagnostics } = checking
   if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics }
   const value: CheckedModel = {
     variants: variants as readonly CheckedVariant[],
     uses,
+    unmanagedUses,
     ...(running && {
       current: { variant: running.variant!, settings: Object.fromEntries(running.settings) as Readonly<Record<string, TypedExpression>> },
     }),
@@ -62,23 +69,26 @@ export function checkModel(model: FleetModel, kinds: readonly ConstraintKind[]):
   return { ok: true, value, diagnostics }
 }
 
-function checked(checking: Checking, text: ExpressionText, scope: Scope, yields: Yields): TypedExpression | undefined {
-  const read = checkExpression(text, scope, yields)
-  checking.diagnostics.push(...read.diagnostics)
-  return read.ok ? read.value : undefined
-}
-
 function checkVariant(checking: Checking, variant: Variant): CheckedVariant | undefined {
   const scope = variantScope(checking.model, variant)
   const requires = variant.requires && checked(checking, variant.requires, fleetScope(checking.model), 'bool')
   const prefers = variant.prefers && checked(checking, variant.prefers, scope, 'number')
-  for (const amount of Object.values(variant.uses)) if (typeof amount !== 'number') checked(checking, amount, scope, 'number')
+  const uses = checkAmounts(checking, variant.uses, scope)
   const rules = variant.rules.map((rule) => ({
     if: checked(checking, rule.if, scope, 'bool'),
     then: checked(checking, rule.then, scope, 'bool'),
   }))
   if (rules.some((rule) => rule.if === undefined || rule.then === undefined)) return undefined
-  return { variant, ...(requires && { requires }), rules: rules as CheckedVariant['rules'], ...(prefers && { prefers }) }
+  return { variant, ...(requires && { requires }), rules: rules as CheckedVariant['rules'], ...(prefers && { prefers }), uses }
+}
+
+/** Amounts that are wrong are left out, having been said. */
+function checkAmounts(checking: Checking, amounts: Variant['uses'], scope: Scope): Readonly<Record<string, Amount>> {
+  const entries = Object.entries(amounts).flatMap(([resource, amount]) => {
+    const typed = typeof amount === 'number' ? amount : checked(checking, amount, scope, 'number')
+    return typed === undefined ? [] : [[resource, typed] as const]
+  })
+  return Object.fromEntries(entries)
 }
 
 function checkUse(checking: Checking, use: ConstraintUse, kinds: readonly ConstraintKind[]): CheckedUse | undefined {
@@ -124,10 +134,37 @@ function checkUse(checking: Checking, use: ConstraintUse, kinds: readonly Constr
     return undefined
   }
   const scope = fleetScope(model)
-  const sees = kind.sees(shape.value).map((seen) => ({
-    seen,
-    typed: checked(checking, { text: seen.text, at: locate([...path, ...seen.path]) }, scope, seen.yields),
+  const textAt = (text: string, at: DocumentPath): ExpressionText => ({ text, at: locate([...path, ...at]) })
+  const sees: { readonly seen: Seen; readonly typed: TypedExpression | undefined }[] = []
+  for (const seen of kind.sees(shape.value)) {
+    const key = sees.find((one) => one.seen.name === seen.group)?.typed
+    const typed = checked(checking, textAt(seen.text, seen.path), key?.type.is === 'device' ? groupScope(model) : scope, seen.yields)
+    sees.push({ seen, typed })
+    const unit = typed && UNITS.get(unitOf(typed.type) ?? '')
+    const dimension = seen.resource === undefined ? undefined : model.resources?.[seen.resource]
+    if (unit === undefined || dimension === undefined || unit.dimension === dimension) continue
+    const message = `\`${seen.text}\` is ${unit.dimension}, but \`${seen.resource!}\` is used as ${dimension}`
+    diagnostics.push({ code: 'model/other-dimension', severity: 'error', message, at: locate([...path, ...seen.path]) })
+  }
+  const judges = (kind.judges?.(shape.value) ?? []).map((judged) => ({
+    judged,
+    typed: checked(checking, textAt(judged.text, judged.path), judgedScope(model), judged.yields),
   }))
+  const links = (kind.links?.(shape.value) ?? []).map((linked) => checkLink(checking, linked, textAt))
+  const resources = (kind.resources?.(shape.value) ?? []).map(({ name: resource, path: at }) => {
+    const known = [...new Set([...model.variants.flatMap((variant) => Object.keys(variant.uses)), ...Object.keys(model.unmanagedUses)])]
+    if (!known.includes(resource)) {
+      const message = `nothing uses a resource called \`${resource}\``
+      diagnostics.push({
+        code: 'model/unknown-resource',
+        severity: 'warning',
+        message,
+        ...maybe(resource, known),
+        at: locate([...path, ...at]),
+      })
+    }
+    return resource
+  })
   const ids = model.variants.map(({ id }) => id)
   const sets = kind.sets(shape.value).map((set) => {
     for (const id of set.variants ?? []) {
@@ -146,8 +183,17 @@ function checkUse(checking: Checking, use: ConstraintUse, kinds: readonly Constr
     const where = checked(checking, { text: set.where, at: locate([...path, ...set.path]) }, choiceScope(model), 'bool')
     return where === undefined ? { set } : { set, where }
   })
-  if (sees.some(({ typed }) => typed === undefined)) return undefined
-  return { use, kind, parameters: shape.value, sees: sees as CheckedUse['sees'], sets }
+  if ([...sees, ...judges].some(({ typed }) => typed === undefined) || links.includes(undefined)) return undefined
+  return {
+    use,
+    kind,
+    parameters: shape.value,
+    sees: sees as CheckedUse['sees'],
+    sets,
+    judges: judges as CheckedUse['judges'],
+    links: links as CheckedUse['links'],
+    resources,
+  }
 }
 
 /** `each_used` of `placement/each-used`: as the user writes it. */

@@ -4,12 +4,15 @@
  * Why counting classes loses nothing: two devices of a class have the same options, each option costs the same on both, both run the same today, and every
  * expression that a constraint reads has the same value on both. So swapping what the two end with changes no cost, no group's members and no count that a
  * constraint speaks of; an assignment is as good as any other with the same counts per class and choice, and every table of counts that adds up to the
- * classes' sizes is an assignment of the devices. Constraints that read links between devices would break this, and no kind may do so through `sees`.
+ * classes' sizes is an assignment of the devices. Constraints that read links between devices need more: see `link-classes.ts`.
  */
 import { UNMANAGED } from '../model/outcome.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { Options, Preference, Runs } from './eligibility.ts'
 import { rowsById } from './id-order.ts'
+import type { ByRow } from './judged.ts'
+import { refineByLinks } from './link-classes.ts'
+import type { Relation } from './links.ts'
 import { refine, refineNumbers, wholePartition, type Partition } from './partition.ts'
 import { refineBySeen, type SeenTable } from './seen.ts'
 
@@ -30,6 +33,9 @@ export interface Distinctions {
   readonly runs: Runs
   readonly left: Uint8Array
   readonly seen: SeenTable
+  /** What uses judge choices by, and the amounts that they count: values that differ by row. */
+  readonly numbers: readonly ByRow[]
+  readonly relations: readonly Relation[]
 }
 
 export function classesOf(fleet: Fleet, distinctions: Distinctions): DeviceClasses {
@@ -39,7 +45,11 @@ export function classesOf(fleet: Fleet, distinctions: Distinctions): DeviceClass
   const running = runs.of.map((run, row) => (left[row] === 1 ? -1 : run))
   const byRun = refine(byOptions, running)
   const byWorth = refineByPreference(byRun, distinctions)
-  return canonical(fleet, refineBySeen(byWorth, seen))
+  const byNumbers = distinctions.numbers.reduce<Partition>(
+    (before, numbers) => (typeof numbers === 'number' ? before : refineNumbers(before, numbers)),
+    refineBySeen(byWorth, seen),
+  )
+  return canonical(fleet, refineByLinks(byNumbers, distinctions.relations, fleet))
 }
 
 /** A preference matters where the device may end with one of the choices that have it. */

@@ -29,12 +29,17 @@ export function splitComponents(problem: AssignmentProblem): readonly Component[
     ]
   }
   const scratch: Scratch = { column: new Int32Array(columnTotal(problem)), class: new Int32Array(problem.classes.size).fill(-1) }
-  const meanings = new Map(problem.meanings.map((meaning) => [groupKey(meaning), meaning]))
+  const meanings = new Map<string, Meaning[]>()
+  for (const meaning of problem.meanings) {
+    const key = bondKey(meaning.use, meaning.group, meaning.bond)
+    meanings.set(key, [...(meanings.get(key) ?? []), meaning])
+  }
   let part = 0
   return groups.map((group) => extract(problem, group, group.rows.length === 0 ? 'free' : `part-${++part}`, scratch, meanings))
 }
 
-const groupKey = ({ use, group }: { readonly use: number; readonly group: string }): string => `${use} ${group}`
+const bondKey = (use: number, group: string, bond = ''): string => (bond === '' ? `${use} ${group}` : JSON.stringify([use, group, bond]))
+const rowKey = ({ name, bond }: Row): string => bondKey(name.use, name.group, bond)
 
 interface Group {
   readonly classes: Int32Array
@@ -77,8 +82,8 @@ function joined(problem: AssignmentProblem): readonly Group[] {
     })
     forEachAuxiliary(problem, row, (a) => join(auxiliaryNode + a, rowNode + r))
     if (row.policy.is === 'whole') join(rowNode + r, bundleNode + row.policy.bundle)
-    // One meaning speaks of all rows of a group, so they stay together.
-    const key = groupKey(row.name)
+    // One meaning speaks of all rows of a bond, so they stay together.
+    const key = rowKey(row)
     const first = firstOf.get(key)
     if (first === undefined) firstOf.set(key, r)
     else join(rowNode + first, rowNode + r)
@@ -133,7 +138,7 @@ function extract(
   { classes, rows, auxiliaries }: Group,
   name: string,
   scratch: Scratch,
-  meanings: ReadonlyMap<string, Meaning>,
+  meanings: ReadonlyMap<string, readonly Meaning[]>,
 ): Component {
   const { columnStart, memberStart, members, current } = problem.classes
   const start = new Int32Array(classes.length + 1)
@@ -190,10 +195,9 @@ function extract(
     rows: partRows,
     bundles,
     auxiliaries: Array.from(auxiliaries, (a) => problem.auxiliaries[a]!),
-    meanings: [...new Set(partRows.map(({ name: part }) => groupKey(part)))].flatMap((key) => {
-      const meaning = meanings.get(key)
-      return meaning === undefined ? [] : [partMeaning(meaning, policyOf(meaning.policy), scratch, columns)]
-    }),
+    meanings: [...new Set(partRows.map(rowKey))].flatMap((key) =>
+      (meanings.get(key) ?? []).map((meaning) => partMeaning(meaning, policyOf(meaning.policy), scratch, columns)),
+    ),
   }
   for (const c of classes) scratch.class[c] = -1
   return { problem: part, name, classes, rows, columns }

@@ -11,7 +11,7 @@ export interface Worth {
   readonly changed?: Uint8Array
 }
 
-/** Levels, and by constraint use the level where it pays (-1: hard, or no level counts it). */
+/** Levels, and by constraint use the level where it pays (-1: hard, or no level counts it; 0 for `do_not_worsen`). */
 export interface Levels {
   readonly levels: readonly ProblemLevel[]
   readonly paysAt: Int32Array
@@ -23,6 +23,11 @@ export function levelsOf(model: FleetModel, worth: Worth): Levels {
   )
   const levels: ProblemLevel[] = []
   const paysAt = new Int32Array(model.constraints.length).fill(-1)
+  // What must not get worse is bettered before anything else is looked at.
+  if (model.constraints.some(({ policy }) => policy.is === 'do-not-worsen')) {
+    levels.push({ name: 'worsening', sense: 'minimise', offset: 0, terms: [] })
+    model.constraints.forEach(({ policy }, i) => policy.is === 'do-not-worsen' && (paysAt[i] = 0))
+  }
   for (const objective of model.objectives) {
     if (objective.is !== 'soft') levels.push(levelOf(model, objective, worth))
     else {
@@ -33,7 +38,10 @@ export function levelsOf(model: FleetModel, worth: Worth): Levels {
         })
       }
     }
-    if (objective.is === 'score') model.constraints.forEach(({ policy }, i) => (paysAt[i] = policy.is === 'soft' ? levels.length - 1 : -1))
+    if (objective.is === 'score')
+      model.constraints.forEach(
+        ({ policy }, i) => policy.is !== 'do-not-worsen' && (paysAt[i] = policy.is === 'soft' ? levels.length - 1 : -1),
+      )
   }
   return { levels, paysAt }
 }

@@ -1,8 +1,11 @@
 /** Linear rows of every constraint use under its policy, and the reference meaning of each group. */
+import { above } from '../../constraints/counting.ts'
 import type { KindRow } from '../../constraints/kind.ts'
 import type { AuxiliaryColumn, Bundle, LinearForm, Meaning, Row, RowPolicy } from '../../constraints/problem.ts'
+import { add } from '../smt/build.ts'
 import type { CheckedUse } from './checked-model.ts'
 import { useOf, type UseContext } from './uses.ts'
+import { allowedRows, violationsToday } from './worsening.ts'
 
 export interface Rows {
   readonly rows: readonly Row[]
@@ -11,36 +14,65 @@ export interface Rows {
   readonly meanings: readonly Meaning[]
 }
 
+type Draft = { readonly [K in keyof Rows]: Rows[K] extends readonly (infer T)[] ? T[] : never }
+
 /** `paysAt`: the level at which a soft use pays, by use; one that pays nowhere counts for nothing. */
 export function rowsOf(uses: readonly CheckedUse[], context: UseContext, paysAt: Int32Array): Rows {
-  const rows: Row[] = []
-  const bundles: Bundle[] = []
-  const auxiliaries: AuxiliaryColumn[] = []
-  const meanings: Meaning[] = []
+  const draft: Draft = { rows: [], bundles: [], auxiliaries: [], meanings: [] }
   for (const checked of uses) {
-    const policy = policyOf(checked, paysAt, bundles)
-    if (policy === undefined) continue
-    const use = useOf(checked, context)
-    const made = checked.kind.rows(use)
-    const before = auxiliaries.length
-    auxiliaries.push(...made.auxiliaries)
-    const formed = made.rows.map((row) => ({ row, form: formOf(row, context, before) }))
-    // A group goes or stays as a whole, so that its meaning speaks of no column outside its rows.
-    const needed = new Set(formed.filter(({ row, form }) => !alwaysHolds(row, form, context)).map(({ row }) => row.group))
-    for (const { row, form } of formed) {
-      if (!needed.has(row.group)) continue
-      const name = { use: use.index, group: row.group, part: row.part }
-      rows.push({ form, lower: row.lower, upper: row.upper, policy: row.always === true ? { is: 'hard' } : policy, name })
-    }
-    for (const { group, classes, violation } of checked.kind.assertions(use))
-      if (needed.has(group)) meanings.push({ use: use.index, group, policy, violation, classes })
+    const policy = policyOf(checked, paysAt, draft.bundles)
+    if (policy !== undefined) addUse(draft, checked, policy, context)
   }
-  return { rows, bundles, auxiliaries, meanings }
+  return draft
 }
 
+function addUse(draft: Draft, checked: CheckedUse, policy: RowPolicy, context: UseContext): void {
+  const { rows, auxiliaries, meanings } = draft
+  const use = useOf(checked, context)
+  const made = checked.kind.rows(use)
+  const before = auxiliaries.length
+  auxiliaries.push(...made.auxiliaries)
+  const formed = made.rows.map((row) => ({ row, form: formOf(row, context, before) }))
+  // What one meaning tells of goes or stays as a whole, so that it speaks of no column outside its rows.
+  const needed = new Set(formed.filter(({ row, form }) => !alwaysHolds(row, form, context)).map(({ row }) => bondKey(row)))
+  const today = checked.use.policy.is === 'do-not-worsen' ? violationsToday(checked, context) : undefined
+  const push = (row: KindRow, form: LinearForm, as: RowPolicy): void => {
+    const name = { use: use.index, group: row.group, part: row.part }
+    rows.push({ form, lower: row.lower, upper: row.upper, policy: as, name, ...(row.bond === undefined ? {} : { bond: row.bond }) })
+  }
+  const missable = new Map<string, KindRow[]>()
+  for (const { row, form } of formed) {
+    if (!needed.has(bondKey(row))) continue
+    const allowed = today?.get(row.group) ?? 0
+    push(row, form, row.always === true || (today !== undefined && allowed === 0) ? HARD : policy)
+    if (row.always !== true && allowed > 0) missable.set(row.group, [...(missable.get(row.group) ?? []), row])
+  }
+  for (const [group, missed] of missable) {
+    const made = allowedRows(missed, today!.get(group)!, auxiliaries.length - before)
+    auxiliaries.push(...made.auxiliaries)
+    for (const row of made.rows) push(row, formOf(row, context, before), HARD)
+  }
+  const kept = checked.kind.assertions(use).filter((one) => needed.has(bondKey(one)))
+  for (const { group, bond, classes, violation } of kept) {
+    const hard = today !== undefined && (today.get(group) ?? 0) === 0
+    meanings.push({ use: use.index, group, ...(bond === undefined ? {} : { bond }), policy: hard ? HARD : policy, violation, classes })
+  }
+  for (const [group, missed] of missable) {
+    const parts = kept.filter((one) => one.group === group)
+    const violation = (): ReturnType<Meaning['violation']> => above(add(...parts.map((part) => part.violation())), today!.get(group)!)
+    const classes = Int32Array.from(new Set(parts.flatMap((part) => [...part.classes]))).sort()
+    meanings.push({ use: use.index, group, bond: missed[0]!.bond ?? '', policy: HARD, violation, classes })
+  }
+}
+
+const HARD: RowPolicy = { is: 'hard' }
+
+const bondKey = ({ group, bond = '' }: { readonly group: string; readonly bond?: string }): string => JSON.stringify([group, bond])
+
 function policyOf({ use }: CheckedUse, paysAt: Int32Array, bundles: Bundle[]): RowPolicy | undefined {
-  if (use.policy.is !== 'soft') return { is: 'hard' }
+  if (use.policy.is === 'hard') return HARD
   const level = paysAt[use.index]!
+  if (use.policy.is === 'do-not-worsen') return { is: 'unit', level, weight: 1 }
   if (level === -1) return undefined
   if (use.policy.per === 'unit') return { is: 'unit', level, weight: use.policy.weight }
   bundles.push({ use: use.index, level, weight: use.policy.weight })

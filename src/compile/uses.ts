@@ -7,6 +7,9 @@ import type { FleetModel } from '../model/fleet-model.ts'
 import type { Choice } from '../model/outcome.ts'
 import type { CheckedUse } from './checked-model.ts'
 import type { DeviceClasses } from './classes.ts'
+import { choiceLookup, type ByRow, type Judgement } from './judged.ts'
+import { pairsOfClasses, type Relations } from './links.ts'
+import type { Resources } from './resources.ts'
 import type { Columns } from './columns.ts'
 import { seenKey, type SeenTable, type SeenValues } from './seen.ts'
 
@@ -18,7 +21,14 @@ export interface UseContext {
   readonly current: Int32Array
   readonly changes: (c: number, choice: number) => boolean
   readonly seen: SeenTable
+  readonly judgements: Judgements
+  readonly resources: Resources
+  readonly relations: Relations
+  readonly ids: readonly string[]
 }
+
+/** By use, one for each expression that it judges choices by. */
+export type Judgements = ReadonlyMap<CheckedUse, readonly Judgement[]>
 
 /** By choice: 1 where the choice is in the set. */
 export function setMembers(model: FleetModel, choices: readonly Choice[], { set, where }: CheckedUse['sets'][number]): Uint8Array {
@@ -30,13 +40,7 @@ export function setMembers(model: FleetModel, choices: readonly Choice[], { set,
 }
 
 function holdsFor(model: FleetModel, choice: Choice, where: TypedExpression): boolean {
-  const variant = model.variants.find(({ id }) => id === choice.variant)
-  const lookup = (path: string) => {
-    if (path === 'variant.id') return choice.variant
-    if (path === 'variant.version') return variant?.version
-    return choice.settings[path.slice('settings.'.length)]
-  }
-  return evaluate(where, lookup) === true
+  return evaluate(where, choiceLookup(model, choice)) === true
 }
 
 /** The columns may still be missing (`allows` is asked before there are any). */
@@ -46,7 +50,7 @@ export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
   const members = new Map(sets.map((one) => [one.set.name, setMembers(model, choices, one)]))
   const values = (name: string): SeenValues => {
     const one = sees.find(({ seen }) => seen.name === name)
-    const found = one && context.seen.get(seenKey(one.seen))
+    const found = one && context.seen.get(seenKey(one.seen, sees))
     return found ?? missing(checked, name)
   }
   const truths = new Map<string, Uint8Array>()
@@ -60,7 +64,7 @@ export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
     columnChoice: columns.columnChoice,
     current: context.current,
     changes: context.changes,
-    counted: use.policy.is === 'soft' && use.policy.per === 'unit',
+    counted: use.policy.is === 'do-not-worsen' || (use.policy.is === 'soft' && use.policy.per === 'unit'),
     truth: (name) => {
       const known = truths.get(name)
       if (known !== undefined) return known
@@ -80,11 +84,21 @@ export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
       return found.is === 'number' ? Float64Array.from(classes.first, (row) => found.numbers[row]!) : missing(checked, name)
     },
     inSet: (name) => members.get(name) ?? missing(checked, name),
-    uses: () => {
-      throw new EngineError('compile/resources', `\`${checked.kind.id}\` reads resources, which classes do not see`)
+    uses: (resource, c, choice) => at(context.resources.get(resource)?.[choice] ?? missing(checked, resource), classes.first[c]!),
+    judged: (name) => {
+      const judgement = context.judgements.get(checked)?.[checked.judges.findIndex(({ judged }) => judged.name === name)]
+      if (judgement === undefined) return missing(checked, name)
+      return (c, choice) => at(judgement[choice]!, classes.first[c]!)
     },
+    linked: (name) => {
+      const relation = context.relations.get(checked)?.find(({ linked }) => linked.name === name)
+      return relation === undefined ? missing(checked, name) : pairsOfClasses(relation, classes)
+    },
+    deviceOf: (c) => context.ids[classes.first[c]!]!,
   }
 }
+
+const at = (values: ByRow, row: number): number => (typeof values === 'number' ? values : values[row]!)
 
 function missing({ kind }: CheckedUse, name: string): never {
   throw new EngineError('compile/kind', `\`${kind.id}\` asks for \`${name}\`, which it does not declare`)

@@ -3,14 +3,18 @@ import { cappedDiagnostics, type CappedDiagnostics } from '../diagnostics/capped
 import type { Read } from '../diagnostics/diagnostic.ts'
 import { attributeValue, cellValue } from '../model/attribute-value.ts'
 import type { FleetModel, Links } from '../model/fleet-model.ts'
-import type { AttributeType, Column, LinkTable } from '../model/fleet.ts'
+import type { AttributeType, Column, Fleet, LinkTable } from '../model/fleet.ts'
 import { columnBuilder, finishColumn, growColumn, storeValue } from './column-builder.ts'
-import type { ModelledFleet } from './fleet-source.ts'
 import { inferColumns } from './infer-columns.ts'
 import type { Table } from './table.ts'
 
+interface Linkable {
+  readonly model: FleetModel
+  readonly fleet: Fleet
+}
+
 /** The fleet with its links, and the model with the types of their columns. `tables` are those that were read, by source. */
-export function withLinks({ model, fleet }: ModelledFleet, tables: ReadonlyMap<string, Table>): Read<ModelledFleet> {
+export function withLinks({ model, fleet }: Linkable, tables: ReadonlyMap<string, Table>): Read<Linkable> {
   if (model.links === undefined) return { ok: true, value: { model, fleet }, diagnostics: [] }
   const problems = cappedDiagnostics()
   const rowOf = new Map(fleet.ids.map((id, row) => [id, row]))
@@ -50,7 +54,7 @@ function linkTable(links: Links, table: Table, rowOf: ReadonlyMap<string, number
     }
     const [first, second] = ends.map((end) => rowOf.get(String(end as string | number)))
     if (first === undefined || second === undefined) {
-      if (unknown++ === 0) example = String((first === undefined ? ends[0] : ends[1]))
+      if (unknown++ === 0) example = String(first === undefined ? ends[0] : ends[1])
       return
     }
     if (first === second) return

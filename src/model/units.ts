@@ -27,6 +27,9 @@ export const UNITS: ReadonlyMap<string, Unit> = new Map(
   ),
 )
 
+/** What an amount counts as that expressions leave unknown: more than most limits, and sums over a million devices stay exact. */
+export const UNKNOWN_AMOUNT = 2 ** 31
+
 /** The unit that amounts of the dimension are kept in. */
 export function canonicalUnit(dimension: string): string | undefined {
   return Object.keys(DIMENSIONS[dimension] ?? {})[0]

@@ -34,10 +34,6 @@ describe('constraints', () => {
     ['quota: {variant: eco, mx: 1}', '8:31 model/unknown-key `mx` is not known in `constraints[0].quota` (maybe `max`?)'],
     ['quota: {variant: eco, max: -1}', '8:32 model/out-of-range `constraints[0].quota.max` is -1, it must be at least 0'],
     [
-      '{each_used: {variants: [eco]}, do_not_worsen: true}',
-      '8:6 model/policy `each_used` cannot be `do_not_worsen` yet (maybe one of hard, soft)',
-    ],
-    [
       'requirement: {variant: eco, requires: "true"}',
       '8:5 model/implicit-kind `requirement` is not listed among the constraints (maybe under the variant: a requirement stands with its variant, under `requires`)',
     ],

@@ -1,0 +1,132 @@
+/**
+ * Requires on: along a link, what a device runs demands something of what the linked device runs. Links are an attribute (`device: device.gateway`), or a
+ * list of pairs, followed both ways (`links: links.ndjson`). A device that runs a variant asks, where `if` is true of it; then `then` must be true, so
+ * a version that is missing on the other side does not do. A link to a device that is not in the fleet asks nothing.
+ * The violation counts the pairs of device and link that do not hold.
+ *
+ * Devices of a class are linked alike, and of two linked classes one has a single device: see `src/compile/link-classes.ts`.
+ */
+import { z } from 'zod'
+import { add, ge, int, ite, sum } from '../../src/smt/build.ts'
+import type { Term } from '../../src/smt/term.ts'
+import { columnVariable, countTerm } from '../counting.ts'
+import { defineKind } from '../define-kind.ts'
+import type { KindRow, KindRows, Linked, LinkedPair, Use } from '../kind.ts'
+import { devicesText, expression, selecting } from '../selecting.ts'
+
+const parameters = z
+  .strictObject({
+    device: expression.optional().describe('the linked device, such as `device.gateway`'),
+    ...selecting,
+    links: z.string().min(1).optional().describe('a list of pairs of devices, by its name under `links:` or its source'),
+    where: expression.optional().describe('which links of the list count, over `link.*`'),
+    if: expression.optional().describe('which choices ask, over `variant.*`, `settings.*`, `device.*`; every variant where absent'),
+    then: expression.describe(
+      'what must hold, over those, `there.id`, `there.version`, `there.outcome`, `there.settings.*`, `there.device.*` and `link.*`',
+    ),
+  })
+  .refine(({ device, links }) => (device === undefined) !== (links === undefined), 'one of `device` and `links` is needed')
+  .refine(({ links, where }) => where === undefined || links !== undefined, '`where` chooses among `links`')
+type Parameters = z.output<typeof parameters>
+
+function linked({ device, of, links, where, if: asks, then }: Parameters): readonly Linked[] {
+  const to = links === undefined ? { device: device ?? '' } : { table: links, ...(where === undefined ? {} : { where }) }
+  return [{ name: 'links', to, holds: then, ...(of === undefined ? {} : { of }), ...(asks === undefined ? {} : { asks }) }]
+}
+
+const columnsOf = (use: Use<Parameters>, c: number): readonly number[] =>
+  Array.from({ length: use.columnStart[c + 1]! - use.columnStart[c]! }, (_, k) => use.columnStart[c]! + k)
+
+/** Columns of `from` that ask, put together where the same columns of `to` content them. */
+function demands(
+  use: Use<Parameters>,
+  { from, to, asks, holds }: LinkedPair,
+): readonly { readonly asking: readonly number[]; readonly content: readonly number[] }[] {
+  const there = columnsOf(use, to)
+  const found = new Map<string, { asking: number[]; content: readonly number[] }>()
+  for (const j of columnsOf(use, from)) {
+    const choice = use.columnChoice[j]!
+    if (!asks(choice)) continue
+    const content = there.filter((k) => holds(choice, use.columnChoice[k]!))
+    if (content.length === there.length) continue
+    const key = content.join(' ')
+    const known = found.get(key)
+    if (known === undefined) found.set(key, { asking: [j], content })
+    else known.asking.push(j)
+  }
+  return [...found.values()]
+}
+
+/**
+ * The pairs that a set of asking columns breaks: with f devices at one end and one at the other, those that ask are at most f times the one that contents
+ * them. Where the single device asks, those that do not content it are none. Each row is missed by just the number of broken pairs.
+ */
+function pairRows(use: Use<Parameters>, pair: LinkedPair, index: number): readonly KindRow[] {
+  const { from, to } = pair
+  const name = `${use.deviceOf(from)} -> ${use.deviceOf(to)}`
+  const row = { group: '', bond: `${index}`, lower: -Infinity, classes: Int32Array.from(from === to ? [from] : [from, to]).sort() }
+  const entriesOf = (entries: readonly (readonly [number, number])[]) => ({
+    columns: Int32Array.from(entries, ([j]) => j),
+    coefficients: Float64Array.from(entries, ([, value]) => value),
+  })
+  if (from === to) {
+    const broken = selfBroken(use, pair)
+    return broken.length === 0 ? [] : [{ ...row, part: name, upper: 0, entries: entriesOf(broken.map((j) => [j, 1] as const)) }]
+  }
+  const [f, t] = [use.size(from), use.size(to)]
+  return demands(use, pair).map(({ asking, content }, i) => {
+    const part = i === 0 ? name : `${name} (${i + 1})`
+    if (t === 1) {
+      const entries = entriesOf([...asking.map((j) => [j, 1] as const), ...content.map((k) => [k, -f] as const)])
+      return { ...row, part, upper: 0, entries }
+    }
+    const others = columnsOf(use, to).filter((k) => !content.includes(k))
+    const entries = entriesOf([...asking.map((j) => [j, t] as const), ...others.map((k) => [k, 1] as const)])
+    return { ...row, part, upper: t, entries }
+  })
+}
+
+/** Columns of a device linked to itself whose choice is not content with itself. */
+const selfBroken = (use: Use<Parameters>, { from, asks, holds }: LinkedPair): readonly number[] =>
+  columnsOf(use, from).filter((j) => asks(use.columnChoice[j]!) && !holds(use.columnChoice[j]!, use.columnChoice[j]!))
+
+function violation(use: Use<Parameters>, pair: LinkedPair): Term {
+  const { from, to, asks, holds } = pair
+  if (from === to) return sum(selfBroken(use, pair).map(columnVariable))
+  const single = use.size(to) === 1
+  return add(
+    ...columnsOf(use, from)
+      .filter((j) => asks(use.columnChoice[j]!))
+      .map((j) => {
+        const discontent = countTerm(use, Int32Array.of(to), (there) => !holds(use.columnChoice[j]!, there))
+        return single ? ite(ge(discontent, int(1)), columnVariable(j), int(0)) : ite(ge(columnVariable(j), int(1)), discontent, int(0))
+      }),
+  )
+}
+
+function rows(use: Use<Parameters>): KindRows {
+  return { rows: use.linked('links').flatMap((pair, index) => pairRows(use, pair, index)), auxiliaries: [] }
+}
+
+export const requiresOn = defineKind<Parameters>({
+  id: 'placement/requires-on',
+  says: 'what a device runs demands something of what a linked device runs',
+  policies: ['hard', 'soft', 'do-not-worsen'],
+  parameters,
+  sees: () => [],
+  sets: () => [],
+  links: linked,
+  rows,
+  assertions: (use) =>
+    use.linked('links').map((pair, index) => ({
+      group: '',
+      bond: `${index}`,
+      classes: Int32Array.from(new Set([pair.from, pair.to])).sort(),
+      violation: () => violation(use, pair),
+    })),
+  because: ({ device, of, links, where, if: asks, then }) => {
+    const along =
+      links === undefined ? `\`${device ?? ''}\`` : `the links of \`${links}\`${where === undefined ? '' : ` where \`${where}\``}`
+    return `along ${along}${of === undefined ? '' : ` of ${devicesText(of)}`}, ${asks === undefined ? 'every variant' : `what has \`${asks}\``} needs \`${then}\``
+  },
+})
