@@ -10,7 +10,7 @@ import type { Certificate } from '../model/certificate.ts'
 import { schemaVersion } from '../report/assignment-json.ts'
 import { BUNDLE_FORMAT, readManifest, type Manifest } from '../verify/bundle.ts'
 import { countOutcomes } from '../verify/check-bundle.ts'
-import { makeFolder, openPath, readSource, unwritableAt } from './files.ts'
+import { makeFolder, openPath, readSource, unreadable, unwritableAt } from './files.ts'
 import type { ModelPlace } from './inputs.ts'
 import type { Streams } from './streams.ts'
 
@@ -111,6 +111,15 @@ export interface BundleFiles {
   readonly devices: AsyncIterable<Uint8Array>
 }
 
+async function refuseMissing(file: string, streams: Streams): Promise<Diagnostic | undefined> {
+  try {
+    await access(resolve(streams.workingDirectory, file), constants.R_OK)
+    return undefined
+  } catch (error) {
+    return { code: 'input/unreadable', severity: 'error', message: unreadable(error), at: { source: file } }
+  }
+}
+
 // A file that is opened before somebody reads it would end the process where it is missing.
 async function* openLate(path: string, streams: Streams): AsyncGenerator<Uint8Array> {
   yield* openPath(path, streams)
@@ -122,6 +131,9 @@ export async function openBundle(folder: string, streams: Streams): Promise<Read
   if (!text.ok) return text
   const manifest = readManifest(text.value)
   if (!manifest.ok) return manifest
+  const lines = join(folder, basename(manifest.value.devices.name))
+  const missing = await refuseMissing(lines, streams)
+  if (missing !== undefined) return { ok: false, diagnostics: [missing] }
   const path = (file: string) => (file === '-' ? '-' : join(folder, file))
   const { devices, aliases, ...tables } = manifest.value.replaced
   const replaced = new Map(Object.entries(tables).map(([name, file]) => [name, path(file)]))
@@ -135,7 +147,7 @@ export async function openBundle(folder: string, streams: Streams): Promise<Read
         ...(devices === undefined ? {} : { devices: path(devices) }),
         ...(aliases === undefined ? {} : { aliases: path(aliases) }),
       },
-      devices: openLate(resolve(streams.workingDirectory, folder, basename(manifest.value.devices.name)), streams),
+      devices: openLate(resolve(streams.workingDirectory, lines), streams),
     },
     diagnostics: manifest.diagnostics,
   }

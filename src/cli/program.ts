@@ -25,14 +25,14 @@ export async function runCommandLine(words: readonly string[], streams: Streams,
       streams.error('interrupted; nothing was written\n')
       return exitCodes.interrupted
     }
-    if (error instanceof CommanderError) return misused(error, words, streams)
+    if (error instanceof CommanderError) return misused(error, program, words, streams)
     streams.error(`${failureText(error)}\n`)
     return exitCodes.failed
   }
 }
 
 /** The parser's own sentence as a diagnostic; help that was asked for is no mistake. */
-function misused(error: CommanderError, words: readonly string[], streams: Streams): ExitCode {
+function misused(error: CommanderError, program: Command, words: readonly string[], streams: Streams): ExitCode {
   if (error.exitCode === 0) return exitCodes.good
   if (error.code === 'commander.help') return exitCodes.badInput
   const [sentence = '', guess] = error.message.replace(/^error: /, '').split('\n')
@@ -45,13 +45,11 @@ function misused(error: CommanderError, words: readonly string[], streams: Strea
       /^(?:command-argument value|option (`.*?`) argument) (`.*`) is invalid\. (.)/,
       (_, option: string, value: string, first: string) => `${value} cannot follow ${option}: ${first.toLowerCase()}`,
     )
-  const known = words.find((word) => commands.includes(word))
+  const known = words.find((word) => program.commands.some((command) => command.name() === word))
   const hint = near === undefined ? `maybe see \`fleetproof ${known === undefined ? '' : `${known} `}--help\`` : `maybe \`${near}\`?`
   const diagnostic: Diagnostic = { code: `command-line/${code}`, severity: 'error', message, hint, at: { source: 'command line' } }
   return refuse([diagnostic], { outcome: 'nothing was done', json: words.includes('--json') }, streams)
 }
-
-const commands: readonly string[] = ['assign', 'explain', 'check', 'verify', 'init']
 
 function failureText(error: unknown): string {
   if (error instanceof EngineError) return `failed: ${error.message} (${error.code})`
@@ -78,7 +76,13 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .version(version)
     .exitOverride()
     // Mistakes are said as those of every other input; what is left to write is help.
-    .configureOutput({ writeOut: streams.out, writeErr: streams.error, outputError: () => undefined })
+    .configureOutput({
+      writeOut: streams.out,
+      writeErr: streams.error,
+      outputError: () => undefined,
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+    })
     .addHelpText(
       'after',
       '\nexit codes: 0 assigned, proved, holds · 1 impossible, conflicts, refuted · 2 undecided, unknown · 3 bad input · 4 failed · 130 interrupted',

@@ -3,7 +3,7 @@ import { placementConstraints } from '../../constraints/placement.ts'
 import { settleConflicts } from '../engine-separation.ts'
 import { readFleetSource } from '../formats/read-fleet-source.ts'
 import type { Certificate } from '../model/certificate.ts'
-import { counted } from '../report/numbers.ts'
+import { counted, grouped } from '../report/numbers.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { askExternal, type Program } from '../solve/external.ts'
 import { checkBundle } from '../verify/check-bundle.ts'
@@ -48,7 +48,7 @@ export async function verifyBundle(
     `${counted(read.value.fleet.size, 'device')}: every choice allowed, every hard constraint holds`,
     ...check.levels
       .filter(({ checkedBy, value, bound }) => checkedBy !== 'nobody' && value === bound)
-      .map(({ name, value, checkedBy }) => `${name} ${value}: the best possible, by ${checkedBy}`),
+      .map(({ name, value, checkedBy }) => `${name} ${grouped(value)}: the best possible, by ${checkedBy}`),
   ]
   const outcome =
     options.solver === undefined

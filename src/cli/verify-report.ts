@@ -6,7 +6,8 @@ import type { Finding } from '../model/conflict.ts'
 import { counted } from '../report/numbers.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { askExternal, type Program } from '../solve/external.ts'
-import { verifyFinding } from '../verify/conflicts.ts'
+import { verifyFindings } from '../verify/conflicts.ts'
+import { replay } from '../verify/interpreter.ts'
 import { importers, openCheckInputs, textsOf } from './behaviours.ts'
 import { refuse } from './complain.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -27,13 +28,22 @@ export async function verifyReport(file: string, options: VerifyCommandOptions, 
   const behaviour = readBehaviour(inputs, importers(streams))
   if (!behaviour.ok) return refuse(behaviour.diagnostics, { ...refusal, sources: textsOf(inputs) }, streams)
   const tally = verifyEach(stored.value.findings, behaviour.value)
+  tally.refuted.push(...(await unlikeSources(stored.value, inputs, streams)))
   if (tally.scripted.length > 0) await confirmScripts(tally, stored.value, inputs, options.solver, streams, signal)
-  const confirmed = [...tally.confirmed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `${counted(count, 'finding')} ${what}`)
+  const confirmed = [...tally.confirmed]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, one]) => `${counted(one.count, one.noun)}: ${one.how}`)
   return sayOutcome({ confirmed, refuted: tally.refuted, undecided: tally.undecided }, options.json === true, streams)
 }
 
+interface Confirmed {
+  readonly count: number
+  readonly noun: string
+  readonly how: string
+}
+
 interface Tally {
-  readonly confirmed: Map<string, number>
+  readonly confirmed: Map<string, Confirmed>
   readonly refuted: string[]
   readonly undecided: string[]
   /** Proofs that only a solver can repeat. */
@@ -42,14 +52,17 @@ interface Tally {
 
 function verifyEach(findings: readonly Finding[], behaviour: Behaviour): Tally {
   const tally: Tally = { confirmed: new Map(), refuted: [], undecided: [], scripted: [] }
-  for (const finding of findings) {
+  const checks = verifyFindings(behaviour, findings)
+  for (const [index, finding] of findings.entries()) {
     const name = `${finding.id} ${finding.subject}`
     if (finding.verdict === 'unknown') {
       tally.undecided.push(`${name}: the report itself says unknown`)
       continue
     }
-    const checked = verifyFinding(behaviour, finding)
-    if (checked.agrees) count(tally, `${finding.verdict}: ${sayParty(checked.checkedBy)}`)
+    const checked = checks[index]!
+    const trace = wrongTrace(behaviour, finding)
+    if (trace !== undefined) tally.refuted.push(`${name}: ${trace}`)
+    else if (checked.agrees) count(tally, nouns[finding.verdict], sayParty(checked.checkedBy))
     else if (checked.checkedBy !== 'nobody') tally.refuted.push(`${name}: ${checked.why ?? 'the checker finds otherwise'}`)
     else if (finding.verdict === 'proved' && finding.certificate?.is === 'refutation') tally.scripted.push(finding)
     else tally.undecided.push(`${name}: ${checked.why ?? 'the checker cannot tell'}`)
@@ -70,7 +83,53 @@ function sayParty(party: string): string {
   }
 }
 
-const count = (tally: Tally, what: string) => tally.confirmed.set(what, (tally.confirmed.get(what) ?? 0) + 1)
+const nouns = { proved: 'proof', conflict: 'conflict', possible: 'possible conflict', unknown: 'open question' } as const
+
+function count({ confirmed }: Tally, noun: string, how: string): void {
+  const key = `${noun}: ${how}`
+  confirmed.set(key, { count: (confirmed.get(key)?.count ?? 0) + 1, noun, how })
+}
+
+/** What a person reads must be what happens: the lines shown stand in the replayed run, in their order. */
+function wrongTrace(behaviour: Behaviour, { trace, run, verdict }: Finding): string | undefined {
+  if (run === undefined) return trace.length > 0 ? 'it shows a trace, but no run to replay' : undefined
+  if (verdict === 'conflict' && trace.length === 0) return 'it shows no trace of its run'
+  const played = replay(behaviour, run).reactions.flatMap(({ lines }) => lines.map((line) => JSON.stringify(line)))
+  let from = 0
+  for (const line of trace) {
+    const at = played.indexOf(JSON.stringify(line), from)
+    if (at < 0) return `its trace is not what the run does: ${line.what}`
+    from = at + 1
+  }
+  return undefined
+}
+
+/** Where the report leaves out or rewords what the sources raise: every question compiled again, none of them solved. */
+async function unlikeSources(stored: StoredReport, inputs: CheckInputs, streams: Streams): Promise<readonly string[]> {
+  const unsolved: Parameters<typeof check>[1] = {
+    askAll: (scripts) => Promise.resolve(scripts.map(() => ({ is: 'unknown', why: 'not asked' }))),
+  }
+  const kinds = conflictKinds.filter(({ id }) => stored.kinds.includes(id))
+  const report = await check(inputs, unsolved, { kinds, importers: importers(streams) })
+  const raised = report.status === 'checked' ? report.findings : []
+  const answers = new Map(stored.findings.map((finding) => [questionOf(finding), finding]))
+  return raised.flatMap((question) => {
+    const answer = answers.get(questionOf(question))
+    const unlike = answer === undefined ? 'the sources raise this question, the report does not answer it' : rewordedIn(question, answer)
+    return unlike === undefined ? [] : [`${question.id} ${question.subject}: ${unlike}`]
+  })
+}
+
+const questionOf = ({ kind, subject }: Finding) => `${kind}\n${subject}`
+
+function rewordedIn(question: Finding, answer: Finding): string | undefined {
+  const facts = ({ id, severity, actuator, rules, locations }: Finding) => JSON.stringify([id, severity, actuator, rules, locations])
+  if (facts(question) !== facts(answer)) return 'its rules or places are not those of the sources'
+  // Without a solver, a question may be decided by another sort of argument than with one; the checker has repeated either.
+  const [asked, given] = [question.certificate, answer.certificate]
+  if (asked?.is !== 'structure' || given?.is !== 'structure' || JSON.stringify(asked) === JSON.stringify(given)) return undefined
+  return 'its argument is not the one that the sources give'
+}
 
 /** A script counts only if the sources give the same script again, and a second solver refutes it. */
 async function confirmScripts(
@@ -99,7 +158,7 @@ async function confirmScripts(
     for (const script of scripts)
       if (!answers.has(script)) answers.set(script, await askExternal(program, script, { milliseconds: 60_000, signal }))
     const wrong = scripts.map((script) => answers.get(script)!).find((answer) => answer !== 'unsat')
-    if (wrong === undefined) count(tally, `proved: every script refuted by ${program}, too`)
+    if (wrong === undefined) count(tally, 'proof', `every script refuted by ${program}, too`)
     else if (wrong === 'sat') tally.refuted.push(`${name}: ${program} finds a run that the proof rules out`)
     else
       tally.undecided.push(
