@@ -16,8 +16,13 @@ export interface PartName {
   readonly part: string
 }
 
+/**
+ * `per`: where the part is a sum of amounts under a hard upper limit, the price is for every `per` whole units of it (absent: 1): amounts and limit are divided
+ * by it and rounded down, which every assignment within the limit still satisfies. So that integers can say "one point per 64 MB".
+ */
 export interface Price extends PartName {
   readonly price: readonly number[]
+  readonly per?: number | undefined
 }
 
 /** What a leaf assumes of a `whole` soft use: it holds (its parts are hard there) or it is given up (its parts are dropped and its weight paid). Uses that a leaf does not mention are dropped without pay. */
@@ -31,9 +36,26 @@ export interface PriceLeaf {
   readonly prices: readonly Price[]
 }
 
+/** See the certificate of sites. Prices, factors and scale are whole numbers. */
+export interface SiteLevel {
+  readonly level: number
+  readonly scale: number
+  readonly kept: readonly number[]
+  readonly factors: readonly number[]
+  readonly prices: readonly (PartName & { readonly price: number })[]
+}
+
 export type Certificate =
   /** Proves `bound` for every level at once. `devices`: the component's device ids; absent: the whole fleet. */
   | { readonly is: 'prices'; readonly component: string; readonly bound: readonly number[]; readonly leaves: readonly PriceLeaf[] }
+  /**
+   * Prices on the few parts that join sites, one scalar certificate per level. Sites are what the other parts, all of them kept, leave joined. For level l
+   *   scale x bound(l) >= sum over sites of min over the site's assignments of (scale x cost(l) + sum over k < l of factors[k] x cost(k) - sum of price x form)
+   *                       + sum of price x limit - sum over k < l of factors[k] x kept[k]
+   * rounded up, among assignments whose earlier levels are at most `kept`. A positive price counts the lower limit, a negative one the upper; where a part may
+   * be violated at w per unit, no price is larger than what w counts. `bound[l]` is claimed only as far as a level says so. Source: Lagrangian relaxation.
+   */
+  | { readonly is: 'sites'; readonly component: string; readonly bound: readonly number[]; readonly levels: readonly SiteLevel[] }
   /** All assignments of the component were listed; the checker lists them again. */
   | { readonly is: 'enumeration'; readonly component: string; readonly bound: readonly number[] }
   /** One refutation per level: `script` (SMT-LIB 2) says "better than `bound[level]` with the earlier levels kept" and is unsatisfiable. */

@@ -117,7 +117,7 @@ function innerOf(reported: number, maximised: boolean): bigint {
 function levelName(level: LevelMeaning): string {
   switch (level.is) {
     case 'worsened':
-      return 'do_not_worsen'
+      return 'worsening'
     case 'soft':
       return `soft ${level.level}`
     case 'assigned':

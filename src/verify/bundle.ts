@@ -13,7 +13,7 @@ const vector = z.array(whole)
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in hexadecimal digits')
 const checkedBy = z.enum(['arithmetic', 'enumeration', 'other-solver', 'same-solver', 'nobody'])
 
-const priceShape = z.strictObject({ use: whole, group: z.string(), part: z.string(), price: vector })
+const priceShape = z.strictObject({ use: whole, group: z.string(), part: z.string(), price: vector, per: whole.min(1).optional() })
 const leafShape = z.strictObject({ cases: z.array(z.strictObject({ use: whole, holds: z.boolean() })), prices: z.array(priceShape) })
 
 const certificateShape = z.discriminatedUnion('is', [

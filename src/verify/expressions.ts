@@ -2,13 +2,11 @@
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { checkExpression } from '../expression/check.ts'
 import { evaluateKeys, evaluateNumbers, evaluateTruth } from '../expression/columns.ts'
-import { evaluate } from '../expression/evaluate.ts'
-import { choiceScope, fleetScope, variantScope, type Scope } from '../expression/scope.ts'
+import { fleetScope, variantScope, type Scope } from '../expression/scope.ts'
 import { pathsOf, type TypedExpression } from '../expression/typed.ts'
 import type { ExpressionText, FleetModel, Variant } from '../model/fleet-model.ts'
 import type { Column, Fleet } from '../model/fleet.ts'
 import type { SettingValue } from '../model/outcome.ts'
-import type { Option } from './world.ts'
 
 export const TRUE = 1
 export const FALSE = 0
@@ -32,17 +30,6 @@ export function keysByRow(model: FleetModel, fleet: Fleet, text: ExpressionText)
   return { codes, values: names }
 }
 
-/** True where the expression over `variant.*` and `settings.*` is true of the option. */
-export function truthOfChoice(model: FleetModel, option: Option, text: ExpressionText): boolean {
-  const variant = model.variants[option.variant]!
-  const lookup = (path: string): SettingValue | undefined => {
-    if (path === 'variant.id') return variant.id
-    if (path === 'variant.version') return variant.version
-    return option.settings[path.slice('settings.'.length)]
-  }
-  return evaluate(typed(text, choiceScope(model), 'bool'), lookup) === true
-}
-
 /** An expression of a variant that may read its settings, prepared to be evaluated for many settings. */
 export interface VariantExpression {
   readonly typed: TypedExpression
@@ -52,17 +39,16 @@ export interface VariantExpression {
   readonly sameForAll: boolean
 }
 
-export function variantExpression(model: FleetModel, variant: Variant, text: ExpressionText, yields: 'bool' | 'number'): VariantExpression {
+export function variantExpression(
+  model: FleetModel,
+  variant: Pick<Variant, 'settings'>,
+  text: ExpressionText,
+  yields: 'bool' | 'number',
+): VariantExpression {
   const expression = typed(text, variantScope(model, variant), yields)
   const paths = pathsOf(expression)
   const settings = paths.filter((path) => path.startsWith('settings.')).map((path) => path.slice('settings.'.length))
   return { typed: expression, settings, sameForAll: settings.length === paths.length }
-}
-
-/** Names of the settings that an expression over choices reads. */
-export function settingsOfChoiceExpression(model: FleetModel, text: ExpressionText): readonly string[] {
-  const paths = pathsOf(typed(text, choiceScope(model), 'bool'))
-  return paths.filter((path) => path.startsWith('settings.')).map((path) => path.slice('settings.'.length))
 }
 
 /** Truth by row with these settings; one entry only where the expression is the same for all devices. */
@@ -79,7 +65,8 @@ function fixedBy(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`settings.${name}`, value]))
 }
 
-function typed(text: ExpressionText, scope: Scope, yields: 'bool' | 'number' | 'key'): TypedExpression {
+/** The checked expression; throws where it does not type-check. */
+export function typed(text: ExpressionText, scope: Scope, yields: 'bool' | 'number' | 'key'): TypedExpression {
   const read = checkExpression(text, scope, yields)
   if (read.ok) return read.value
   throw new EngineError(
@@ -89,7 +76,7 @@ function typed(text: ExpressionText, scope: Scope, yields: 'bool' | 'number' | '
 }
 
 /** The fleet's first device alone; a fleet without devices stays as it is. */
-function firstRow(fleet: Fleet): Fleet {
+export function firstRow(fleet: Fleet): Fleet {
   if (fleet.size < 2) return fleet
   const columns: Record<string, Column> = {}
   for (const [name, column] of Object.entries(fleet.columns))

@@ -1,7 +1,7 @@
 /** Whether a state satisfies every hard constraint, and what it is worth at every level, from the raw model. */
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { ConstraintUse, FleetModel } from '../model/fleet-model.ts'
-import { violations, type Demand } from './demand.ts'
+import type { Demand } from './demand.ts'
 import { addInteger, addProduct, exactValues, exactZeros, type ExactVector } from './exact-sum.ts'
 import { changeTable, constantOf, levelMeanings, penaltyOf, plainCosts, preferenceFactor, type LevelMeaning } from './levels.ts'
 import { placementCheckers } from './placement/checkers.ts'
@@ -9,6 +9,7 @@ import type { PlacementChecker } from './placement/checker.ts'
 import { readWorld, todayOf } from './read-world.ts'
 import type { Fleet } from '../model/fleet.ts'
 import { UNMANAGED } from '../model/outcome.ts'
+import { violations } from './violations.ts'
 import { allows, type World } from './world.ts'
 
 /** A use with what it demands and, for `do_not_worsen`, today's violation by group. */
@@ -67,9 +68,7 @@ export function readTrial(model: FleetModel, fleet: Fleet, checkers: readonly Pl
     try {
       const demand = checker.demand(use, world)
       const allowance =
-        today !== undefined && use.policy.is === 'do-not-worsen'
-          ? violations(demand, today, world.runs.of, world.options.length)
-          : undefined
+        today !== undefined && use.policy.is === 'do-not-worsen' ? violations(demand, today, world.options.length) : undefined
       held.push({ use, demand, ...(allowance === undefined ? {} : { allowance }) })
     } catch (error) {
       if (!(error instanceof EngineError)) throw error
@@ -86,7 +85,7 @@ export function judge(trial: Trial, state: Int32Array): Judgement {
   const breaches: Breach[] = []
   let breachCount = 0
   for (const { use, demand, allowance } of trial.held) {
-    const found = violations(demand, state, world.runs.of, world.options.length)
+    const found = violations(demand, state, world.options.length)
     let total = 0
     for (const [group, violation] of found.entries()) {
       total += violation

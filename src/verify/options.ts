@@ -2,7 +2,8 @@
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { FleetModel, Setting, Variant } from '../model/fleet-model.ts'
 import type { Choice, SettingValue } from '../model/outcome.ts'
-import { settingsOfChoiceExpression, variantExpression } from './expressions.ts'
+import { settingsAsked } from './settings-asked.ts'
+import { variantExpression } from './expressions.ts'
 import type { Option } from './world.ts'
 
 const MOST_OPTIONS = 100_000
@@ -13,7 +14,7 @@ export function listOptions(model: FleetModel): readonly Option[] {
     { id: 'none', variant: -1, settings: {} },
     { id: 'unmanaged', variant: -1, settings: {} },
   ]
-  const asked = settingsOfConstraints(model)
+  const asked = settingsAsked(model)
   for (const [at, variant] of model.variants.entries()) {
     const seen = settingsSeen(model, variant, asked)
     for (const settings of combinations(variant.settings.filter(({ name }) => seen.has(name)))) {
@@ -84,7 +85,7 @@ function optionId(variant: string, settings: Readonly<Record<string, SettingValu
   ])
 }
 
-/** Settings that rules, preferences, `choose` of constraints or `current` can tell apart. */
+/** Settings that rules, preferences, expressions of constraints or `current` can tell apart. */
 function settingsSeen(model: FleetModel, variant: Variant, asked: ReadonlySet<string>): ReadonlySet<string> {
   const seen = new Set<string>([...asked, ...Object.keys(model.current?.settings ?? {})])
   const truths = [...(variant.requires === undefined ? [] : [variant.requires]), ...variant.rules.flatMap((rule) => [rule.if, rule.then])]
@@ -95,15 +96,6 @@ function settingsSeen(model: FleetModel, variant: Variant, asked: ReadonlySet<st
   ]
   for (const text of numbers) for (const name of variantExpression(model, variant, text, 'number').settings) seen.add(name)
   return seen
-}
-
-function settingsOfConstraints(model: FleetModel): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (const use of model.constraints) {
-    const choose = (use.parameters as { readonly choose?: unknown } | null)?.choose
-    if (typeof choose === 'string') for (const name of settingsOfChoiceExpression(model, { text: choose, at: use.at })) names.add(name)
-  }
-  return names
 }
 
 function combinations(settings: readonly Setting[]): readonly Readonly<Record<string, SettingValue>>[] {

@@ -1,6 +1,8 @@
 /** Which devices and choices a use speaks of: `of`, `over`, names of variants, expressions over choices. */
 import type { ConstraintUse } from '../model/fleet-model.ts'
-import { keysByRow, truthByRow, truthOfChoice, TRUE } from './expressions.ts'
+import { choiceExpression, truthOfChoice } from './choice-expressions.ts'
+import type { Forbidden } from './demand.ts'
+import { keysByRow, truthByRow, TRUE } from './expressions.ts'
 import { refuse } from './parameters.ts'
 import type { Option, World } from './world.ts'
 
@@ -51,17 +53,13 @@ export function variantsNamed(use: ConstraintUse, world: World, names: readonly 
   })
 }
 
-/** 1 by option where the expression over `variant.*` and `settings.*` is true. */
+/** 1 by option where the expression over `variant.*` and `settings.*` is true; never for `none` and `unmanaged`. */
 export function choicesThat(use: ConstraintUse, world: World, text: string): Uint8Array {
-  return Uint8Array.from(world.options, (option) =>
-    option.variant >= 0 && truthOfChoice(world.model, option, { text, at: use.at }) ? 1 : 0,
-  )
+  const expression = choiceExpression(world.model, { text, at: use.at }, 'bool', [])
+  return Uint8Array.from(world.options, (option) => (option.variant >= 0 && truthOfChoice(world.model, expression, option) ? 1 : 0))
 }
 
-/** A table [run x options + option] that does not look at what runs. */
-export function forEveryRun(world: World, forbids: (option: Option) => boolean): Uint8Array {
-  const row = Uint8Array.from(world.options, (option) => (forbids(option) ? 1 : 0))
-  const table = new Uint8Array(world.runs.count * row.length)
-  for (let run = 0; run < world.runs.count; run++) table.set(row, run * row.length)
-  return table
+/** Forbidden options that are the same for every row. */
+export function forEveryRow(world: World, forbids: (option: Option) => boolean): Pick<Forbidden, 'kindOf' | 'forbidden'> {
+  return { kindOf: new Int32Array(world.size), forbidden: Uint8Array.from(world.options, (option) => (forbids(option) ? 1 : 0)) }
 }

@@ -1,18 +1,19 @@
 /** The meaning of fleet assignment in plain lines, from the documents: every device an object, every kind its sentence, every assignment listed. For tiny fleets only. */
-import { checkExpression } from '../../src/expression/check.ts'
 import { evaluate } from '../../src/expression/evaluate.ts'
 import { choiceScope, fleetScope, variantScope, type Scope } from '../../src/expression/scope.ts'
 import type { ExpressionValue } from '../../src/model/expression-type.ts'
-import type { ConstraintUse, ExpressionText, FleetModel, Setting } from '../../src/model/fleet-model.ts'
+import type { ConstraintUse, ExpressionText, FleetModel, Setting, Variant } from '../../src/model/fleet-model.ts'
 import type { Fleet } from '../../src/model/fleet.ts'
 import type { SettingValue } from '../../src/model/outcome.ts'
+import { moreKinds } from './more-kinds.ts'
+import { scopeOnce, typedOnce } from './typed-once.ts'
 
 export interface Outcome {
   readonly outcome: 'none' | 'unmanaged' | 'variant'
   readonly variant?: string
   readonly settings: Readonly<Record<string, SettingValue>>
 }
-interface OracleDevice {
+export interface OracleDevice {
   readonly row: number
   readonly left: boolean
   readonly eligible: readonly Outcome[]
@@ -24,12 +25,17 @@ interface OracleJudgement {
   readonly feasible: boolean
   readonly vector: readonly number[]
 }
-type Parameters = Record<string, never> & { share?: Record<string, string>; pairs?: string[][]; sets?: string[][]; variants?: string[] }
+export type Parameters = Record<string, never> & {
+  share?: Record<string, string>
+  pairs?: string[][]
+  sets?: string[][]
+  variants?: string[]
+}
 
 const NONE: Outcome = { outcome: 'none', settings: {} }
 const UNMANAGED: Outcome = { outcome: 'unmanaged', settings: {} }
 
-function lookupOf(fleet: Fleet, row: number): (path: string) => ExpressionValue {
+export function lookupOf(fleet: Fleet, row: number): (path: string) => ExpressionValue {
   return (path) => {
     if (path === 'device.id') return fleet.ids[row]
     const column = fleet.columns[path.slice('device.'.length)]
@@ -40,13 +46,16 @@ function lookupOf(fleet: Fleet, row: number): (path: string) => ExpressionValue 
   }
 }
 
-function value(text: ExpressionText, scope: Scope, lookup: (path: string) => ExpressionValue): ExpressionValue {
-  const read = checkExpression(text, scope)
-  if (!read.ok) throw new Error(`${text.text}: ${read.diagnostics[0]!.message}`)
-  return evaluate(read.value, lookup)
+export function value(text: ExpressionText, scope: Scope, lookup: (path: string) => ExpressionValue): ExpressionValue {
+  return evaluate(typedOnce(text, scope), lookup)
 }
 
-function modes(settings: readonly Setting[]): Readonly<Record<string, SettingValue>>[] {
+const ofDevices = (model: FleetModel): Scope => scopeOnce(model.vocabulary, 'devices', () => fleetScope(model))
+const ofChoices = (model: FleetModel): Scope => scopeOnce(model.variants, 'choices', () => choiceScope(model))
+export const ofVariant = (model: FleetModel, variant: Pick<Variant, 'settings'>): Scope =>
+  scopeOnce(variant.settings, 'variant', () => variantScope(model, variant))
+
+export function modes(settings: readonly Setting[]): Readonly<Record<string, SettingValue>>[] {
   return settings.reduce<Readonly<Record<string, SettingValue>>[]>(
     (found, { name, type }) => {
       const values =
@@ -63,6 +72,7 @@ function modes(settings: readonly Setting[]): Readonly<Record<string, SettingVal
 
 export interface Oracle {
   readonly model: FleetModel
+  readonly fleet: Fleet
   readonly devices: readonly OracleDevice[]
   /** True where having `now` leaves the device as it is today. */
   readonly unchanged: (device: OracleDevice, now: Outcome) => boolean
@@ -72,12 +82,12 @@ export interface Oracle {
 }
 
 export function oracleOf(model: FleetModel, fleet: Fleet): Oracle {
-  const ask = (row: number, text: ExpressionText): ExpressionValue => value(text, fleetScope(model), lookupOf(fleet, row))
+  const ask = (row: number, text: ExpressionText): ExpressionValue => value(text, ofDevices(model), lookupOf(fleet, row))
   const worth = remembered((row: number, { variant, settings }: Outcome) => {
     const found = model.variants.find(({ id }) => id === variant)
     return found?.prefers === undefined
       ? 0
-      : ((value(found.prefers, variantScope(model, found), withSettings(row, settings)) as number | undefined) ?? 0)
+      : ((value(found.prefers, ofVariant(model, found), withSettings(row, settings)) as number | undefined) ?? 0)
   })
 
   function withSettings(row: number, settings: Readonly<Record<string, SettingValue>>): (path: string) => ExpressionValue {
@@ -89,7 +99,7 @@ export function oracleOf(model: FleetModel, fleet: Fleet): Oracle {
       if (variant.requires !== undefined && ask(row, variant.requires) !== true) return []
       return modes(variant.settings)
         .filter((settings) => {
-          const holds = (text: ExpressionText): ExpressionValue => value(text, variantScope(model, variant), withSettings(row, settings))
+          const holds = (text: ExpressionText): ExpressionValue => value(text, ofVariant(model, variant), withSettings(row, settings))
           return variant.rules.every((rule) => holds(rule.if) === false || (holds(rule.if) === true && holds(rule.then) === true))
         })
         .map((settings): Outcome => ({ outcome: 'variant', variant: variant.id, settings }))
@@ -117,7 +127,15 @@ export function oracleOf(model: FleetModel, fleet: Fleet): Oracle {
     const left = model.leave !== undefined && ask(row, model.leave) === true
     return { row, left, eligible: left ? [UNMANAGED] : [NONE, ...modesFor(row)], runs: runsOn(row) }
   })
-  const today = devices.map(({ left, runs }) => (left || runs === 'unknown' ? UNMANAGED : runs))
+  // A setting that `current` does not name stands at the first value that leaves the rest as it is.
+  const today = devices.map(({ left, runs }): Outcome => {
+    if (left || runs === 'unknown') return UNMANAGED
+    const { settings } = model.variants.find(({ id }) => id === runs.variant) ?? { settings: [] }
+    return {
+      ...runs,
+      settings: modes(settings).find((mode) => Object.keys(runs.settings).every((name) => mode[name] === runs.settings[name]))!,
+    }
+  })
 
   function unchanged({ runs }: OracleDevice, now: Outcome): boolean {
     if (runs === 'unknown') return now.outcome === 'none'
@@ -137,18 +155,27 @@ export function oracleOf(model: FleetModel, fleet: Fleet): Oracle {
     return found
   })
 
-  const oracle: Oracle = { model, devices, unchanged, judge, best }
-  const violations = (use: ConstraintUse, now: readonly Outcome[]): ReadonlyMap<string, number> =>
-    new Map(
-      [...groups[use.index]!].map(([group, members]) => [
-        group,
-        violation[use.kind]!(oracle, use.parameters as Parameters, members, now, use),
-      ]),
+  const oracle: Oracle = { model, fleet, devices, unchanged, judge, best }
+  // Outcomes are known by identity, so that a group that has been judged in this composition is not judged again.
+  const numbers = new Map<Outcome, number>()
+  const known = new Map<string, number>()
+  const violations = (use: ConstraintUse, now: readonly Outcome[]): ReadonlyMap<string, number> => {
+    for (const outcome of now) if (!numbers.has(outcome)) numbers.set(outcome, numbers.size)
+    return new Map(
+      [...groups[use.index]!].map(([group, members]) => {
+        const concerned = use.kind === 'placement/requires-on' ? devices : members
+        const key = `${use.index} ${concerned.map(({ row }) => numbers.get(now[row]!)).join(' ')} ${group}`
+        let found = known.get(key)
+        if (found === undefined)
+          known.set(key, (found = violation[use.kind]!(oracle, use.parameters as Parameters, members, now, use, group)))
+        return [group, found]
+      }),
     )
+  }
   const before = model.constraints.map((use) => violations(use, today))
 
   function judge(now: readonly Outcome[]): OracleJudgement {
-    let feasible = now.every((outcome, row) => devices[row]!.eligible.some((one) => JSON.stringify(one) === JSON.stringify(outcome)))
+    let feasible = now.every((outcome, row) => mayHave(devices[row]!, outcome))
     let worsened = 0
     let credit = 0
     const soft = new Map<number, number>()
@@ -205,12 +232,18 @@ export function oracleOf(model: FleetModel, fleet: Fleet): Oracle {
 }
 
 function remembered(compute: (row: number, outcome: Outcome) => number): (row: number, outcome: Outcome) => number {
-  const known = new Map<string, number>()
+  const known = new Map<Outcome, Map<number, number>>()
   return (row, outcome) => {
-    const key = `${row} ${JSON.stringify(outcome)}`
-    if (!known.has(key)) known.set(key, compute(row, outcome))
-    return known.get(key)!
+    const rows = known.get(outcome) ?? new Map<number, number>()
+    known.set(outcome, rows)
+    if (!rows.has(row)) rows.set(row, compute(row, outcome))
+    return rows.get(row)!
   }
+}
+
+/** By value where it is another object, as an outcome of another device is. */
+function mayHave({ eligible }: OracleDevice, outcome: Outcome): boolean {
+  return eligible.includes(outcome) || eligible.some((one) => JSON.stringify(one) === JSON.stringify(outcome))
 }
 
 function less(left: readonly number[], right: readonly number[]): boolean {
@@ -223,18 +256,23 @@ const named = ({ variant, variants }: { variant?: string; variants?: readonly st
   ...(variants ?? []),
 ]
 
-function share(text: string, size: number, round: (x: number) => number): number {
+export function share(text: string, size: number, round: (x: number) => number): number {
   const [a, b] = text.endsWith('%') ? [Number(text.slice(0, -1)), 100] : text.split('/').map(Number)
   return round((a! * size) / b!)
 }
 
 /** Violation of one group, by kind. */
-const violation: Readonly<
-  Record<
-    string,
-    (oracle: Oracle, written: Parameters, members: readonly OracleDevice[], now: readonly Outcome[], use: ConstraintUse) => number
-  >
-> = {
+export type Violation = (
+  oracle: Oracle,
+  written: Parameters,
+  members: readonly OracleDevice[],
+  now: readonly Outcome[],
+  use: ConstraintUse,
+  group: string,
+) => number
+
+const violation: Readonly<Record<string, Violation>> = {
+  ...moreKinds,
   'placement/quota'(oracle, written, members, now, use) {
     const names = named(written)
     const {
@@ -249,7 +287,7 @@ const violation: Readonly<
       const version = oracle.model.variants.find(({ id }) => id === variant)!.version
       const lookup = (path: string): ExpressionValue =>
         path === 'variant.id' ? variant : path === 'variant.version' ? version : settings[path.slice(9)]
-      return choose === undefined || value({ text: choose, at: use.at }, choiceScope(oracle.model), lookup) === true
+      return choose === undefined || value({ text: choose, at: use.at }, ofChoices(oracle.model), lookup) === true
     }
     const count = members.filter(({ row }) => counts(now[row]!)).length
     const size = members.length

@@ -14,7 +14,7 @@ export function randomPrices(trial: Trial, random: Random): Extract<Certificate,
   const leaves = cases(whole.map(({ use }) => use.index)).map((assumed): PriceLeaf => {
     const prices = trial.held.flatMap(({ use, demand }) => {
       const dropped = whole.some((one) => one.use === use) && !assumed.some((one) => one.use === use.index && one.holds)
-      if (dropped || demand.is === 'together') return []
+      if (dropped || demand.is === 'together' || demand.is === 'links') return []
       const parts = demand.is === 'counts' ? demand.parts : ['']
       return demand.groups.flatMap((group) =>
         parts
@@ -24,6 +24,8 @@ export function randomPrices(trial: Trial, random: Random): Extract<Certificate,
             group,
             part,
             price: trial.levels.map((_, level) => (level > 0 && random() < 0.6 ? 0 : below(9) - 4)),
+            // Amounts of memory are millions: without this no price of theirs would be of the size of a cost.
+            ...(demand.is === 'amounts' && use.policy.is === 'hard' ? { per: [1, 500_000, 1_000_000][below(3)]! } : {}),
           })),
       )
     })

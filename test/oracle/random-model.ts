@@ -1,5 +1,6 @@
 /** Seeded random fleet models as YAML texts: small enough to list every assignment, varied enough that every kind and policy decides something. */
 import { stringify } from 'yaml'
+import { MORE_KINDS, moreParameters, withMore } from './random-kinds.ts'
 
 export type Random = () => number
 
@@ -15,8 +16,29 @@ export function randomFrom(seed: number): Random {
   }
 }
 
+/** The kinds that models are made of unless others are asked for, whose models stay the same for the same seed. */
 export const KINDS = ['quota', 'pin', 'forbid', 'keep', 'distinct', 'each_used', 'diversity', 'no_conflict'] as const
-type Kind = (typeof KINDS)[number]
+export const ALL_KINDS = [...KINDS, ...MORE_KINDS] as const
+export type Kind = (typeof ALL_KINDS)[number]
+/** All kinds, one of them more often by turns, and those that running nothing cannot satisfy: so that each decides something and enough models are impossible. */
+export function mixedKinds(seed: number): readonly Kind[] {
+  const turns: readonly Kind[] = [...ALL_KINDS, 'apart', 'no_conflict', 'together', 'together']
+  const favourite = turns[seed % turns.length]!
+  return [
+    ...ALL_KINDS,
+    ...Array.from({ length: 14 }, () => favourite),
+    'quota',
+    'quota',
+    'quota',
+    'quota',
+    'pin',
+    'pin',
+    'pin',
+    'each_used',
+    'each_used',
+    'diversity',
+  ]
+}
 export const POLICIES = ['hard', 'unit', 'whole', 'do_not_worsen'] as const
 
 export interface RandomModelOptions {
@@ -24,7 +46,7 @@ export interface RandomModelOptions {
   readonly policies?: readonly (typeof POLICIES)[number][]
 }
 
-type Entry = Record<string, unknown>
+export type Entry = Record<string, unknown>
 
 /** A model with inline devices as a YAML text. */
 export function randomModel(seed: number, options: RandomModelOptions = {}): string {
@@ -113,7 +135,9 @@ export function randomModel(seed: number, options: RandomModelOptions = {}): str
       }
     return chance(0.7) ? { variant: pick(names) } : { variants: some(names, 1) }
   }
+  const kinds = options.kinds ?? KINDS
   const parameters: Readonly<Record<Kind, () => Entry>> = {
+    ...moreParameters({ below, pick, chance, some, names, settings: withSettings.length > 0, maybeOf, maybeOver }),
     quota: () => ({ ...which(), ...maybeOf(0.4), ...maybeOver(0.4), ...bounds() }),
     pin: () => ({ variant: pick(names), of: pick(selections) }),
     forbid: () => ({ ...(chance(0.7) ? { variant: pick(names) } : { variants: some(names, 1) }), of: pick(selections) }),
@@ -157,8 +181,9 @@ export function randomModel(seed: number, options: RandomModelOptions = {}): str
         return { do_not_worsen: true }
     }
   }
-  const constraints = Array.from({ length: 1 + below(4) }, () => {
-    const kind = pick(options.kinds ?? KINDS)
+  const more = kinds.some((kind) => MORE_KINDS.some((one) => one === kind))
+  const constraints = Array.from({ length: (more ? 2 : 1) + below(4) }, () => {
+    const kind = pick(kinds)
     return { [kind]: parameters[kind](), ...policy() }
   })
 
@@ -174,7 +199,7 @@ export function randomModel(seed: number, options: RandomModelOptions = {}): str
           ]),
         }
       : {}
-  return stringify({
+  const model: Entry = {
     fleetproof: 1,
     context: {
       ram: { int: 'MB' },
@@ -198,5 +223,6 @@ export function randomModel(seed: number, options: RandomModelOptions = {}): str
     variants,
     constraints,
     ...objectives,
-  })
+  }
+  return stringify(more ? withMore(model, randomFrom(seed + 1_000_000)) : model)
 }

@@ -8,10 +8,10 @@ import type { PlacementChecker } from '../../src/verify/placement/checker.ts'
 import { verifyAssignment } from '../../src/verify/assignment.ts'
 import { asAssignment, minimised, randomAssignment, withoutUse } from '../oracle/as-assignment.ts'
 import { oracleOf } from '../oracle/assignment.ts'
-import { KINDS, POLICIES, randomFrom, randomModel } from '../oracle/random-model.ts'
+import { ALL_KINDS, mixedKinds, POLICIES, randomFrom, randomModel } from '../oracle/random-model.ts'
 import { smallFleet } from '../oracle/small-fleet.ts'
 
-const SEEDS = Array.from({ length: 400 }, (_, seed) => seed)
+const SEEDS = Array.from({ length: 600 }, (_, seed) => seed)
 const ALWAYS = { text: 'true', at: { source: 'test' } }
 const positive = (value: number): number => value + 0
 
@@ -19,7 +19,7 @@ describe('verify/assignment', () => {
   it('judges random assignments of random models as their meaning does', () => {
     let feasible = 0
     for (const seed of SEEDS.slice(0, 240)) {
-      const { model, fleet } = smallFleet(randomModel(seed))
+      const { model, fleet } = smallFleet(randomModel(seed, { kinds: mixedKinds(seed) }))
       const oracle = oracleOf(model, fleet)
       const random = randomFrom(seed + 10_000)
       for (let time = 0; time < 5; time++) {
@@ -42,7 +42,7 @@ describe('verify/assignment', () => {
     const blind = placementCheckers.map((checker): PlacementChecker => (checker.kind === kind ? { kind, demand: seesNothing } : checker))
     let disagreements = 0
     for (const seed of SEEDS.slice(0, 120)) {
-      const { model, fleet } = smallFleet(randomModel(seed))
+      const { model, fleet } = smallFleet(randomModel(seed, { kinds: mixedKinds(seed) }))
       const oracle = oracleOf(model, fleet)
       const random = randomFrom(seed + 20_000)
       const trial = readTrial(model, fleet, blind)
@@ -64,8 +64,8 @@ describe('verify/assignment', () => {
 
   it('disagrees with the meaning once requirements and rules are not looked at', () => {
     let disagreements = 0
-    for (const seed of SEEDS.slice(0, 60)) {
-      const { model, fleet } = smallFleet(randomModel(seed))
+    for (const seed of SEEDS.slice(0, 200)) {
+      const { model, fleet } = smallFleet(randomModel(seed, { kinds: mixedKinds(seed) }))
       const oracle = oracleOf(model, fleet)
       const lax = {
         ...model,
@@ -82,7 +82,7 @@ describe('verify/assignment', () => {
     const binding = new Map<string, number>()
     const count = (word: string): void => void binding.set(word, (binding.get(word) ?? 0) + 1)
     for (const seed of SEEDS) {
-      const { model, fleet } = smallFleet(randomModel(seed))
+      const { model, fleet } = smallFleet(randomModel(seed, { kinds: mixedKinds(seed) }))
       const oracle = oracleOf(model, fleet)
       const best = oracle.best()
       if (best === 'impossible') impossible++
@@ -100,7 +100,7 @@ describe('verify/assignment', () => {
       for (const word of words) count(word)
     }
     expect(impossible / SEEDS.length).toBeGreaterThanOrEqual(0.3)
-    const words = ['requirement', ...KINDS, ...POLICIES].map((word) => word.replaceAll('_', '-'))
+    const words = ['requirement', ...ALL_KINDS, ...POLICIES].map((word) => word.replaceAll('_', '-'))
     expect(words.filter((word) => (binding.get(word) ?? 0) < 10)).toEqual([])
   })
 })

@@ -9,7 +9,7 @@ import { verifyAssignment, type Claims } from '../../src/verify/assignment.ts'
 import { asAssignment } from '../oracle/as-assignment.ts'
 import { oracleOf } from '../oracle/assignment.ts'
 import { randomPrices } from '../oracle/random-certificate.ts'
-import { randomFrom, randomModel } from '../oracle/random-model.ts'
+import { mixedKinds, randomFrom, randomModel } from '../oracle/random-model.ts'
 import { smallFleet } from '../oracle/small-fleet.ts'
 
 const SEEDS = Array.from({ length: 150 }, (_, seed) => seed + 500)
@@ -23,7 +23,7 @@ describe('bounds', () => {
   it('of random prices, cases and lists never exceed the optimum', () => {
     let tight = 0
     for (const seed of SEEDS) {
-      const { model, fleet } = smallFleet(randomModel(seed))
+      const { model, fleet } = smallFleet(randomModel(seed, { kinds: mixedKinds(seed) }))
       const best = oracleOf(model, fleet).best()
       if (best === 'impossible') continue
       const trial = readTrial(model, fleet)
@@ -48,7 +48,7 @@ describe('bounds', () => {
 
   it('of lists prove the optimum', () => {
     for (const seed of SEEDS) {
-      const { model, fleet } = smallFleet(randomModel(seed))
+      const { model, fleet } = smallFleet(randomModel(seed, { kinds: mixedKinds(seed) }))
       const best = oracleOf(model, fleet).best()
       if (best === 'impossible') continue
       const check = verifyAssignment(model, fleet, asAssignment(best.now), [{ is: 'enumeration', component: 'all', bound: [] }])
@@ -188,5 +188,61 @@ describe('an assignment with its proof', () => {
       leaves: [{ cases: [], prices: [price(0, '', -Number.MAX_SAFE_INTEGER)] }],
     }
     expect(check('AACBBC', huge).unused.map(({ why }) => why)).toEqual(['numbers leave the safe integers'])
+  })
+})
+
+/** Three devices want A (4 MB, 5 points) over B (1 MB, 1 point); their gateway has 6 MB. A device may have a risk of 2 at most: C, worth 9, has 3. */
+const AMOUNTS = `
+fleetproof: 1
+context: {gateway: {device: true}, memory: {int: MB}}
+devices: [{id: g, memory: 6}, {id: d0, gateway: g}, {id: d1, gateway: g}, {id: d2, gateway: g}]
+variants:
+  A: {prefers: "5", uses: {memory: 4 MB}, requires: has(device.gateway)}
+  B: {prefers: "1", uses: {memory: 1 MB}, requires: has(device.gateway)}
+  C: {prefers: "9", requires: has(device.gateway)}
+constraints:
+  - capacity: {resource: memory, over: device.gateway, limit: group.memory}
+  - risk: {per: 'variant.id == "C" ? 3 : 1', max: 2}
+`
+
+describe('prices on amounts', () => {
+  const { model, fleet } = smallFleet(AMOUNTS)
+  const now = (letters: string): ReturnType<typeof asAssignment> =>
+    asAssignment(
+      letters
+        .split('')
+        .map((variant) => (variant === '-' ? { outcome: 'none', settings: {} } : { outcome: 'variant', variant, settings: {} })),
+    )
+  const proof = (value: number, per?: number): Certificate => ({
+    is: 'prices',
+    component: 'all',
+    bound: [],
+    leaves: [{ cases: [], prices: [{ use: 0, group: 'g', part: '', price: [0, value, 0], ...(per === undefined ? {} : { per }) }] }],
+  })
+
+  it('count units of many, rounded down', () => {
+    const check = verifyAssignment(model, fleet, now('-ABB'), [proof(-4, 3_000_000)])
+    expect(check).toMatchObject({ feasible: true, unused: [] })
+    // At most two of the devices' 4 MB fit into 6 MB by threes, and 4 points for each leave 1: 2 x 4 + 3 x 1.
+    expect(check.levels.slice(0, 2).map(({ value, bound }) => [value, bound])).toEqual([
+      [3, 3],
+      [7, 11],
+    ])
+    expect(verifyAssignment(model, fleet, now('-ABB'), [proof(-4, 4_000_000)]).levels[1]).toMatchObject({ value: 7, bound: 7 })
+  })
+
+  it('leave out what alone is too much', () => {
+    expect(verifyAssignment(model, fleet, now('-CBB')).breaches).toEqual([{ use: 1, group: '', amount: 1 }])
+    expect(verifyAssignment(model, fleet, now('-AAB')).breaches).toEqual([{ use: 0, group: 'g', amount: 3_000_000 }])
+  })
+
+  it('are refused where they say nothing', () => {
+    const why = (certificate: Certificate): readonly string[] =>
+      verifyAssignment(model, fleet, now('-ABB'), [certificate]).unused.map((one) => one.why)
+    expect(why(proof(4, 1_000_000))).toHaveLength(1)
+    expect(why(proof(-4, 0.5))).toHaveLength(1)
+    expect(
+      why({ ...proof(-4), leaves: [{ cases: [], prices: [{ use: 1, group: '', part: '', price: [0, -1, 0] }] }] } as Certificate),
+    ).toEqual(['a price on part 1 ["",""], which has no limit'])
   })
 })

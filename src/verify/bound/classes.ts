@@ -7,14 +7,16 @@ export interface RowClasses {
   readonly representative: Int32Array
   /** How many rows each class has. */
   readonly count: Int32Array
+  /** Class by row. */
+  readonly classOf: Int32Array
 }
 
 /** Groups the rows 0 to size - 1. Numbers in the columns are integers. */
 export function classesOf(size: number, columns: readonly ClassColumn[]): RowClasses {
   const telling = columns.filter((column) => !isConstant(column, size))
-  const { classOf, representative, count } = classesByHash(size, telling)
+  const found = classesByHash(size, telling)
   // Two rows of equal hashes may differ all the same: then, and only then, rows are put apart one by one.
-  return telling.every((column) => agrees(column, classOf, representative)) ? { representative, count } : classesByText(size, telling)
+  return telling.every((column) => agrees(column, found.classOf, found.representative)) ? found : classesByText(size, telling)
 }
 
 function isConstant(column: ClassColumn, size: number): boolean {
@@ -32,7 +34,7 @@ function agrees(column: ClassColumn, classOf: Int32Array, representative: Int32A
 }
 
 /** Classes of rows whose two hashes of 32 bits are equal. */
-function classesByHash(size: number, columns: readonly ClassColumn[]): RowClasses & { readonly classOf: Int32Array } {
+function classesByHash(size: number, columns: readonly ClassColumn[]): RowClasses {
   const { first, second } = hashRows(size, columns)
   const classOf = new Int32Array(size)
   let capacity = 1 << 12
@@ -75,15 +77,21 @@ function classesByHash(size: number, columns: readonly ClassColumn[]): RowClasse
 }
 
 function classesByText(size: number, columns: readonly ClassColumn[]): RowClasses {
-  const classes = new Map<string, { readonly row: number; count: number }>()
+  const classes = new Map<string, number>()
+  const representative: number[] = []
+  const count: number[] = []
+  const classOf = new Int32Array(size)
   for (let row = 0; row < size; row++) {
     const text = columns.map((column) => column[row]).join(' ')
-    const known = classes.get(text)
-    if (known === undefined) classes.set(text, { row, count: 1 })
-    else known.count++
+    let known = classes.get(text)
+    if (known === undefined) {
+      classes.set(text, (known = representative.push(row) - 1))
+      count.push(0)
+    }
+    count[known]!++
+    classOf[row] = known
   }
-  const list = [...classes.values()]
-  return { representative: Int32Array.from(list, ({ row }) => row), count: Int32Array.from(list, ({ count }) => count) }
+  return { representative: Int32Array.from(representative), count: Int32Array.from(count), classOf }
 }
 
 function hashRows(size: number, columns: readonly ClassColumn[]): { readonly first: Int32Array; readonly second: Int32Array } {

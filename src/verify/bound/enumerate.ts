@@ -1,7 +1,8 @@
 /** The optimum of a component by listing every assignment of its rows: the plainest proof there is. */
-import { violations, type Demand } from '../demand.ts'
+import type { Demand } from '../demand.ts'
 import type { Trial } from '../judge.ts'
 import { penaltyOf } from '../levels.ts'
+import { violations } from '../violations.ts'
 import { isHardIn } from './leaf.ts'
 import { costTables } from './reduced.ts'
 import type { Component, Unit } from './units.ts'
@@ -26,7 +27,6 @@ export function enumerateOptimum(trial: Trial, component: Component): readonly b
   const choices = [...rows].map((row) => optionsOfRow(trial, row))
   if (choices.reduce((product, list) => product * list.length, 1) > MOST_ASSIGNMENTS) return 'too many'
   const units = component.units.map((unit) => localUnit(trial, unit, rows))
-  const run = Int32Array.from(rows, (row) => world.runs.of[row]!)
   const state = new Int32Array(rows.length)
   const costs = Array.from({ length: rows.length + 1 }, () => new Float64Array(levels.length))
   let best: Float64Array | undefined
@@ -34,7 +34,7 @@ export function enumerateOptimum(trial: Trial, component: Component): readonly b
 
   const visit = (depth: number): void => {
     if (depth === rows.length) {
-      const total = penalised(costs[depth]!, units, state, run, world.options.length)
+      const total = penalised(costs[depth]!, units, state, world.options.length)
       if (total === undefined) return
       seen.tooLarge ||= !total.every((value) => Number.isSafeInteger(value))
       if (best === undefined || compareNumbers(total, best) < 0) best = total
@@ -66,7 +66,7 @@ function optionsOfRow(trial: Trial, row: number): readonly { readonly option: nu
     for (const heldUse of trial.held) {
       const { demand, use } = heldUse
       const group = demand.groupOf[row]!
-      if (demand.is !== 'forbidden' || group < 0 || demand.forbidden[world.runs.of[row]! * world.options.length + option] !== 1) continue
+      if (demand.is !== 'forbidden' || group < 0 || demand.forbidden[demand.kindOf[row]! * world.options.length + option] !== 1) continue
       if (isHardIn(heldUse, group)) continue options
       if (use.policy.is === 'soft' && use.policy.per === 'unit')
         for (const [level, weight] of penaltyOf(levels, use.policy)!.entries()) cost[level]! += weight
@@ -78,24 +78,49 @@ function optionsOfRow(trial: Trial, row: number): readonly { readonly option: nu
 
 function localUnit(trial: Trial, { held, groups }: Unit, rows: Int32Array): LocalUnit {
   const { use, demand, allowance } = trial.held[held]!
-  const numbers = new Map(groups.map((group, at) => [group, at]))
-  const groupOf = Int32Array.from(rows, (row) => numbers.get(demand.groupOf[row]!) ?? -1)
-  const local = { groups: groups.map((group) => demand.groups[group]!), groupOf, sizes: demand.sizes }
-  const weight = penaltyOf(trial.levels, use.policy)
   const limit = use.policy.is === 'hard' ? 0 : use.policy.is === 'soft' ? Infinity : allowance![groups[0]!]!
   return {
-    demand:
-      demand.is === 'counts'
-        ? {
-            ...demand,
-            ...local,
-            lower: limitsOf(demand.lower, groups, demand.parts.length),
-            upper: limitsOf(demand.upper, groups, demand.parts.length),
-          }
-        : { ...demand, ...local },
+    demand: localDemand(demand, groups, rows),
     limit,
     whole: use.policy.is === 'soft' && use.policy.per === 'whole',
-    weight: weight ?? trial.levels.map(() => 0),
+    weight: penaltyOf(trial.levels, use.policy) ?? trial.levels.map(() => 0),
+  }
+}
+
+/** The demand on these groups and rows alone, both numbered anew. */
+function localDemand(demand: Demand, groups: readonly number[], rows: Int32Array): Demand {
+  const numbers = new Map(groups.map((group, at) => [group, at]))
+  const ofRows = (column: Int32Array): Int32Array => rows.map((row) => column[row]!)
+  const local = {
+    groups: groups.map((group) => demand.groups[group]!),
+    groupOf: ofRows(demand.groupOf).map((group) => numbers.get(group) ?? -1),
+    sizes: demand.sizes,
+  }
+  switch (demand.is) {
+    case 'counts': {
+      const lower = limitsOf(demand.lower, groups, demand.parts.length)
+      const upper = limitsOf(demand.upper, groups, demand.parts.length)
+      const leastParts = demand.leastParts && { leastParts: limitsOf(demand.leastParts, groups, 1) }
+      return { ...demand, ...local, lower, upper, ...leastParts }
+    }
+    case 'forbidden':
+      return { ...demand, ...local, kindOf: ofRows(demand.kindOf) }
+    case 'amounts':
+      return { ...demand, ...local, kindOf: ofRows(demand.kindOf), upper: limitsOf(demand.upper, groups, 1) }
+    case 'together':
+      return { ...demand, ...local }
+    case 'links': {
+      const places = new Map([...rows].map((row, at) => [row, at]))
+      // A link with an end elsewhere stands in another component, where both its ends are.
+      const links = [...demand.from.keys()].filter((link) => places.has(demand.from[link]!) && places.has(demand.to[link]!))
+      return {
+        ...demand,
+        ...local,
+        from: Int32Array.from(links, (link) => places.get(demand.from[link]!)!),
+        to: Int32Array.from(links, (link) => places.get(demand.to[link]!)!),
+        kindOf: Int32Array.from(links, (link) => demand.kindOf[link]!),
+      }
+    }
   }
 }
 
@@ -104,17 +129,11 @@ function limitsOf(limits: Float64Array, groups: readonly number[], parts: number
 }
 
 /** Costs with the units' penalties; undefined where a unit is violated beyond its limit. */
-function penalised(
-  costs: Float64Array,
-  units: readonly LocalUnit[],
-  state: Int32Array,
-  run: Int32Array,
-  options: number,
-): Float64Array | undefined {
+function penalised(costs: Float64Array, units: readonly LocalUnit[], state: Int32Array, options: number): Float64Array | undefined {
   const total = costs.slice()
   for (const { demand, limit, whole, weight } of units) {
     let violation = 0
-    for (const one of violations(demand, state, run, options)) violation += one
+    for (const one of violations(demand, state, options)) violation += one
     if (violation > limit) return undefined
     if (violation > 0) for (let level = 0; level < total.length; level++) total[level]! += weight[level]! * (whole ? 1 : violation)
   }

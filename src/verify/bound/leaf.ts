@@ -10,6 +10,8 @@ export interface PartPrice {
   /** group x parts + part. */
   readonly key: number
   readonly price: readonly number[]
+  /** Whole units of the part that the price is for; 1 but for amounts. */
+  readonly per: number
 }
 
 export interface Leaf {
@@ -44,6 +46,12 @@ export function isHardIn({ use, allowance }: HeldUse, group: number): boolean {
   return use.policy.is === 'hard' || (use.policy.is === 'do-not-worsen' && allowance![group] === 0)
 }
 
+/** -1, 0 or 1 as the vector is lexicographically negative, zero or positive. */
+export function signOf(vector: readonly number[]): number {
+  for (const entry of vector) if (entry !== 0) return entry < 0 ? -1 : 1
+  return 0
+}
+
 /** Reads a leaf, or says why it cannot be used. A price on a dropped or unknown part would be a price on nothing: it spoils the leaf. */
 export function readLeaf(trial: Trial, reader: PriceReader, leaf: PriceLeaf): Leaf | { readonly wrong: string } {
   const cases = new Map<number, boolean>()
@@ -57,7 +65,7 @@ export function readLeaf(trial: Trial, reader: PriceReader, leaf: PriceLeaf): Le
   }
   const prices: PartPrice[] = []
   const seen = new Set<string>()
-  for (const { use, group, part, price } of leaf.prices) {
+  for (const { use, group, part, price, per = 1 } of leaf.prices) {
     if (price.length !== trial.levels.length || !price.every((entry) => Number.isSafeInteger(entry)))
       return { wrong: `a price on constraint ${use} is not one integer per level` }
     if (price.every((entry) => entry === 0)) continue
@@ -73,7 +81,13 @@ export function readLeaf(trial: Trial, reader: PriceReader, leaf: PriceLeaf): Le
     const at = partIndex(trial, held, part)
     if (index < 0 || at < 0) return { wrong: `a price on part ${name}, which does not exist` }
     const { demand } = trial.held[held]!
-    prices.push({ held, group: index, part: at, key: index * (demand.is === 'counts' ? demand.parts.length : 1) + at, price })
+    if (demand.is === 'amounts') {
+      const hard = cases.get(held) === true || isHardIn(trial.held[held]!, index)
+      if (!Number.isSafeInteger(per) || per < 1 || (per > 1 && (!hard || signOf(price) > 0)))
+        return { wrong: `a price on part ${name} per ${per} units, which only a hard upper limit can have` }
+      if (signOf(price) < 0 && demand.upper[index] === Infinity) return { wrong: `a price on part ${name}, which has no limit` }
+    } else if (per !== 1) return { wrong: `a price on part ${name} per ${per} units, which it does not have` }
+    prices.push({ held, group: index, part: at, key: index * (demand.is === 'counts' ? demand.parts.length : 1) + at, price, per })
   }
   return { cases, prices }
 }
@@ -84,8 +98,10 @@ function partIndex(trial: Trial, held: number, part: string): number {
     case 'counts':
       return demand.parts.indexOf(part)
     case 'forbidden':
+    case 'amounts':
       return part === '' ? 0 : -1
     case 'together':
+    case 'links':
       return -1
   }
 }

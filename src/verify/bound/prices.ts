@@ -62,11 +62,11 @@ function boundOfLeaf(
   const prepared = preparePrices(trial, leaves)
   if (prepared === 'too large') return 'unknown'
   const sum = exactZeros(trial.levels.length)
-  for (const price of own.prices) addLimit(trial.held[price.held]!, price, own.cases.get(price.held) === true, trial.levels, sum)
+  for (const price of own.prices) addLimit(trial, price, own.cases.get(price.held) === true, sum)
   for (const [held, holds] of own.cases)
     if (!holds)
       for (const [level, weight] of penaltyOf(trial.levels, trial.held[held]!.use.policy)!.entries()) addProduct(sum, level, weight, 1)
-  return addMinima(trial, costs, classes, members, prepared.counts, prepared.forbiddens, sum) ? exactValues(sum) : 'none'
+  return addMinima(trial, costs, classes, members, prepared, sum) ? exactValues(sum) : 'none'
 }
 
 /** The tree of each row (-1: none), and the trees that keep their rows to themselves. */

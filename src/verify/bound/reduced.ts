@@ -1,6 +1,6 @@
 /** The inner minimum of weak duality: for each class of rows the lexicographically least of (cost - prices) over the options it may have. */
 import { NONE } from '../../model/outcome.ts'
-import type { Counts, Forbidden } from '../demand.ts'
+import type { Amounts, Counts, Forbidden } from '../demand.ts'
 import { addProduct, type ExactVector } from '../exact-sum.ts'
 import { changeTable, plainCosts, preferenceFactor } from '../levels.ts'
 import type { Trial } from '../judge.ts'
@@ -19,6 +19,21 @@ export interface PricedForbidden {
   /** By group: 0 not looked at, 1 excluded, 2 costs `slope`. */
   readonly mode: Uint8Array
   readonly slope: Float64Array
+}
+
+/** Prices on the sums of one use: at [group x levels + level] for every `per` units, 0 units where there is none. */
+export interface PricedAmounts {
+  readonly demand: Amounts
+  readonly table: Float64Array
+  readonly per: Float64Array
+  /** By group: an option that amounts to more is excluded. */
+  readonly top: Float64Array
+}
+
+export interface Prepared {
+  readonly counts: readonly PricedCounts[]
+  readonly forbiddens: readonly PricedForbidden[]
+  readonly amounts: readonly PricedAmounts[]
 }
 
 /** Costs of options that no price changes, in tables. */
@@ -55,8 +70,7 @@ export function addMinima(
   costs: CostTables,
   classes: RowClasses,
   which: Int32Array,
-  counts: readonly PricedCounts[],
-  forbiddens: readonly PricedForbidden[],
+  { counts, forbiddens, amounts }: Prepared,
   sum: ExactVector,
 ): boolean {
   const { world } = trial
@@ -67,6 +81,7 @@ export function addMinima(
   // Priced uses of the class at hand, with the place of its group in their tables.
   const prices: { table: Float64Array; partOf: Int32Array; at: number }[] = []
   const slopes: { slope: Float64Array; forbidden: Uint8Array; from: number; at: number; excluded: boolean }[] = []
+  const sums: { table: Float64Array; amount: Float64Array; from: number; at: number; per: number; top: number }[] = []
   for (const member of which) {
     const row = classes.representative[member]!
     const run = world.runs.of[row]!
@@ -79,7 +94,26 @@ export function addMinima(
     for (const { demand, mode, slope } of forbiddens) {
       const group = demand.groupOf[row]!
       if (group >= 0 && mode[group] !== 0)
-        slopes.push({ slope, forbidden: demand.forbidden, from: run * options, at: group * levels, excluded: mode[group] === 1 })
+        slopes.push({
+          slope,
+          forbidden: demand.forbidden,
+          from: demand.kindOf[row]! * options,
+          at: group * levels,
+          excluded: mode[group] === 1,
+        })
+    }
+    sums.length = 0
+    for (const { demand, table, per, top } of amounts) {
+      const group = demand.groupOf[row]!
+      if (group >= 0 && (per[group] !== 0 || top[group] !== Infinity))
+        sums.push({
+          table,
+          amount: demand.amount,
+          from: demand.kindOf[row]! * options,
+          at: group * levels,
+          per: per[group]!,
+          top: top[group]!,
+        })
     }
     let any = false
     options: for (let option = NONE; option < options; option++) {
@@ -100,6 +134,14 @@ export function addMinima(
         const part = partOf[option]!
         if (part < 0) continue
         for (let level = 0; level < levels; level++) current[level]! -= table[at + part * levels + level]!
+      }
+      for (const { table, amount, from, at, per, top } of sums) {
+        const one = amount[from + option]!
+        if (one > top) continue options
+        if (per === 0 || one === 0) continue
+        // A price of 1 unit counts the amount as it is; rounding down is for hard upper limits (leaf.ts).
+        const units = per === 1 ? one : Math.floor(one / per)
+        for (let level = 0; level < levels; level++) current[level]! -= table[at + level]! * units
       }
       if (!any || precedes(current, best)) best.set(current)
       any = true

@@ -1,4 +1,5 @@
 /** Which rows a certificate's prices and cases can make a difference to. */
+import type { Amounts, Forbidden } from '../demand.ts'
 import type { Trial } from '../judge.ts'
 import type { World } from '../world.ts'
 import type { Leaf } from './leaf.ts'
@@ -6,7 +7,6 @@ import type { Leaf } from './leaf.ts'
 /** 1 by row where a price stands on an option that the row may have, or where a whole use that is assumed to hold forbids one. */
 export function touchedRows(trial: Trial, leaves: readonly Leaf[]): Uint8Array {
   const touched = new Uint8Array(trial.world.size)
-  const width = trial.world.options.length
   for (const [held, keys] of partsByUse(leaves)) {
     const { demand } = trial.held[held]!
     switch (demand.is) {
@@ -27,18 +27,39 @@ export function touchedRows(trial: Trial, leaves: readonly Leaf[]): Uint8Array {
         break
       }
       case 'forbidden': {
-        const masks = Array.from({ length: trial.world.runs.count }, (_, run) =>
-          optionMask(trial.world, (option) => demand.forbidden[run * width + option] === 1),
-        )
+        const masks = forbiddenMasks(trial.world, demand)
         for (let row = 0; row < touched.length; row++)
-          if (demand.groupOf[row]! >= 0 && meets(trial.world, row, masks[trial.world.runs.of[row]!]!)) touched[row] = 1
+          if (demand.groupOf[row]! >= 0 && meets(trial.world, row, masks[demand.kindOf[row]!]!)) touched[row] = 1
+        break
+      }
+      case 'amounts': {
+        const masks = amountMasks(trial.world, demand)
+        for (let row = 0; row < touched.length; row++)
+          if (demand.groupOf[row]! >= 0 && keys.has(demand.groupOf[row]!) && meets(trial.world, row, masks[demand.kindOf[row]!]!))
+            touched[row] = 1
         break
       }
       case 'together':
+      case 'links':
         break
     }
   }
   return touched
+}
+
+/** By kind, the options that are forbidden. */
+export function forbiddenMasks(world: World, { forbidden }: Forbidden): readonly Int32Array[] {
+  return masksByKind(world, (at) => forbidden[at] === 1, forbidden.length)
+}
+
+/** By kind, the options that amount to something. */
+export function amountMasks(world: World, { amount }: Amounts): readonly Int32Array[] {
+  return masksByKind(world, (at) => amount[at] !== 0, amount.length)
+}
+
+function masksByKind(world: World, has: (at: number) => boolean, length: number): readonly Int32Array[] {
+  const width = world.options.length
+  return Array.from({ length: length / width }, (_, kind) => optionMask(world, (option) => has(kind * width + option)))
 }
 
 /** The options as bits, as in `World.allowed`. */

@@ -1,8 +1,8 @@
 /** The checker's own components: rows that some use ties together, found from what the rows may have and nothing else. */
-import type { Demand } from '../demand.ts'
+import type { Demand, Links } from '../demand.ts'
 import type { Trial } from '../judge.ts'
 import { isHardIn } from './leaf.ts'
-import { meets, optionMask } from './touched.ts'
+import { amountMasks, forbiddenMasks, meets, optionMask } from './touched.ts'
 
 /** What can be violated as one: a group of a use, or, where the use counts as a whole, all its groups. */
 export interface Unit {
@@ -24,9 +24,16 @@ export function componentsOf(trial: Trial): readonly Component[] {
     while (parent[root] !== root) root = parent[root] = parent[parent[root]!]!
     return root
   }
-  const anchored: { readonly unit: Unit; readonly row: number }[] = []
+  const tie = (row: number, other: number): void => {
+    parent[find(row)] = find(other)
+  }
+  const anchored: Anchored[] = []
   for (const [held, { use, demand }] of trial.held.entries()) {
     const groups = demand.groups.map((_, group) => group)
+    if (demand.is === 'links') {
+      anchored.push(...linkUnits(held, use.policy.is === 'hard' || (use.policy.is === 'soft' && use.policy.per === 'unit'), demand, tie))
+      continue
+    }
     const whole = use.policy.is === 'soft' && use.policy.per === 'whole'
     // Forbidden options that are excluded or paid one by one tie nothing together: they are part of each row's own cost.
     const tying =
@@ -44,7 +51,7 @@ export function componentsOf(trial: Trial): readonly Component[] {
       const unit = group < 0 ? -1 : unitOf[group]!
       if (unit < 0 || !concerns(row)) continue
       if (first[unit] === -1) first[unit] = row
-      else parent[find(row)] = find(first[unit]!)
+      else tie(row, first[unit]!)
     }
     for (const [at, unit] of units.entries()) anchored.push({ unit, row: first[at]! })
   }
@@ -54,13 +61,29 @@ export function componentsOf(trial: Trial): readonly Component[] {
     const root = find(row)
     const known = members.get(root)
     if (known === undefined) members.set(root, { rows: [], units: [unit] })
-    else known.units.push(unit)
+    else if (!known.units.includes(unit)) known.units.push(unit)
   }
   for (let row = 0; row < trial.world.size; row++) members.get(find(row))?.rows.push(row)
   const tied = [...members.values()]
     .sort((a, b) => a.rows[0]! - b.rows[0]!)
     .map(({ rows, units }) => ({ rows: Int32Array.from(rows), units }))
   return [...tied, ...anchored.filter(({ row }) => row < 0).map(({ unit }) => ({ rows: new Int32Array(0), units: [unit] }))]
+}
+
+interface Anchored {
+  readonly unit: Unit
+  readonly row: number
+}
+
+/** Ties the ends of every link. Where violations add up link by link (`apart`), each component has the unit for its own links; else all ends are one. */
+function linkUnits(held: number, apart: boolean, demand: Links, tie: (row: number, other: number) => void): readonly Anchored[] {
+  const { from, to } = demand
+  for (let link = 0; link < from.length; link++) {
+    tie(from[link]!, to[link]!)
+    if (!apart) tie(from[link]!, from[0]!)
+  }
+  const unit = { held, groups: demand.groups.map((_, group) => group) }
+  return Array.from(from, (row) => ({ unit, row }))
 }
 
 /** True for a row that may have an option which the demand counts. */
@@ -72,11 +95,16 @@ function rowsConcerned(trial: Trial, demand: Demand): (row: number) => boolean {
       return (row) => meets(world, row, mask)
     }
     case 'forbidden': {
-      const masks = Array.from({ length: world.runs.count }, (_, run) =>
-        optionMask(world, (option) => demand.forbidden[run * world.options.length + option] === 1),
-      )
-      return (row) => meets(world, row, masks[world.runs.of[row]!]!)
+      const masks = forbiddenMasks(world, demand)
+      return (row) => meets(world, row, masks[demand.kindOf[row]!]!)
     }
+    case 'amounts': {
+      const masks = amountMasks(world, demand)
+      return (row) => meets(world, row, masks[demand.kindOf[row]!]!)
+    }
+    case 'links':
+      // Ends of links are tied link by link.
+      return () => false
     case 'together': {
       const variants = new Set(demand.sets.flat().map(({ variant }) => variant))
       const mask = optionMask(world, (option) => variants.has(demand.variantOf[option]!))

@@ -18,6 +18,6 @@ export const keep: PlacementChecker = {
     )
     const forbidden = world.runs.same.map((same) => 1 - same)
     forbidden.fill(0, RUN_UNKNOWN * world.options.length, (RUN_UNKNOWN + 1) * world.options.length)
-    return { is: 'forbidden', ...selection, forbidden }
+    return { is: 'forbidden', ...selection, kindOf: world.runs.of, forbidden }
   },
 }

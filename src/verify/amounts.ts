@@ -1,0 +1,80 @@
+/** What options amount to on each device: resources that they use, risks that they bring. Whole numbers in canonical units. */
+import { EngineError } from '../diagnostics/engine-error.ts'
+import type { ExpressionType } from '../model/expression-type.ts'
+import { UNITS } from '../model/units.ts'
+import { UNMANAGED } from '../model/outcome.ts'
+import { numbersWith, variantExpression } from './expressions.ts'
+import { classesOf } from './bound/classes.ts'
+import type { Grouped } from './demand.ts'
+import type { World } from './world.ts'
+
+/** What an unknown amount counts as: more than most limits, and a million of them still add up exactly. */
+export const UNKNOWN_AMOUNT = 2 ** 31
+
+/** An amount that is the same for every device, or one by row. */
+export type AmountColumn = number | Float64Array
+
+/** By option, what it uses of the resource; an option that does not mention it uses nothing. Parts of a canonical unit count as a whole one. */
+export function usesOf(world: World, resource: string): readonly AmountColumn[] {
+  const { model, fleet } = world
+  const known = new Map<string, AmountColumn>()
+  return world.options.map((option, at) => {
+    const variant = model.variants[option.variant]
+    const uses = variant?.uses ?? (at === UNMANAGED ? model.unmanagedUses : {})
+    const written = Object.hasOwn(uses, resource) ? uses[resource]! : 0
+    if (typeof written === 'number') return written
+    const expression = variantExpression(model, variant ?? { settings: [] }, written, 'number')
+    const key = JSON.stringify([written.text, expression.typed.type, expression.settings.map((name) => option.settings[name])])
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const canonical = canonicalBy(expression.typed.type, 'up')
+    const column = columnOf(numbersWith(expression, fleet, option.settings).map(canonical), expression.sameForAll)
+    known.set(key, column)
+    return column
+  })
+}
+
+/** Numbers as amounts: unknown ones as UNKNOWN_AMOUNT. `same`: the first stands for all. */
+export function columnOf(numbers: Float64Array, same: boolean): AmountColumn {
+  for (let row = 0; row < numbers.length; row++) if (Number.isNaN(numbers[row]!)) numbers[row] = UNKNOWN_AMOUNT
+  return same ? (numbers[0] ?? 0) : numbers
+}
+
+/** From a number as expressions compute it to canonical units; what is no whole one is rounded. NaN stays. */
+export function canonicalBy(type: ExpressionType, rounded: 'up' | 'down'): (value: number) => number {
+  const scale = type.is === 'decimal' ? 10 ** type.places : 1
+  const unit = type.is === 'int' || type.is === 'decimal' ? type.unit : undefined
+  const factor = (unit === undefined ? undefined : UNITS.get(unit)?.factor) ?? 1
+  return (value) => {
+    const product = value * factor
+    if (Math.abs(product) > Number.MAX_SAFE_INTEGER) throw new EngineError('verify/number', `${value} x ${factor} is beyond 2^53`)
+    // The remainder goes first, so that the division is exact.
+    const rest = product % scale
+    return (product - rest) / scale + (rest > 0 && rounded === 'up' ? 1 : rest < 0 && rounded === 'down' ? -1 : 0)
+  }
+}
+
+/** The columns as a table by kind of row; throws where amounts of a group could add up beyond 2^53. */
+export function amountKinds(
+  world: World,
+  grouped: Grouped,
+  columns: readonly AmountColumn[],
+): { readonly kindOf: Int32Array; readonly amount: Float64Array } {
+  const varying = [...new Set(columns.filter((column) => typeof column !== 'number'))]
+  const { representative, classOf } =
+    varying.length === 0 ? { representative: new Int32Array(1), classOf: new Int32Array(world.size) } : classesOf(world.size, varying)
+  const width = columns.length
+  const amount = new Float64Array(representative.length * width)
+  let largest = 0
+  for (const [kind, row] of representative.entries())
+    for (const [option, column] of columns.entries()) {
+      const value = typeof column === 'number' ? column : column[row]!
+      largest = Math.max(largest, Math.abs(value))
+      amount[kind * width + option] = value
+    }
+  let crowd = 0
+  for (const size of grouped.sizes) crowd = Math.max(crowd, size)
+  if (largest * crowd > Number.MAX_SAFE_INTEGER)
+    throw new EngineError('verify/number', `${crowd} amounts of up to ${largest} might add up beyond 2^53`)
+  return { kindOf: classOf, amount }
+}
