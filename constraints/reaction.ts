@@ -62,6 +62,8 @@ export interface ReactionWrite {
   readonly value: SymbolicValue
   /** The outside event itself started the run. */
   readonly direct: boolean
+  /** In a reaction made of terms: how many of its choices were made before. */
+  readonly asked?: number
 }
 
 /** Who commanded the value that an attribute holds: Int, an index into `rules`, or -1 (nobody: outside, initial). */
@@ -74,6 +76,8 @@ export interface Standing {
 export interface Started {
   readonly rule: string
   readonly guard: Term
+  /** In a reaction made of terms: how many of its choices were made before. */
+  readonly asked?: number
 }
 
 /** A token executed the step. */
@@ -81,6 +85,8 @@ export interface Executed {
   readonly rule: string
   readonly step: string
   readonly guard: Term
+  /** In a reaction made of terms: how many of its choices were made before. */
+  readonly asked?: number
 }
 
 export interface Reaction {

@@ -40,6 +40,7 @@ export const parsedNumber = (text: string): number | null | undefined => {
 /** Every text that a behaviour names, sorted. */
 export const textsOf = (behaviour: Behaviour): readonly string[] => {
   const texts = new Set<string>()
+  const list = (values: readonly Value[] | undefined): void => values?.forEach((value) => typeof value === 'string' && texts.add(value))
   const walk = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return
     if (Array.isArray(node)) {
@@ -49,9 +50,10 @@ export const textsOf = (behaviour: Behaviour): readonly string[] => {
     const expression = node as Partial<AutomationExpression>
     if (expression.is === 'value' && typeof (expression as { value: Value }).value === 'string')
       texts.add((expression as { value: string }).value)
+    const type = node as { readonly is?: string; readonly values?: readonly Value[] }
+    if (type.is === 'enum') list(type.values)
     for (const [key, part] of Object.entries(node)) if (key !== 'at') walk(part)
   }
-  const list = (values: readonly Value[] | undefined): void => values?.forEach((value) => typeof value === 'string' && texts.add(value))
   for (const attribute of behaviour.attributes) {
     if (attribute.type.is === 'enum') list(attribute.type.values)
     list(attribute.initial)

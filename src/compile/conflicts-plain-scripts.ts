@@ -1,9 +1,19 @@
 /** Questions that fold to "no" while they are compiled, asked again in plain terms, so that anyone can repeat the refutation. */
-import type { ConflictStructure, ConflictSubject, OutsideKind, Reaction } from '../../constraints/reaction.ts'
-import { componentsOf, isConstant, type SymbolicValue } from '../../constraints/symbolic-value.ts'
-import { and, any, eq, implies, int, lt, neq, variable } from '../smt/build.ts'
+import type {
+  ConflictKind,
+  ConflictStructure,
+  ConflictSubject,
+  ConflictWords,
+  OutsideKind,
+  Reaction,
+  ReactionWrite,
+} from '../../constraints/reaction.ts'
+import { componentsOf, equalValues, isConstant, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
+import { and, any, eq, FALSE, implies, int, lt, neq, TRUE, variable } from '../smt/build.ts'
 import type { Query, Term } from '../smt/term.ts'
+import type { Coding } from './conflicts-coding.ts'
 import type { Listeners } from './conflicts-listeners.ts'
+import { EVERYTHING } from './conflicts-value-set.ts'
 
 /** Rules that the event itself starts or resumes. */
 const startedBy = (kind: OutsideKind, listeners: Listeners): readonly string[] => {
@@ -79,4 +89,41 @@ export const valuesQuery = (subject: ConflictSubject, reactions: readonly Reacti
     }
   }
   return { assertions: [{ term: any(cases) }, { term: neq(x, y) }], values: [] }
+}
+
+/** Satisfiable iff in some reaction the rules (one rule: one run of it) command two values that clash, each named apart from what it is computed from, so that nothing folds away. */
+export const clashTerms = (
+  kind: ConflictKind,
+  subject: ConflictSubject,
+  reactions: readonly Reaction[],
+  structure: ConflictStructure,
+  words: ConflictWords,
+  coding: Coding,
+): readonly Term[] | undefined => {
+  const [first = '', second = first] = subject.rules
+  const [x, y] = [coding.valueIn('one value', EVERYTHING), coding.valueIn('other value', EVERYTHING)]
+  const where = coding.variable('reaction', 'Int')
+  const commands = (writes: readonly ReactionWrite[], rule: string, value: SymbolicValue): Term =>
+    any(writes.filter((write) => write.rule === rule).map((write) => and(write.guard, equalValues(value, write.value))))
+  const cases = reactions.flatMap((reaction, index) => {
+    const writes = reaction.writes.filter((write) => write.attribute === subject.attribute && subject.rules.includes(write.rule))
+    const runs = first === second ? [...new Set(writes.map(({ run }) => run))] : [undefined]
+    return runs.map((run) => {
+      const own = writes.filter((write) => run === undefined || write.run === run)
+      return and(eq(where, int(index)), reaction.possible, commands(own, first, x), commands(own, second, y))
+    })
+  })
+  const some = any(cases)
+  const write = (rule: string, run: number, value: SymbolicValue): ReactionWrite => ({
+    ...{ rule, run, step: '', attribute: subject.attribute ?? '', guard: TRUE, value, direct: false },
+  })
+  const both: Reaction = {
+    event: { is: 'restart' },
+    possible: TRUE,
+    writes: [write(first, 0, x), write(second, first === second ? 0 : 1, y)],
+    started: [],
+    executed: [],
+    after: () => ({ value: nullValue, by: int(-1) }),
+  }
+  return some === FALSE ? undefined : [some, kind.bad(subject, both, structure, words)]
 }

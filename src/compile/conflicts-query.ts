@@ -1,4 +1,5 @@
 /** From a term that must be satisfied to a self-contained query: the conditions of its variables join it, and only those. */
+import { logicOf } from '../smt/logic.ts'
 import type { Assertion, Query, Term } from '../smt/term.ts'
 import type { Coding } from './conflicts-coding.ts'
 
@@ -44,5 +45,9 @@ export const closed = (
 export const queryOf = (terms: readonly Term[], coding: Coding, wants: 'values' | 'verdict'): Query => {
   const { assertions, variables } = closed(terms, coding)
   const names = [...variables.keys()].sort()
-  return { assertions, values: wants === 'values' ? names.map((name) => variables.get(name)!) : [] }
+  return {
+    logic: logicOf(assertions.map(({ term }) => term)),
+    assertions,
+    values: wants === 'values' ? names.map((name) => variables.get(name)!) : [],
+  }
 }

@@ -250,7 +250,7 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
       waiting = waiting
         .map((token) => (token.rule === id ? { ...token, guard: and(token.guard, not(go)) } : token))
         .filter((token) => token.guard !== FALSE)
-    started.push({ rule: id, guard: go })
+    started.push({ rule: id, guard: go, asked: choices.length })
     const run = runs++
     const causes: Chain = { length: chain.length + 1, rule: id, before: chain }
     return rule.automation.entry.map((step) => ({ rule, step, locals, guard: go, run, direct, hops: 0, chain: causes }))
@@ -281,13 +281,22 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
       cutOff(guard, [id], token.hops > bounds.hops ? 'a loop without a delay' : 'the reaction has too many steps')
       return []
     }
-    executed.push({ rule: id, step: step.id, guard })
+    executed.push({ rule: id, step: step.id, guard, asked: choices.length })
     const follow = (next: readonly string[], when: Term = guard, after: ReadonlyMap<string, SymbolicValue> = locals): readonly Token[] =>
       when === FALSE ? [] : next.map((to) => ({ ...token, step: to, guard: when, locals: after, hops: token.hops + 1 }))
     switch (step.do) {
       case 'set': {
         const value = evaluate(step.value, locals, guard)
-        writes.push({ rule: id, run: token.run, step: step.id, attribute: step.attribute, guard, value, direct: token.direct })
+        writes.push({
+          rule: id,
+          run: token.run,
+          step: step.id,
+          attribute: step.attribute,
+          guard,
+          value,
+          direct: token.direct,
+          asked: choices.length,
+        })
         write(step.attribute, value, ruleIndex.get(id)!, guard, false, token.chain)
         return follow(step.next)
       }
@@ -334,7 +343,16 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
           const value = coding.valueIn(part, type === undefined ? EVERYTHING : setOfType(type))
           choices.push({ is: 'write', guard, part: step.part, attribute, value, written })
           const when = and(guard, written)
-          writes.push({ rule: id, run: token.run, step: step.id, attribute, guard: when, value, direct: token.direct })
+          writes.push({
+            rule: id,
+            run: token.run,
+            step: step.id,
+            attribute,
+            guard: when,
+            value,
+            direct: token.direct,
+            asked: choices.length,
+          })
           write(attribute, value, ruleIndex.get(id)!, when, false, token.chain)
         }
         const yes = coding.variable(`${coding.fresh(`${name}:goes:${step.part}`)}.yes`, 'Bool')

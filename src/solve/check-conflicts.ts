@@ -4,22 +4,19 @@
  */
 import type { Finding } from '../model/conflict.ts'
 import type { ConflictKind } from '../../constraints/reaction.ts'
-import { and, any, FALSE, not, TRUE } from '../smt/build.ts'
-import { evaluateTerm } from '../smt/evaluate.ts'
+import { and, any, FALSE } from '../smt/build.ts'
 import { printQuery } from '../smt/print.ts'
-import type { Term } from '../smt/term.ts'
+import type { Query, Term } from '../smt/term.ts'
 import type { Behaviour } from '../model/automation.ts'
 import { behaviourComponents } from '../compile/conflicts-components.ts'
-import { decodedTerms, decodeRun } from '../compile/conflicts-decode.ts'
-import { closed, queryOf } from '../compile/conflicts-query.ts'
-import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
-import { apartQuery, valuesQuery } from '../compile/conflicts-plain-scripts.ts'
-import { reached, type Layer } from '../compile/conflicts-unroll.ts'
+import { queryOf } from '../compile/conflicts-query.ts'
+import { apartQuery, clashTerms, valuesQuery } from '../compile/conflicts-plain-scripts.ts'
 import { analysisOf, type Analysis, type Question } from './conflict-analysis.ts'
-import { findingOf, pulledPart, type Decision } from './conflict-finding.ts'
-import { replayOf, showsIn } from './replayed-run.ts'
-import { verifiedFinding } from './verified-finding.ts'
-import type { Solvers, SolverAnswer } from './solvers.ts'
+import { askOf, type AskScripts } from './conflict-ask.ts'
+import { findingOf, type Decision } from './conflict-finding.ts'
+import { findRunsIn } from './conflict-runs.ts'
+import { verifiedFindings } from './verified-finding.ts'
+import type { Solvers } from './solvers.ts'
 
 export interface ConflictLimits {
   /** Resource units of the solver per question. */
@@ -41,8 +38,8 @@ export interface CheckedConflicts {
 
 const DEPTH = 4
 const RLIMIT = 10_000_000
-/** Questions asked before the runs found so far are tried on the rest. */
-const BATCH = 40
+/** Reactions of the runs by which most rules and branches show that they live. */
+const SHORT = 2
 /** Components compiled side by side. */
 const AT_ONCE = 4
 
@@ -62,7 +59,7 @@ export const checkConflicts = async (
   const found = kinds.flatMap((kind) => parts.flatMap(({ findings }) => findings.filter((finding) => finding.kind === kind.id)))
   const sum = (of: keyof ConflictStatistics): number => parts.reduce((total, { statistics }) => total + statistics[of], 0)
   return {
-    findings: withVacuity(found.map((finding) => verifiedFinding(behaviour, finding))),
+    findings: withVacuity(verifiedFindings(behaviour, found)),
     statistics: { pairs: sum('pairs'), prefiltered: sum('prefiltered'), solverCalls: sum('solverCalls') },
   }
 }
@@ -81,35 +78,38 @@ const checkComponent = async (
     solverCalls += scripts.length
     return solvers.askAll(scripts, { rlimit: limits.rlimit ?? RLIMIT })
   }
-  const ask: Ask = async (terms, wants) => {
-    const scripts = terms.map((term) => printQuery(queryOf(term, analysis.context.coding, wants)))
-    const answers = await askScripts(scripts)
-    return scripts.map((script, index) => ({ script, answer: answers[index]! }))
-  }
-  const prefiltered = await refute(analysis, questions, ask, askScripts, decisions)
-  const candidates = questions.filter((question) => !decisions.has(question))
-  await findRuns(analysis, candidates, limits.depth ?? DEPTH, ask, decisions)
+  const open = (): readonly Question[] => questions.filter((question) => !decisions.has(question))
+  const findRuns = findRunsIn(analysis, askScripts, decisions)
+  for (const question of questions)
+    if (question.subject.decided !== undefined) decisions.set(question, { is: 'structure', ...question.subject.decided })
+  // What lives mostly shows it at once: a short run spares most claims of death the attempt to prove them.
+  await findRuns(
+    open().filter(({ kind }) => kind.shownBy === 'proof'),
+    SHORT,
+  )
+  const decided = questions.filter(({ kind, subject }) => kind.shownBy === 'run' && subject.decided !== undefined).length
+  const folded = await refute(analysis, open(), askScripts, decisions)
+  const causes = await findRuns(open(), limits.depth ?? DEPTH)
+  for (const question of open()) decisions.set(question, { is: 'open', why: causes.get(question) ?? 'nothing was found out' })
   return {
-    findings: questions.map((question) => findingOf(analysis, question, decisions.get(question)!)),
-    statistics: { pairs: questions.filter(({ kind }) => kind.shownBy === 'run').length, prefiltered, solverCalls },
+    findings: questions.map((question) => findingOf(question, decisions.get(question)!)),
+    statistics: { pairs: questions.filter(({ kind }) => kind.shownBy === 'run').length, prefiltered: decided + folded, solverCalls },
   }
 }
 
-/** Decides what the graph or a refutation decides, and tells how many questions of kinds shown by a run needed no solver. */
+/** Decides what a refutation decides, and tells how many questions of kinds shown by a run needed no solver. */
 const refute = async (
   analysis: Analysis,
   questions: readonly Question[],
-  ask: Ask,
   askScripts: AskScripts,
   decisions: Map<Question, Decision>,
 ): Promise<number> => {
+  const ask = askOf(analysis, askScripts)
   let prefiltered = 0
   const open: { readonly question: Question; readonly term: Term }[] = []
   for (const question of questions) {
-    const { decided } = question.subject
-    const term = decided === undefined ? overAnyReaction(analysis, question) : FALSE
-    if (decided !== undefined) decisions.set(question, { is: 'structure', ...decided })
-    else if (term === FALSE) decisions.set(question, { is: 'structure', ...whyNever(analysis, question) })
+    const term = overAnyReaction(analysis, question)
+    if (term === FALSE) decisions.set(question, { is: 'structure', ...whyNever(analysis, question) })
     else open.push({ question, term })
     if (term === FALSE && question.kind.shownBy === 'run') prefiltered++
   }
@@ -132,20 +132,31 @@ const repeatPlainly = async (
   ask: AskScripts,
   decisions: Map<Question, Decision>,
 ): Promise<void> => {
-  const { structure, listeners } = analysis.context
-  const plain = questions.flatMap((question) => {
-    const decision = decisions.get(question)
-    if (question.kind.shownBy !== 'run' || question.subject.decided !== undefined || question.subject.exclusion !== undefined) return []
-    if (decision?.is !== 'structure') return []
-    const apart = decision.argument === 'unreachable' && question.subject.rules.length > 1
-    const query = apart ? apartQuery(structure, listeners, question.subject.rules) : valuesQuery(question.subject, analysis.beyond())
-    return query === undefined ? [] : [{ question, script: printQuery(query) }]
-  })
-  const distinct = [...new Set(plain.map(({ script }) => script))]
-  const answers = await ask(distinct)
-  const refuted = new Set(distinct.filter((_, index) => answers[index]?.is === 'unsat'))
-  for (const { question, script } of plain)
-    if (refuted.has(script)) decisions.set(question, { is: 'refuted', script, invariants: analysis.invariants() })
+  const { structure, listeners, coding } = analysis.context
+  const attempts: readonly ((question: Question, apart: boolean) => Query | undefined)[] = [
+    ({ subject }, apart) => (apart ? apartQuery(structure, listeners, subject.rules) : valuesQuery(subject, analysis.beyond())),
+    ({ kind, subject }) => {
+      const terms = clashTerms(kind, subject, analysis.beyond(), structure, analysis.words, coding)
+      return terms === undefined ? undefined : queryOf(terms, coding, 'verdict')
+    },
+  ]
+  let left = questions.filter(({ kind, subject }) => kind.shownBy === 'run' && subject.decided === undefined && subject.standing !== true)
+  for (const attempt of attempts) {
+    const plain = left.flatMap((question) => {
+      const decision = decisions.get(question)
+      if (decision?.is !== 'structure') return []
+      const apart = decision.argument === 'unreachable' && question.subject.rules.length > 1
+      if (question.subject.exclusion !== undefined && !apart) return []
+      const query = attempt(question, apart)
+      return query === undefined ? [] : [{ question, script: printQuery(query) }]
+    })
+    const distinct = [...new Set(plain.map(({ script }) => script))]
+    const answers = await ask(distinct)
+    const refuted = new Set(distinct.filter((_, index) => answers[index]?.is === 'unsat'))
+    for (const { question, script } of plain)
+      if (refuted.has(script)) decisions.set(question, { is: 'refuted', script, invariants: analysis.invariants() })
+    left = left.filter((question) => decisions.get(question)?.is === 'structure')
+  }
 }
 
 /** The argument where no reaction is left to solve: its rules never act in one reaction, or only with values that go together. */
@@ -176,156 +187,3 @@ const withVacuity = (findings: readonly Finding[]): readonly Finding[] => {
 /** Satisfiable if some reaction of some run shows it: over every state at rest that the ranges allow, and however a reaction goes on beyond the bounds. */
 const overAnyReaction = (analysis: Analysis, { kind, subject }: Question): Term =>
   any(analysis.beyond().map((reaction) => and(reaction.possible, kind.bad(subject, reaction, analysis.context.structure, analysis.words))))
-
-type AskScripts = (scripts: readonly string[]) => Promise<readonly SolverAnswer[]>
-
-type Ask = (
-  terms: readonly (readonly Term[])[],
-  wants: 'values' | 'verdict',
-) => Promise<readonly { readonly answer: SolverAnswer; readonly script: string }[]>
-
-/** Looks for a run of one reaction, then of two, and so on; every question that is left at the end is open. A run that is found answers every question that it shows. */
-const findRuns = async (
-  analysis: Analysis,
-  candidates: readonly Question[],
-  depth: number,
-  ask: Ask,
-  decisions: Map<Question, Decision>,
-): Promise<void> => {
-  const causes = new Map<Question, string>()
-  let left = candidates
-  // Runs that lean on nothing unmodelled come first: only what they cannot show is possible and no more.
-  for (const leaning of [false, true]) {
-    // What only an unmodelled part brings to run is neither dead nor alive.
-    let here = leaning ? left.filter(({ kind }) => kind.shownBy === 'run') : left
-    for (let length = 1; length <= depth && here.length > 0; length++) {
-      if (analysis.runs().layers.length < length && !analysis.runs().deepen()) break
-      const layers = analysis.runs().layers.slice(0, length)
-      const batches: (readonly Question[])[] = []
-      for (let from = 0; from < here.length; from += BATCH) batches.push(here.slice(from, from + BATCH))
-      const search: Search = { analysis, layers, leaning, ask, decisions, causes }
-      // INVARIANT: a batch decides its own questions only, so that threads cannot change an answer.
-      await Promise.all(batches.map((batch) => findInBatch(search, batch)))
-      here = here.filter((question) => !decisions.has(question))
-    }
-    left = left.filter((question) => !decisions.has(question))
-    if (analysis.runs().layers.every((layer) => leans(analysis, layer) === FALSE)) break
-  }
-  for (const question of left) {
-    const cut = analysis
-      .any()
-      .reactions.flatMap(({ unfinished }) => unfinished)
-      .find(({ rules }) => question.subject.rules.some((rule) => rules.has(rule)))
-    const why =
-      causes.get(question) ??
-      (cut === undefined ? `no run of up to ${depth} reactions shows it, and it is not refuted for longer ones` : cut.why)
-    decisions.set(question, { is: 'open', why })
-  }
-}
-
-interface Search {
-  readonly analysis: Analysis
-  readonly layers: readonly Layer[]
-  readonly leaning: boolean
-  readonly ask: Ask
-  readonly decisions: Map<Question, Decision>
-  readonly causes: Map<Question, string>
-}
-
-/** Asks for a run that answers any question of the batch, until no run of this length is left: runs are fewer than questions, and one refusal serves all. */
-const findInBatch = async (search: Search, batch: readonly Question[]): Promise<void> => {
-  const { analysis, layers, leaning, ask, decisions, causes } = search
-  const { context, words } = analysis
-  const exact = leaning ? TRUE : and(...layers.map((layer) => not(leans(analysis, layer))))
-  let open = batch.flatMap((question) => {
-    const { kind, subject } = question
-    const term = reached(layers, (reaction) => kind.bad(subject, reaction, context.structure, words))
-    return term === FALSE || decisions.has(question) ? [] : [{ question, term }]
-  })
-  while (open.length > 0) {
-    const [asked] = await ask([withDecoded(analysis, layers, and(exact, any(open.map(({ term }) => term))))], 'values')
-    const answer = asked!.answer
-    if (answer.is === 'unsat') return
-    if (answer.is === 'unknown') {
-      for (const { question } of open) causes.set(question, `the solver gave up: ${answer.why}`)
-      // Together they were too much: each alone may not be.
-      if (open.length === 1) return
-      const half = open.length >> 1
-      await findInBatch(
-        search,
-        open.slice(0, half).map(({ question }) => question),
-      )
-      await findInBatch(
-        search,
-        open.slice(half).map(({ question }) => question),
-      )
-      return
-    }
-    const found = decodeRun(layers, answer.values, context)
-    const replayed = replayOf(analysis, found)
-    const meant = open.filter(({ term }) => holds(term, answer, analysis)).map(({ question }) => question)
-    const shown =
-      replayed.is === 'wrong' ? [] : batch.filter((question) => !decisions.has(question) && showsIn(analysis, question, replayed.last))
-    if (replayed.is === 'run')
-      for (const question of shown)
-        decisions.set(question, {
-          is: 'run',
-          run: found,
-          trace: replayed.trace,
-          sameEvent: meetsInOneEvent(layers, question, analysis, answer),
-        })
-    for (const question of meant)
-      if (!decisions.has(question))
-        causes.set(question, replayed.is === 'wrong' ? replayed.why : 'the run that the solver found replays, but does not show it')
-    open = open.filter(({ question }) => !decisions.has(question) && !meant.includes(question))
-  }
-}
-
-const holds = (term: Term, answer: Extract<SolverAnswer, { is: 'sat' }>, { context }: Analysis): boolean => {
-  const result = evaluateTerm(term, (name) => answer.values.get(name) ?? context.coding.plain(name))
-  return result.is === 'bool' && result.value
-}
-
-/** Where the layer's reaction uses a part that is not modelled. */
-const leans = ({ context: { structure } }: Analysis, layer: Layer): Term =>
-  any(
-    layer.reactions.flatMap((reaction, index) => {
-      const guards = reaction.choices
-        .filter((choice) => choice.is !== 'order' && !structure.attributes.has(choice.part))
-        .map(({ guard }) => guard)
-      return guards.length === 0 && pulledPart(structure, reaction.event) === undefined
-        ? []
-        : [and(layer.picked(index), pulledPart(structure, reaction.event) === undefined ? any(guards) : TRUE)]
-    }),
-  )
-
-/** The term, and the axioms of everything that decoding a model of it reads. */
-const withDecoded = (analysis: Analysis, layers: readonly Layer[], term: Term): readonly Term[] => {
-  const { variables } = closed([term], analysis.context.coding)
-  const extra = decodedTerms(layers, variables, analysis.context)
-  // A tautology over each variable brings its axioms into the query.
-  return [term, ...mentions(extra)]
-}
-
-const mentions = (terms: readonly Term[]): readonly Term[] => {
-  const open = terms.filter((term) => term.is === 'variable' || term.is === 'apply')
-  return open.length === 0 ? [] : [not(FALSE), ...open.map(trivial)]
-}
-
-const trivial = (term: Term): Term => ({
-  is: 'apply',
-  operator: 'or',
-  sort: 'Bool',
-  arguments: [{ is: 'apply', operator: '=', sort: 'Bool', arguments: [term, term] }, TRUE],
-})
-
-const meetsInOneEvent = (
-  layers: readonly Layer[],
-  { kind, subject }: Question,
-  analysis: Analysis,
-  answer: Extract<SolverAnswer, { is: 'sat' }>,
-): boolean => {
-  const { context, words } = analysis
-  const term = reached(layers, (reaction: SymbolicReaction) => kind.sameEvent(subject, reaction, context.structure, words))
-  return holds(term, answer, analysis)
-}

@@ -1,8 +1,8 @@
 /** From what was decided about a question to the finding that the report lists. */
 import type { Location } from '../diagnostics/diagnostic.ts'
 import type { Finding, ConflictVerdict, Run, TraceLine } from '../model/conflict.ts'
-import type { ConflictKind, ConflictStructure, ConflictSubject, OutsideKind } from '../../constraints/reaction.ts'
-import type { Analysis, Question } from './conflict-analysis.ts'
+import type { ConflictKind, ConflictSubject } from '../../constraints/reaction.ts'
+import type { Question } from './conflict-analysis.ts'
 
 export type Decision =
   | {
@@ -13,7 +13,13 @@ export type Decision =
       readonly why: string
     }
   | { readonly is: 'refuted'; readonly script: string; readonly invariants: readonly { readonly says: string; readonly text: string }[] }
-  | { readonly is: 'run'; readonly run: Run; readonly trace: readonly TraceLine[]; readonly sameEvent: boolean }
+  | {
+      readonly is: 'run'
+      readonly run: Run
+      readonly trace: readonly TraceLine[]
+      readonly sameEvent: boolean
+      readonly leansOn: readonly string[]
+    }
   | { readonly is: 'open'; readonly why: string }
 
 /** Whether the decision clears the subject of what the kind speaks of. */
@@ -30,7 +36,7 @@ const clears = ({ shownBy }: ConflictKind, decision: Decision): boolean => {
   }
 }
 
-export const findingOf = ({ context }: Analysis, { kind, subject }: Question, decision: Decision): Finding => {
+export const findingOf = ({ kind, subject }: Question, decision: Decision): Finding => {
   const meets = kind.shownBy === 'run' ? meeting(subject, decision) : undefined
   const base = {
     kind: kind.id,
@@ -63,34 +69,21 @@ export const findingOf = ({ context }: Analysis, { kind, subject }: Question, de
       return { ...base, verdict: holds(kind.shownBy === 'proof'), certificate: { is: 'refutation', scripts } }
     }
     case 'run': {
-      const leansOn = partsIn(context.structure, decision.run)
-      if (kind.shownBy === 'proof' && leansOn.length > 0)
-        return { ...base, severity: 'relation', verdict: 'unknown', leansOn, why: 'only what is not modelled is known to bring it to run' }
-      const verdict = leansOn.length > 0 ? 'possible' : holds(kind.shownBy === 'run')
-      return { ...base, verdict, checkedBy: 'interpreter', run: decision.run, trace: decision.trace, leansOn }
+      const { run, trace, leansOn } = decision
+      const shown = { ...base, checkedBy: 'interpreter' as const, run, trace, leansOn }
+      if (leansOn.length === 0) return { ...shown, verdict: holds(kind.shownBy === 'run') }
+      if (kind.shownBy === 'run') return { ...shown, verdict: 'possible' }
+      // The claim that nothing can bring it to run is refuted, as far as what is not modelled may do what the run has it do.
+      return {
+        ...shown,
+        severity: 'relation',
+        verdict: 'proved',
+        why: `where ${leansOn.map((part) => `\`${part}\``).join(' and ')} lets it`,
+      }
     }
     case 'open':
       return { ...base, verdict: 'unknown', why: decision.why }
   }
-}
-
-/** The part that an event from outside leans on: a trigger that is not modelled, or one that may carry anything. */
-export const pulledPart = (structure: ConflictStructure, event: OutsideKind): string | undefined => {
-  if (event.is !== 'pull') return undefined
-  const trigger = structure.rule.get(event.automation)?.automation.triggers[event.trigger]
-  if (trigger?.on === 'unmodelled') return trigger.part
-  if (trigger?.on !== 'outside' || trigger.payload.is !== 'any') return undefined
-  const { part } = trigger.payload
-  return structure.behaviour.applications.some((application) => application.unmodelled.some(({ id }) => id === part)) ? part : undefined
-}
-
-/** Unmodelled parts that decide something in the run, sorted. */
-const partsIn = (structure: ConflictStructure, run: Run): readonly string[] => {
-  const chosen = run.choices.flatMap((choice) => (choice.is === 'order' || structure.attributes.has(choice.part) ? [] : [choice.part]))
-  const pulled = run.events
-    .map((event) => (event.is === 'pull' ? pulledPart(structure, event) : undefined))
-    .filter((part) => part !== undefined)
-  return [...new Set([...chosen, ...pulled])].sort()
 }
 
 const meeting = (subject: ConflictSubject, decision: Decision): 'same-event' | 'same-reaction' | 'coincidence' | undefined => {

@@ -4,6 +4,7 @@ import { constantValue, numberValue, type SymbolicValue } from '../../constraint
 import { int, real, TRUE } from '../smt/build.ts'
 import type { Run, TraceLine } from '../model/conflict.ts'
 import { replay, stepKey, type Reaction as PlayedReaction } from '../verify/interpreter.ts'
+import { commanders } from '../verify/leaning.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 
 export type Replayed =
@@ -14,7 +15,7 @@ export const replayOf = ({ context }: Analysis, run: Run): Replayed => {
   const [wrong] = diagnostics
   if (wrong !== undefined) return { is: 'wrong', why: `the run that the solver found does not replay: ${wrong.message}` }
   if (reactions.length === 0) return { is: 'wrong', why: 'the run that the solver found has no event' }
-  const last = playedReaction(context.structure, reactions, context.coding.texts)
+  const last = playedReaction(context.structure, run, reactions, context.coding.texts)
   return { is: 'run', last, trace: reactions.flatMap((reaction) => reaction.lines) }
 }
 
@@ -25,7 +26,12 @@ export const showsIn = ({ context, words }: Analysis, { kind, subject }: Questio
 }
 
 /** The last reaction with constants for terms, as the kinds read it. */
-const playedReaction = (structure: ConflictStructure, reactions: readonly PlayedReaction[], texts: readonly string[]): Reaction => {
+const playedReaction = (
+  structure: ConflictStructure,
+  run: Run,
+  reactions: readonly PlayedReaction[],
+  texts: readonly string[],
+): Reaction => {
   const codes = new Map(texts.map((text, code) => [text, code]))
   const codeOf = (text: string): number => {
     const known = codes.get(text) ?? codes.size
@@ -36,11 +42,10 @@ const playedReaction = (structure: ConflictStructure, reactions: readonly Played
     typeof datum === 'object' && datum !== null ? numberValue(real(datum.num, datum.den)) : constantValue(datum ?? null, codeOf)
   const last = reactions.at(-1)!
   const index = new Map(structure.rules.map((rule, at) => [rule.automation.id, at]))
-  const by = new Map<string, number>()
-  for (const reaction of reactions) for (const write of reaction.writes) by.set(write.attribute, index.get(write.automation) ?? -1)
+  const by = commanders(structure.behaviour, run, reactions).at(-1)
   const value = (attribute: string): Standing => ({
     value: constant(last.state.values.get(attribute)),
-    by: int(last.loop ? -1 : (by.get(attribute) ?? -1)),
+    by: int(last.loop ? -1 : (index.get(by?.get(attribute) ?? '') ?? -1)),
   })
   return {
     event: { is: 'restart' },

@@ -1,40 +1,39 @@
-/** Has every finding decided again by `verify/`, and says who agreed. What the checker contradicts is no verdict. */
+/** Has every finding decided again by `verify/`, and says who agreed. What the checker contradicts, and what nobody can repeat, is no verdict. */
 import type { Finding } from '../model/conflict.ts'
 import type { Behaviour } from '../model/automation.ts'
-import { verifyFinding, type CheckedFinding } from '../verify/conflicts.ts'
+import { verifyFindings, type CheckedFinding } from '../verify/conflicts.ts'
 
-/** Small: the checker repeats what it can at once, and leaves the rest to a second solver. */
-const LIMITS = { states: 150, reactions: 1_000, steps: 300 }
-
-export const verifiedFinding = (behaviour: Behaviour, finding: Finding): Finding => {
-  // The checker speaks of one reaction only: a run that leaves two members standing is replayed where it was found, a refutation of it nobody repeats.
-  if (isStanding(finding)) return finding.certificate?.is === 'refutation' ? { ...finding, checkedBy: 'same-solver' } : finding
-  if (finding.verdict === 'unknown') return settled(behaviour, finding)
-  const checked = verifyFinding(behaviour, finding, LIMITS)
-  if (checked.agrees) return { ...finding, checkedBy: checked.checkedBy }
-  if (checked.checkedBy === 'nobody') return { ...finding, checkedBy: finding.certificate?.is === 'refutation' ? 'same-solver' : 'nobody' }
-  return contradicted(finding, checked)
+export const verifiedFindings = (behaviour: Behaviour, findings: readonly Finding[]): readonly Finding[] => {
+  const asked = findings.map(suspected)
+  const checked = verifyFindings(behaviour, asked)
+  return findings.map((finding, index) => {
+    const answer = checked[index]!
+    if (finding.verdict === 'unknown') return settled(finding, asked[index]!, answer)
+    if (answer.agrees) return { ...finding, checkedBy: answer.checkedBy }
+    if (answer.checkedBy !== 'nobody') return taken(finding, `the checker contradicts what was found: ${answer.why ?? ''}`)
+    if (finding.certificate?.is === 'refutation') return { ...finding, checkedBy: 'same-solver' }
+    return taken(finding, `${finding.why ?? 'it was found so'}, but nobody could repeat that: ${answer.why ?? ''}`)
+  })
 }
 
-const contradicted = (
-  { kind, id, severity, subject, actuator, rules, locations, text, fingerprint }: Finding,
-  { why }: CheckedFinding,
-): Finding => ({
+/** What an open question would be answered if no run showed it. */
+const suspected = (finding: Finding): Finding =>
+  finding.verdict === 'unknown' ? { ...finding, verdict: finding.id === 'K17' ? 'conflict' : 'proved' } : finding
+
+/** A small behaviour whose every reaction can be looked at needs no solver: what no reaction shows is refuted. */
+const settled = (finding: Finding, { verdict }: Finding, { agrees, checkedBy }: CheckedFinding): Finding => {
+  if (!agrees || checkedBy === 'nobody') return finding
+  const why =
+    checkedBy === 'structure' ? 'no value that can occur leads there' : 'every reaction of every state that can be reached was looked at'
+  return { ...finding, verdict, checkedBy, why }
+}
+
+const taken = ({ kind, id, severity, subject, actuator, rules, locations, text, fingerprint }: Finding, why: string): Finding => ({
   ...{ kind, id, severity, subject, rules, locations, text, fingerprint },
   ...(actuator === undefined ? {} : { actuator }),
   verdict: 'unknown',
   checkedBy: 'nobody',
   trace: [],
   leansOn: [],
-  why: `the checker contradicts what was found: ${why ?? ''}`,
+  why,
 })
-
-/** A small behaviour whose every reaction can be looked at needs no solver: what no reaction shows is refuted. */
-const settled = (behaviour: Behaviour, finding: Finding): Finding => {
-  const verdict = finding.id === 'K17' ? 'conflict' : 'proved'
-  const checked = verifyFinding(behaviour, { ...finding, verdict }, LIMITS)
-  if (!checked.agrees || checked.checkedBy === 'nobody') return finding
-  return { ...finding, verdict, checkedBy: checked.checkedBy, why: 'every reaction of every state that can be reached was looked at' }
-}
-
-const isStanding = ({ subject }: Finding): boolean => subject.endsWith(' (standing)')

@@ -64,6 +64,43 @@ export function recordedChoices(choices: readonly OpenChoice[]): RecordedChoices
   return { chooser, problems: () => problems, left: () => left.length }
 }
 
+/** Answers from a recorded list and, where it has nothing to say, with a plain value, no write, no going on. `made`: all answers, in order: a complete list. */
+export function completedChoices(choices: readonly OpenChoice[]): {
+  readonly chooser: Chooser
+  readonly made: () => readonly OpenChoice[]
+} {
+  const left = [...choices]
+  const made: OpenChoice[] = []
+  const keep = <Choice extends OpenChoice>(fits: (choice: OpenChoice) => boolean, otherwise: Choice): Choice => {
+    const at = left.findIndex((choice) => choice.is === otherwise.is && fits(choice))
+    const choice = at < 0 ? otherwise : (left.splice(at, 1)[0] as Choice)
+    made.push(choice)
+    return choice
+  }
+  const chooser: Chooser = {
+    value: (part, type, among) =>
+      keep((one) => one.is === 'value' && one.part === part, { is: 'value', part, value: among?.[0] ?? plainValue(type) }).value,
+    write: (part, attribute) =>
+      keep<Extract<OpenChoice, { is: 'write' }>>((one) => one.is === 'write' && one.part === part && one.attribute === attribute, {
+        is: 'write',
+        part,
+        attribute,
+        value: { none: true },
+      }).value,
+    goOn: (part) => keep((one) => one.is === 'continue' && one.part === part, { is: 'continue', part, yes: false }).yes,
+    order: (automations) => {
+      const at = left.findIndex((choice) => choice.is === 'order')
+      const next = left[at]
+      if (next?.is !== 'order' || !next.automations.every((id) => automations.includes(id))) return automations
+      left.splice(at, 1)
+      made.push(next)
+      const named = new Set(next.automations)
+      return [...named, ...automations.filter((id) => !named.has(id))]
+    },
+  }
+  return { chooser, made: () => made }
+}
+
 export function isNone(write: UnmodelledWrite): write is { readonly none: true } {
   return typeof write === 'object' && write !== null
 }

@@ -8,9 +8,11 @@ import { expressionsOf, indexOf, readsOf } from './behaviour-index.ts'
  */
 export function coneOf(behaviour: Behaviour, automations: Iterable<string>): Behaviour {
   const index = indexOf(behaviour)
+  const known = kept.get(behaviour) ?? new Map<string, Behaviour>()
+  kept.set(behaviour, known)
   const inside = new Set<string>()
   const ahead = [...automations]
-  const makers = makersOf(index.automations.map(({ automation }) => automation))
+  const makers = makersIn(behaviour)
   for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
     const indexed = index.byId.get(id)
     if (indexed === undefined || inside.has(id)) continue
@@ -19,14 +21,20 @@ export function coneOf(behaviour: Behaviour, automations: Iterable<string>): Beh
     // Nothing that it calls may be missing, whether it matters or not.
     for (const step of indexed.automation.steps) if (step.do === 'call') ahead.push(step.automation)
   }
-  return {
+  const key = JSON.stringify([...inside].sort())
+  const cone = known.get(key) ?? {
     ...behaviour,
     applications: behaviour.applications.map((application) => ({
       ...application,
       automations: application.automations.filter(({ id }) => inside.has(id)),
     })),
   }
+  known.set(key, cone)
+  return cone
 }
+
+/** INVARIANT: the same automations give the same value, so that whatever is known of it is known once. */
+const kept = new WeakMap<Behaviour, Map<string, Behaviour>>()
 
 /** What an automation listens to or reads: attributes, events, calls of itself. */
 function needs(automation: Automation): readonly string[] {
@@ -36,6 +44,14 @@ function needs(automation: Automation): readonly string[] {
   ]
   const events = automation.triggers.flatMap((trigger) => (trigger.on === 'event' ? [`event ${trigger.event}`] : []))
   return [...attributes.map((id) => `attribute ${id}`), ...events, `call ${automation.id}`]
+}
+
+const makersOnce = new WeakMap<Behaviour, ReadonlyMap<string, readonly string[]>>()
+
+function makersIn(behaviour: Behaviour): ReadonlyMap<string, readonly string[]> {
+  const makers = makersOnce.get(behaviour) ?? makersOf(indexOf(behaviour).automations.map(({ automation }) => automation))
+  makersOnce.set(behaviour, makers)
+  return makers
 }
 
 function makersOf(automations: readonly Automation[]): ReadonlyMap<string, readonly string[]> {

@@ -1,6 +1,6 @@
 /** Checks findings of conflict analysis without believing who found them: replays runs, decides structure again, explores what is small. */
 import type { Behaviour } from '../model/automation.ts'
-import type { ConflictCheckedBy, Finding } from '../model/conflict.ts'
+import type { ConflictCheckedBy, Finding, Run } from '../model/conflict.ts'
 import { coneOf } from './cone.ts'
 import type { RunKind, Subject } from './conflict/commands.ts'
 import { valuesOf } from './conflict/commands.ts'
@@ -9,13 +9,13 @@ import { notDangling } from './conflict/dangling-reference.ts'
 import { isDead, partsOf, showsAlive } from './conflict/dead-rule.ts'
 import type { Part } from './conflict/dead-rule.ts'
 import { inconsistentValues } from './conflict/inconsistent-values.ts'
-import { oppositeActuation } from './conflict/opposite-actuation.ts'
+import { couldStand, leavesStanding, oppositeActuation } from './conflict/opposite-actuation.ts'
 import type { EnumerationLimits } from './enumerate.ts'
 import { enumerateReactions, smallLimits } from './enumerate.ts'
 import type { Reaction } from './interpreter.ts'
 import { replay } from './interpreter.ts'
 import { livenessOf } from './liveness.ts'
-import type { Liveness } from './liveness.ts'
+import { commanders, partsBefore } from './leaning.ts'
 import { indexOf } from './behaviour-index.ts'
 
 /**
@@ -30,19 +30,91 @@ export interface CheckedFinding {
 
 const runKinds: readonly RunKind[] = [oppositeActuation, inconsistentValues, contradictionInsideRun]
 
+/** What only looking at every reaction of a cone can tell. */
+interface Exploration {
+  readonly cone: Behaviour
+  readonly shows: (reaction: Reaction) => boolean
+  readonly shown: string
+  readonly open: string
+}
+
 /** Decides a finding again from the behaviour, its run and its certificate. */
 export function verifyFinding(behaviour: Behaviour, finding: Finding, limits: EnumerationLimits = smallLimits): CheckedFinding {
+  return verifyFindings(behaviour, [finding], limits)[0]!
+}
+
+/** Decides every finding, in order; a cone that several are about is explored once. */
+export function verifyFindings(
+  behaviour: Behaviour,
+  findings: readonly Finding[],
+  limits: EnumerationLimits = smallLimits,
+): readonly CheckedFinding[] {
+  const decided = findings.map((finding) => decide(behaviour, finding))
+  const byCone = new Map<Behaviour, Set<Exploration>>()
+  for (const one of decided) if ('cone' in one) byCone.set(one.cone, (byCone.get(one.cone) ?? new Set<Exploration>()).add(one))
+  const explored = new Map<Exploration, CheckedFinding>()
+  let left = TOTAL * limits.reactions
+  for (const [cone, asked] of byCone) {
+    const waiting = new Set(asked)
+    let seen = 0
+    const result = enumerateReactions(cone, { ...limits, reactions: Math.min(limits.reactions, left) }, (reaction) => {
+      seen++
+      for (const one of waiting) {
+        if (!one.shows(reaction)) continue
+        explored.set(one, wrong('enumeration', one.shown))
+        waiting.delete(one)
+      }
+      return waiting.size === 0 ? 'stop' : undefined
+    })
+    left -= seen
+    for (const one of waiting)
+      explored.set(
+        one,
+        result.complete
+          ? { agrees: true, checkedBy: 'enumeration' }
+          : undecided(`${one.open}, and exploring it is no proof: ${result.why}`),
+      )
+  }
+  return decided.map((one) => ('cone' in one ? explored.get(one)! : one))
+}
+
+/** Explorations at their limit that all findings of one call together may take: what comes later stays undecided. */
+const TOTAL = 5
+
+function decide(behaviour: Behaviour, finding: Finding): CheckedFinding | Exploration {
   if (finding.verdict === 'unknown') return { agrees: true, checkedBy: 'nobody' }
   if (finding.id === 'K0') return verifyDangling(behaviour, finding)
-  if (finding.id === 'K17') return verifyDead(behaviour, finding, limits)
+  if (finding.id === 'K17') return verifyDead(behaviour, finding)
   const kind = runKinds.find(({ id }) => id === finding.id)
   if (kind === undefined) return undecided(`nobody here knows the kind \`${finding.id}\``)
-  const subject: Subject = { rules: finding.rules, ...(finding.actuator === undefined ? {} : { actuator: finding.actuator }) }
+  const { rules, actuator } = finding
+  const standing = kind === oppositeActuation && finding.subject.endsWith(' (standing)')
+  const subject: Subject = { rules, standing, ...(actuator === undefined ? {} : { actuator }) }
   const nowhere = unknownName(behaviour, subject)
   if (nowhere !== undefined) return wrong('structure', nowhere)
-  return finding.verdict === 'proved'
-    ? verifyProof(behaviour, kind, subject, limits)
-    : verifyRun(behaviour, finding, (reaction) => kind.shows(behaviour, reaction, subject))
+  if (finding.verdict === 'proved') return verifyProof(behaviour, kind, subject)
+  return verifyRun(behaviour, finding, coneOfSubject(behaviour, subject), (reaction, by) =>
+    standing ? standingAt(behaviour, reaction, by, subject) : kind.shows(behaviour, reaction, subject),
+  )
+}
+
+/** What stands stands at the end, whatever was asked on the way. */
+const standingAt = (behaviour: Behaviour, reaction: Reaction, by: ReadonlyMap<string, string>, subject: Subject): number | undefined =>
+  leavesStanding(behaviour, reaction, by, subject) ? reaction.asked.length : undefined
+
+/** Everything that can influence whether the rules show it: for what stands, all that may command the members as well. */
+function coneOfSubject(behaviour: Behaviour, subject: Subject): Behaviour {
+  const members = subject.standing === true ? attributesOf(behaviour, subject) : undefined
+  const others = indexOf(behaviour).automations.flatMap(({ automation }) =>
+    automation.steps.some((step) =>
+      step.do === 'set'
+        ? members?.has(step.attribute) === true
+        : step.do === 'unmodelled' && step.writes.some((id) => members?.has(id) === true),
+    )
+      ? [automation.id]
+      : [],
+  )
+  return coneOf(behaviour, [...subject.rules, ...others])
 }
 
 const undecided = (why: string): CheckedFinding => ({ agrees: false, checkedBy: 'nobody', why })
@@ -57,55 +129,85 @@ function unknownName(behaviour: Behaviour, { actuator, rules }: Subject): string
   return `no attribute and no exclusion is called \`${actuator}\``
 }
 
-/** The run is admissible, shows what the finding says, and leans on unmodelled parts only where the verdict admits it. */
-function verifyRun(behaviour: Behaviour, finding: Finding, shows: (reaction: Reaction) => boolean): CheckedFinding {
+/** The run is admissible, shows what the finding says, and leans on unmodelled parts only where the finding admits it. */
+function verifyRun(
+  behaviour: Behaviour,
+  finding: Finding,
+  cone: Behaviour,
+  shows: (reaction: Reaction, by: ReadonlyMap<string, string>) => number | undefined,
+): CheckedFinding {
   if (finding.run === undefined) return wrong('interpreter', 'it has no run')
-  const { reactions, diagnostics } = replay(behaviour, finding.run)
-  if (diagnostics[0] !== undefined) return wrong('interpreter', `its run is none of this behaviour: ${diagnostics[0].message}`)
-  if (!reactions.some(shows)) return wrong('interpreter', 'its run does not show it')
-  const part = finding.verdict === 'possible' ? undefined : unmodelledPart(behaviour, finding)
+  const shown = shownBy(behaviour, finding.run, cone, shows)
+  if (typeof shown === 'string') return wrong('interpreter', shown)
+  if (finding.verdict === 'possible') return { agrees: true, checkedBy: 'interpreter' }
+  const part = shown.find((one) => finding.verdict === 'conflict' || !finding.leansOn.includes(one))
   return part === undefined
     ? { agrees: true, checkedBy: 'interpreter' }
-    : wrong('interpreter', `its run leans on \`${part}\`, which is not modelled: it is possible, no more`)
+    : wrong(
+        'interpreter',
+        `its run leans on \`${part}\`, which is not modelled: ${finding.verdict === 'conflict' ? 'it is possible, no more' : 'it does not say so'}`,
+      )
 }
 
-/** The first unmodelled part that decides something in the run. Which initial value a helper takes after a restart is no such part. */
-function unmodelledPart(behaviour: Behaviour, { run }: Finding): string | undefined {
-  const { byId, attributes } = indexOf(behaviour)
-  for (const choice of run?.choices ?? []) if (choice.is !== 'order' && !attributes.has(choice.part)) return choice.part
-  for (const event of run?.events ?? []) {
-    const trigger = event.is === 'pull' ? byId.get(event.automation)?.automation.triggers[event.trigger] : undefined
-    if (trigger?.on === 'unmodelled') return trigger.part
-    if (
-      trigger?.on === 'outside' &&
-      trigger.payload.is === 'any' &&
-      behaviour.applications.some((one) => one.unmodelled.some(({ id }) => id === partOf(trigger.payload)))
-    ) {
-      return partOf(trigger.payload)
-    }
+/** The parts on which it depends that the run shows it, fewest first found; or why the run does not show it. */
+function shownBy(
+  behaviour: Behaviour,
+  run: Run,
+  cone: Behaviour,
+  shows: (reaction: Reaction, by: ReadonlyMap<string, string>) => number | undefined,
+): readonly string[] | string {
+  const { reactions, diagnostics } = replay(behaviour, run)
+  if (diagnostics[0] !== undefined) return `its run is none of this behaviour: ${diagnostics[0].message}`
+  const by = commanders(behaviour, run, reactions)
+  for (const [at, reaction] of reactions.entries()) {
+    const asked = shows(reaction, by[at]!)
+    // What comes later in the run can only have asked more.
+    if (asked !== undefined) return partsBefore(cone, run, reactions, { reaction: at, asked })
   }
-  return undefined
+  return 'its run does not show it'
 }
 
-const partOf = (payload: { readonly is: string; readonly part?: string }): string | undefined => payload.part
+/** The unmodelled parts on which it depends that the run shows the finding: none where they could answer anything. */
+export function leansOnOf(
+  behaviour: Behaviour,
+  finding: Pick<Finding, 'id' | 'subject' | 'rules' | 'actuator'>,
+  run: Run,
+): readonly string[] {
+  const { id, rules, actuator } = finding
+  const named = { rules, ...(actuator === undefined ? {} : { actuator }) }
+  const kind = runKinds.find((one) => one.id === id)
+  const standing = kind === oppositeActuation && finding.subject.endsWith(' (standing)')
+  const subject: Subject = { ...named, standing }
+  const parts = partsOf(behaviour, rules, [finding.subject])
+  const shown = shownBy(behaviour, run, coneOfSubject(behaviour, subject), (reaction, by) => {
+    if (standing) return standingAt(behaviour, reaction, by, subject)
+    return kind === undefined ? firstAlive(reaction, parts) : kind.shows(behaviour, reaction, subject)
+  })
+  return typeof shown === 'string' ? [] : shown
+}
 
-/** The structure rules it out, or all reactions of what can influence it were looked at. Which argument the certificate gives makes no difference. */
-function verifyProof(behaviour: Behaviour, kind: RunKind, subject: Subject, limits: EnumerationLimits): CheckedFinding {
+/** The structure rules it out, or all reactions of what can influence it are to be looked at. Which argument the certificate gives makes no difference. */
+function verifyProof(behaviour: Behaviour, kind: RunKind, subject: Subject): CheckedFinding | Exploration {
   const liveness = livenessOf(behaviour)
   const meant = attributesOf(behaviour, subject)
   const commands = liveness.writes
     .filter(({ attribute }) => meant === undefined || meant.has(attribute))
     .map(({ attribute, automation, value }) => ({ attribute, automation, ...valuesOf(value) }))
+  if (subject.standing === true) {
+    if (!couldStand(behaviour, commands, subject)) return { agrees: true, checkedBy: 'structure' }
+    return undecided('both may be commanded, and what stands after many reactions is not explored here')
+  }
   if (!kind.couldShow(behaviour, commands, subject)) return { agrees: true, checkedBy: 'structure' }
   const writers = commands
     .filter(({ automation }) => subject.rules.length === 0 || subject.rules.includes(automation))
     .map(({ automation }) => automation)
   const cone = coneOf(behaviour, writers)
-  const explored = enumerateReactions(cone, limits, (reaction) => (kind.shows(cone, reaction, subject) ? 'stop' : undefined))
-  if (explored.complete) return { agrees: true, checkedBy: 'enumeration' }
-  return explored.stopped
-    ? wrong('enumeration', 'a reaction shows it')
-    : undecided(`the structure does not rule it out, and exploring it is no proof: ${explored.why}`)
+  return {
+    cone,
+    shows: (reaction) => kind.shows(cone, reaction, subject) !== undefined,
+    shown: 'a reaction shows it',
+    open: 'the structure does not rule it out',
+  }
 }
 
 /** The attributes whose commands the subject speaks of: the actuator and all that stand in an exclusion with it; undefined for all. */
@@ -129,27 +231,30 @@ function verifyDangling(behaviour: Behaviour, finding: Finding): CheckedFinding 
   return why === undefined ? { agrees: true, checkedBy: 'structure' } : wrong('structure', why)
 }
 
+const firstAlive = (reaction: Reaction, parts: readonly Part[]): number | undefined => {
+  const asked = parts.map((part) => showsAlive(reaction, part)).filter((one) => one !== undefined)
+  return asked.length === 0 ? undefined : Math.min(...asked)
+}
+
 /** K17 is shown by a proof and refuted by a run: `conflict` says that the rule is dead, `proved` that it lives. */
-function verifyDead(behaviour: Behaviour, finding: Finding, limits: EnumerationLimits): CheckedFinding {
+function verifyDead(behaviour: Behaviour, finding: Finding): CheckedFinding | Exploration {
   const nowhere = unknownName(behaviour, { rules: finding.rules })
   if (nowhere !== undefined) return wrong('structure', nowhere)
   const facts = finding.certificate?.is === 'structure' ? finding.certificate.facts : []
   const parts = partsOf(behaviour, finding.rules, [...facts, finding.subject])
   if (parts.length === 0) return wrong('structure', 'it names no rule')
-  if (finding.verdict === 'proved') return verifyRun(behaviour, finding, (reaction) => parts.some((part) => showsAlive(reaction, part)))
+  if (finding.verdict === 'proved')
+    return verifyRun(behaviour, finding, coneOf(behaviour, finding.rules), (reaction) => firstAlive(reaction, parts))
   const liveness = livenessOf(behaviour)
   const living = parts.filter((part) => !isDead(liveness, part))
-  return living.length === 0 ? { agrees: true, checkedBy: 'structure' } : exploreDead(behaviour, liveness, living, limits)
-}
-
-function exploreDead(behaviour: Behaviour, liveness: Liveness, parts: readonly Part[], limits: EnumerationLimits): CheckedFinding {
-  const cone = coneOf(
-    behaviour,
-    parts.map(({ rule }) => rule).filter((rule) => liveness.automations.has(rule)),
-  )
-  const explored = enumerateReactions(cone, limits, (reaction) => (parts.some((part) => showsAlive(reaction, part)) ? 'stop' : undefined))
-  if (explored.complete) return { agrees: true, checkedBy: 'enumeration' }
-  return explored.stopped
-    ? wrong('enumeration', 'a run starts it')
-    : undecided(`the structure does not show it dead, and exploring it is no proof: ${explored.why}`)
+  if (living.length === 0) return { agrees: true, checkedBy: 'structure' }
+  return {
+    cone: coneOf(
+      behaviour,
+      living.map(({ rule }) => rule).filter((rule) => liveness.automations.has(rule)),
+    ),
+    shows: (reaction) => firstAlive(reaction, living) !== undefined,
+    shown: 'a run starts it',
+    open: 'the structure does not show it dead',
+  }
 }

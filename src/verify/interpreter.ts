@@ -6,7 +6,7 @@ import type { OutsideEvent, Run } from '../model/conflict.ts'
 import { refusal } from './admissible.ts'
 import { indexOf } from './behaviour-index.ts'
 import type { Chooser } from './choices.ts'
-import { recordedChoices } from './choices.ts'
+import { completedChoices, recordedChoices } from './choices.ts'
 import type { Reaction } from './reaction.ts'
 import { step } from './reaction.ts'
 import type { State } from './state.ts'
@@ -30,28 +30,38 @@ export interface Replayed {
 
 /** Replays a run. The run is one of the behaviour iff no diagnostic is returned. */
 export function replay(behaviour: Behaviour, run: Run): Replayed {
+  const recorded = recordedChoices(run.choices)
+  const played = play(behaviour, run, recorded.chooser, recorded.problems)
+  const left = recorded.left()
+  if (played.diagnostics.length > 0 || left === 0) return played
+  return { ...played, diagnostics: [wrong(run.events.length, 'verify/choices-left', `${left} choices of the run are never asked for`)] }
+}
+
+/** The run with plain answers wherever it leaves a choice open: one found in a part of the behaviour becomes one of the whole. */
+export function completedRun(behaviour: Behaviour, run: Run): Run {
+  const { chooser, made } = completedChoices(run.choices)
+  const { diagnostics } = play(behaviour, run, chooser, () => [])
+  return diagnostics.length > 0 ? run : { ...run, choices: made() }
+}
+
+function play(behaviour: Behaviour, run: Run, chooser: Chooser, problems: () => readonly string[]): Replayed {
   const start = startState(behaviour, run.initial)
   if (!start.ok) return { reactions: [], diagnostics: start.diagnostics }
-  const recorded = recordedChoices(run.choices)
   const reactions: Reaction[] = []
   let state = start.value
   for (const [cause, event] of run.events.entries()) {
-    const problem = problemOf(behaviour, state, event, recorded.chooser)
+    const problem = problemOf(behaviour, state, event, chooser)
     if (problem !== undefined) return { reactions, diagnostics: [wrong(cause, 'verify/not-admissible', problem)] }
-    const reaction = attempt(() => step(behaviour, state, event, recorded.chooser, cause))
+    const reaction = attempt(() => step(behaviour, state, event, chooser, cause))
     if (typeof reaction === 'string') return { reactions, diagnostics: [wrong(cause, 'verify/number-too-large', reaction)] }
     reactions.push(reaction)
-    const [choice] = recorded.problems()
+    const [choice] = problems()
     if (choice !== undefined) return { reactions, diagnostics: [wrong(cause, 'verify/choice', choice)] }
     if (reaction.loop && cause + 1 < run.events.length)
       return { reactions, diagnostics: [wrong(cause + 1, 'verify/after-loop', 'the reaction before it never ends')] }
     state = reaction.state
   }
-  const left = recorded.left()
-  return {
-    reactions,
-    diagnostics: left === 0 ? [] : [wrong(run.events.length, 'verify/choices-left', `${left} choices of the run are never asked for`)],
-  }
+  return { reactions, diagnostics: [] }
 }
 
 /** Why the event cannot happen in this state, payload included. */

@@ -36,7 +36,16 @@ interface Growing {
   grew: boolean
 }
 
+const known = new WeakMap<Behaviour, Liveness>()
+
+/** Computed once for each behaviour value. */
 export function livenessOf(behaviour: Behaviour): Liveness {
+  const liveness = known.get(behaviour) ?? leastLiveness(behaviour)
+  known.set(behaviour, liveness)
+  return liveness
+}
+
+function leastLiveness(behaviour: Behaviour): Liveness {
   const index = indexOf(behaviour)
   const now: Growing = {
     index,

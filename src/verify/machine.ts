@@ -20,6 +20,8 @@ export interface Write {
   readonly step: string
   /** Place among the writes of the reaction, from 0. */
   readonly order: number
+  /** How many answers of unmodelled parts the reaction had used when it happened. */
+  readonly asked: number
   /** Which outside event of the run began the reaction. */
   readonly cause: number
 }
@@ -27,6 +29,8 @@ export interface Write {
 export interface StartedRun {
   readonly automation: string
   readonly run: number
+  /** As in `Write`. */
+  readonly asked: number
 }
 
 export interface DroppedRun {
@@ -74,7 +78,10 @@ export interface Machine {
   readonly writes: Write[]
   readonly started: StartedRun[]
   readonly dropped: DroppedRun[]
-  readonly executed: Set<string>
+  /** Keys of the steps executed, with what had been asked when each was first. */
+  readonly executed: Map<string, number>
+  /** Unmodelled parts, in the order in which they were asked. */
+  readonly asked: string[]
   readonly lines: TraceLine[]
 }
 
@@ -85,9 +92,15 @@ export function machineAt(index: BehaviourIndex, state: State, choose: Chooser, 
     if (counted === undefined) alive.set(run, { automation, tokens: 1 })
     else counted.tokens++
   }
+  const asked: string[] = []
+  const heard = (part: string): string => (asked.push(part), part)
+  // What a restart chooses for a helper is part of the model, not of what it leaves out.
+  const value: Chooser['value'] = (part, type, among) => choose.value(among === undefined ? heard(part) : part, type, among)
+  const write: Chooser['write'] = (part, attribute, type) => choose.write(heard(part), attribute, type)
+  const goOn: Chooser['goOn'] = (part) => choose.goOn(heard(part))
   return {
     index,
-    choose,
+    choose: { ...choose, value, write, goOn },
     cause,
     values: new Map(state.values),
     waiting: [...state.waiting],
@@ -101,7 +114,8 @@ export function machineAt(index: BehaviourIndex, state: State, choose: Chooser, 
     writes: [],
     started: [],
     dropped: [],
-    executed: new Set(),
+    executed: new Map(),
+    asked,
     lines: [],
   }
 }
@@ -147,6 +161,7 @@ export function command(machine: Machine, token: Token, attribute: string, after
     run: token.run,
     step: token.step,
     order: machine.writes.length,
+    asked: machine.asked.length,
     cause: machine.cause,
   })
   const at = token.automation.steps.get(token.step)?.at

@@ -20,8 +20,10 @@ export interface Reaction {
   readonly writes: readonly Write[]
   readonly started: readonly StartedRun[]
   readonly dropped: readonly DroppedRun[]
-  /** Keys (`stepKey`) of the steps that a token executed. */
-  readonly executed: ReadonlySet<string>
+  /** Keys (`stepKey`) of the steps that a token executed, with what had been asked when each first was. */
+  readonly executed: ReadonlyMap<string, number>
+  /** Unmodelled parts whose answers it used, in order. */
+  readonly asked: readonly string[]
   /** It did not come to rest within the bound: its end is unknown, and so is the state. */
   readonly loop: boolean
   readonly lines: readonly TraceLine[]
@@ -39,8 +41,8 @@ export function step(behaviour: Behaviour, state: State, event: OutsideEvent, ch
   begin(machine, event)
   const loop = !settle(machine, bound)
   if (loop) line(machine, { what: `does not come to rest within ${bound} steps` })
-  const { values, waiting, pending, runs, writes, started, dropped, executed, lines } = machine
-  return { state: { values, waiting, pending, runs }, writes, started, dropped, executed, loop, lines }
+  const { values, waiting, pending, runs, writes, started, dropped, executed, asked, lines } = machine
+  return { state: { values, waiting, pending, runs }, writes, started, dropped, executed, asked, loop, lines }
 }
 
 /** Runs until nothing is left to do, and says whether that was within the bound. */

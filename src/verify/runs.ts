@@ -30,7 +30,7 @@ function keep(machine: Machine, { automation }: IndexedAutomation, payload: Datu
 function start(machine: Machine, indexed: IndexedAutomation, payload: Datum): void {
   const { automation } = indexed
   const run = ++machine.runs
-  machine.started.push({ automation: automation.id, run })
+  machine.started.push({ automation: automation.id, run, asked: machine.asked.length })
   line(machine, { what: `\`${automation.name}\` starts`, automation: automation.id, at: automation.at })
   machine.alive.set(run, { automation: automation.id, tokens: 0 })
   spread(machine, { run, automation: indexed, locals: new Map([['trigger', payload]]) }, automation.entry)

@@ -16,7 +16,8 @@ export function execute(machine: Machine, token: Token): void {
   const value = (expression: AutomationExpression): Datum => evaluateIn(machine, expression, token.locals)
   let { locals } = token
   let { next } = step
-  machine.executed.add(stepKey(automation.id, token.step))
+  const key = stepKey(automation.id, token.step)
+  if (!machine.executed.has(key)) machine.executed.set(key, machine.asked.length)
   switch (step.do) {
     case 'set':
       command(machine, token, step.attribute, value(step.value))

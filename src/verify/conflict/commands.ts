@@ -11,6 +11,8 @@ import type { Datum } from '../values.ts'
 export interface Subject {
   readonly actuator?: string
   readonly rules: readonly string[]
+  /** Of what two reactions leave together, not of what one does. */
+  readonly standing?: boolean
 }
 
 export interface Command {
@@ -31,7 +33,8 @@ export type Incompatible = (behaviour: Behaviour, a: Command, b: Command) => boo
 /** The check of one kind: does it show in a reaction, and could it show in any. */
 export interface RunKind {
   readonly id: string
-  readonly shows: (behaviour: Behaviour, reaction: Reaction, subject: Subject) => boolean
+  /** After how many answers of unmodelled parts it shows, undefined where it does not. */
+  readonly shows: (behaviour: Behaviour, reaction: Reaction, subject: Subject) => number | undefined
   /** Never false where some run shows it. */
   readonly couldShow: (behaviour: Behaviour, commands: readonly PossibleCommand[], subject: Subject) => boolean
 }
@@ -97,7 +100,19 @@ function choices(behaviour: Behaviour, a: PossibleCommand, b: PossibleCommand): 
 export const valuesOf = (possible: Possible): { readonly values?: readonly Datum[] } =>
   possible.type === undefined && possible !== anything ? { values: [...possible.values.values()] } : {}
 
-/** The commands of a reaction. */
-export function commandsOf(reaction: Reaction): readonly (Command & { readonly run: number })[] {
-  return reaction.writes.map(({ attribute, automation, exact, run }) => ({ attribute, automation, value: exact, run }))
+interface RunCommand extends Command {
+  readonly run: number
+  readonly asked: number
+}
+
+/** The earliest two commands of the reaction that fit, told by what had been asked when the later one came. */
+export function earliestPair(reaction: Reaction, fits: (a: RunCommand, b: RunCommand) => boolean): number | undefined {
+  const commands = reaction.writes.map(({ attribute, automation, exact, run, asked }): RunCommand => ({
+    attribute,
+    automation,
+    value: exact,
+    run,
+    asked,
+  }))
+  return commands.find((later, at) => commands.slice(0, at).some((earlier) => fits(earlier, later)))?.asked
 }

@@ -1,7 +1,7 @@
 /** K3: one run, or parallel branches of it, commands an actuator (or two members of an exclusion) to incompatible values within one reaction. */
 import { same } from '../values.ts'
 import type { Incompatible, RunKind } from './commands.ts'
-import { commandsOf, concerns, isActuator, opposite, somePair } from './commands.ts'
+import { concerns, earliestPair, isActuator, opposite, somePair } from './commands.ts'
 
 /** Numbers count as well: a run has no second opinion to be tolerant of. */
 const contradictory: Incompatible = (behaviour, a, b) =>
@@ -9,12 +9,8 @@ const contradictory: Incompatible = (behaviour, a, b) =>
 
 export const contradictionInsideRun: RunKind = {
   id: 'K3',
-  shows: (behaviour, reaction, subject) => {
-    const commands = commandsOf(reaction)
-    return commands.some((a, i) =>
-      commands.slice(i + 1).some((b) => a.run === b.run && concerns(behaviour, subject, a, b) && contradictory(behaviour, a, b)),
-    )
-  },
+  shows: (behaviour, reaction, subject) =>
+    earliestPair(reaction, (a, b) => a.run === b.run && concerns(behaviour, subject, a, b) && contradictory(behaviour, a, b)),
   couldShow: (behaviour, commands, subject) =>
     somePair(behaviour, commands, subject, contradictory, (a, b) => a.automation === b.automation),
 }

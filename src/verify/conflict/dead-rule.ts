@@ -27,6 +27,9 @@ export function isDead({ automations, steps }: Liveness, { rule, step }: Part): 
   return !automations.has(rule) || (step !== undefined && !steps.has(stepKey(rule, step)))
 }
 
-export function showsAlive(reaction: Reaction, { rule, step }: Part): boolean {
-  return step === undefined ? reaction.started.some(({ automation }) => automation === rule) : reaction.executed.has(stepKey(rule, step))
+/** After how many answers of unmodelled parts the part first ran, undefined where it did not. */
+export function showsAlive(reaction: Reaction, { rule, step }: Part): number | undefined {
+  return step === undefined
+    ? reaction.started.find(({ automation }) => automation === rule)?.asked
+    : reaction.executed.get(stepKey(rule, step))
 }

@@ -3,7 +3,7 @@ import type { Behaviour } from '../../model/automation.ts'
 import { indexOf } from '../behaviour-index.ts'
 import { isNumber, same } from '../values.ts'
 import type { Command, Incompatible, RunKind } from './commands.ts'
-import { commandsOf, concerns, isActuator, somePair } from './commands.ts'
+import { concerns, earliestPair, isActuator, somePair } from './commands.ts'
 
 /** Decided with the least tolerance, 0: what differs by more than a tolerance differs. */
 const inconsistent: Incompatible = (behaviour, a, b) => {
@@ -17,14 +17,8 @@ function isEnumeration(behaviour: Behaviour, { attribute }: Command): boolean {
 
 export const inconsistentValues: RunKind = {
   id: 'K2',
-  shows: (behaviour, reaction, subject) => {
-    const commands = commandsOf(reaction)
-    return commands.some((a, i) =>
-      commands
-        .slice(i + 1)
-        .some((b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && inconsistent(behaviour, a, b)),
-    )
-  },
+  shows: (behaviour, reaction, subject) =>
+    earliestPair(reaction, (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && inconsistent(behaviour, a, b)),
   couldShow: (behaviour, commands, subject) =>
     somePair(behaviour, commands, subject, inconsistent, (a, b) => a.automation !== b.automation),
 }

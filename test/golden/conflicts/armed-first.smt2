@@ -1,18 +1,6 @@
 ; question 1
-(declare-const |any write door.open:value.bool| Bool)
-(declare-const |rest:door.open.bool| Bool)
-(assert (and (not (= |rest:door.open.bool| |any write door.open:value.bool|)) (not (= |rest:door.open.bool| |any write door.open:value.bool|)) (not (= |rest:door.open.bool| |any write door.open:value.bool|)) |any write door.open:value.bool|))
-(check-sat)
-
-; question 2
-(declare-const |any write motion.seen:value.bool| Bool)
-(declare-const |rest:home/armed.bool| Bool)
-(declare-const |rest:motion.seen.bool| Bool)
-(assert (and (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) |any write motion.seen:value.bool| |rest:home/armed.bool|))
-(check-sat)
-
-; question 3
 (set-option :produce-models true)
+(set-logic QF_LIA)
 (declare-const |0 event| Int)
 (declare-const |0 write door.open:value.bool| Bool)
 (declare-const |0 write motion.seen:value.bool| Bool)
@@ -27,8 +15,9 @@
 (check-sat)
 (get-value (|0 event| |0 write door.open:value.bool| |0 write motion.seen:value.bool| |initial:door.open.bool| |initial:motion.seen.bool|))
 
-; question 4
+; question 2
 (set-option :produce-models true)
+(set-logic QF_LIA)
 (declare-const |0 event| Int)
 (declare-const |0 write door.open:value.bool| Bool)
 (declare-const |0 write motion.seen:value.bool| Bool)

@@ -1,4 +1,28 @@
 ; question 1
+(set-option :produce-models true)
+(set-logic QF_LIA)
+(declare-const |0 event| Int)
+(declare-const |0 write sky.cloudy:value.bool| Bool)
+(define-fun $1 () Bool (or (= |0 event| 0) (= |0 event| 1)))
+(assert (or (= |0 event| 0) (= |0 event| 1)))
+(assert (or (and (= |0 event| 0) |0 write sky.cloudy:value.bool| $1) (and (= |0 event| 0) (not |0 write sky.cloudy:value.bool|) $1)))
+(assert (or (= |0 write sky.cloudy:value.bool| |0 write sky.cloudy:value.bool|) true))
+(check-sat)
+(get-value (|0 event| |0 write sky.cloudy:value.bool|))
+
+; question 2
+(set-option :produce-models true)
+(set-logic QF_LIA)
+(declare-const |0 event| Int)
+(declare-const |0 write sky.cloudy:value.bool| Bool)
+(assert (or (= |0 event| 0) (= |0 event| 1)))
+(assert (and (= |0 event| 0) |0 write sky.cloudy:value.bool| (or (= |0 event| 0) (= |0 event| 1))))
+(assert (or (= |0 write sky.cloudy:value.bool| |0 write sky.cloudy:value.bool|) true))
+(check-sat)
+(get-value (|0 event| |0 write sky.cloudy:value.bool|))
+
+; question 3
+(set-logic QF_LIA)
 (declare-const |by:shade.down~0| Int)
 (declare-const |by:shade.up~0| Int)
 (declare-const |rest:shade.down.bool| Bool)
@@ -6,18 +30,6 @@
 (assert (or (= |by:shade.down~0| (- 1)) (= |by:shade.down~0| 0) (= |by:shade.down~0| 1)))
 (assert (or (= |by:shade.up~0| (- 1)) (= |by:shade.up~0| 0) (= |by:shade.up~0| 1)))
 (assert (or (and |rest:shade.down.bool| (= |by:shade.down~0| 1)) (and |rest:shade.up.bool| (= |by:shade.up~0| 0))))
-(check-sat)
-
-; question 2
-(declare-const |any write sky.cloudy:idle:shades/open| Bool)
-(declare-const |any write sky.cloudy:value.bool| Bool)
-(assert (and |any write sky.cloudy:value.bool| |any write sky.cloudy:idle:shades/open|))
-(check-sat)
-
-; question 3
-(declare-const |any write sky.cloudy:idle:shades/close| Bool)
-(declare-const |any write sky.cloudy:value.bool| Bool)
-(assert (and (not |any write sky.cloudy:value.bool|) |any write sky.cloudy:idle:shades/close|))
 (check-sat)
 
 ; question 4
@@ -46,27 +58,7 @@
 
 ; question 7
 (set-option :produce-models true)
-(declare-const |0 event| Int)
-(declare-const |0 write sky.cloudy:value.bool| Bool)
-(define-fun $1 () Bool (or (= |0 event| 0) (= |0 event| 1)))
-(assert (or (= |0 event| 0) (= |0 event| 1)))
-(assert (or (and (= |0 event| 0) |0 write sky.cloudy:value.bool| $1) (and (= |0 event| 0) (not |0 write sky.cloudy:value.bool|) $1)))
-(assert (or (= |0 write sky.cloudy:value.bool| |0 write sky.cloudy:value.bool|) true))
-(check-sat)
-(get-value (|0 event| |0 write sky.cloudy:value.bool|))
-
-; question 8
-(set-option :produce-models true)
-(declare-const |0 event| Int)
-(declare-const |0 write sky.cloudy:value.bool| Bool)
-(assert (or (= |0 event| 0) (= |0 event| 1)))
-(assert (and (= |0 event| 0) |0 write sky.cloudy:value.bool| (or (= |0 event| 0) (= |0 event| 1))))
-(assert (or (= |0 write sky.cloudy:value.bool| |0 write sky.cloudy:value.bool|) true))
-(check-sat)
-(get-value (|0 event| |0 write sky.cloudy:value.bool|))
-
-; question 9
-(set-option :produce-models true)
+(set-logic QF_LIA)
 (declare-const |0 event| Int)
 (declare-const |0 write sky.cloudy:value.bool| Bool)
 (declare-const |1 event| Int)
@@ -85,8 +77,9 @@
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))
 
-; question 10
+; question 8
 (set-option :produce-models true)
+(set-logic QF_LIA)
 (declare-const |0 event| Int)
 (declare-const |0 write sky.cloudy:value.bool| Bool)
 (declare-const |1 event| Int)
@@ -127,8 +120,9 @@
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |2 event| |2 resume shades/close do.1:pick| |2 resume shades/open do.1:pick| |2 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))
 
-; question 11
+; question 9
 (set-option :produce-models true)
+(set-logic QF_LIA)
 (declare-const |0 event| Int)
 (declare-const |0 write sky.cloudy:value.bool| Bool)
 (declare-const |1 event| Int)

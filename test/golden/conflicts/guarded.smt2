@@ -1,27 +1,6 @@
 ; question 1
-(declare-const |any write motion.seen:value.bool| Bool)
-(declare-const |rest:door.open.bool| Bool)
-(declare-const |rest:motion.seen.bool| Bool)
-(assert (and (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) |any write motion.seen:value.bool| |rest:door.open.bool|))
-(check-sat)
-
-; question 2
-(declare-const |any write motion.seen:value.bool| Bool)
-(declare-const |rest:door.open.bool| Bool)
-(declare-const |rest:motion.seen.bool| Bool)
-(assert (and (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) (not (= |rest:motion.seen.bool| |any write motion.seen:value.bool|)) |any write motion.seen:value.bool| (not |rest:door.open.bool|)))
-(check-sat)
-
-; question 3
-(declare-const |one value| Int)
-(declare-const |other value| Int)
-(declare-const reaction Int)
-(assert (and (= reaction 0) (= |one value| 0) (= |other value| 1)))
-(assert (not (= |one value| |other value|)))
-(check-sat)
-
-; question 4
 (set-option :produce-models true)
+(set-logic QF_LIA)
 (declare-const |0 event| Int)
 (declare-const |0 write door.open:value.bool| Bool)
 (declare-const |0 write motion.seen:value.bool| Bool)
@@ -38,8 +17,9 @@
 (check-sat)
 (get-value (|0 event| |0 write door.open:value.bool| |0 write motion.seen:value.bool| |initial:door.open.bool| |initial:motion.seen.bool|))
 
-; question 5
+; question 2
 (set-option :produce-models true)
+(set-logic QF_LIA)
 (declare-const |0 event| Int)
 (declare-const |0 write door.open:value.bool| Bool)
 (declare-const |0 write motion.seen:value.bool| Bool)
@@ -53,3 +33,11 @@
 (assert (or (= |initial:door.open.bool| |initial:door.open.bool|) true))
 (check-sat)
 (get-value (|0 event| |0 write door.open:value.bool| |0 write motion.seen:value.bool| |initial:door.open.bool| |initial:motion.seen.bool|))
+
+; question 3
+(declare-const |one value| Int)
+(declare-const |other value| Int)
+(declare-const reaction Int)
+(assert (and (= reaction 0) (= |one value| 0) (= |other value| 1)))
+(assert (not (= |one value| |other value|)))
+(check-sat)

@@ -1,0 +1,40 @@
+/** Where a reaction leans on parts that are not modelled, and what of it happens before it does. */
+import type { ConflictStructure, OutsideKind, Reaction } from '../../constraints/reaction.ts'
+import { and, any, FALSE, not, or, TRUE } from '../smt/build.ts'
+import type { Term } from '../smt/term.ts'
+import type { SymbolicReaction } from './conflicts-reaction.ts'
+import type { Layer } from './conflicts-unroll.ts'
+
+/** The part that an event from outside leans on: a trigger that is not modelled, or one that may carry anything. */
+const pulledPart = (structure: ConflictStructure, event: OutsideKind): string | undefined => {
+  if (event.is !== 'pull') return undefined
+  const trigger = structure.rule.get(event.automation)?.automation.triggers[event.trigger]
+  if (trigger?.on === 'unmodelled') return trigger.part
+  if (trigger?.on !== 'outside' || trigger.payload.is !== 'any') return undefined
+  const { part } = trigger.payload
+  return structure.behaviour.applications.some((application) => application.unmodelled.some(({ id }) => id === part)) ? part : undefined
+}
+
+const answers = (structure: ConflictStructure, reaction: SymbolicReaction): readonly Term[] =>
+  reaction.choices.map((choice) => (choice.is === 'order' || structure.attributes.has(choice.part) ? FALSE : choice.guard))
+
+/** Where the layer's reaction uses a part that is not modelled. */
+export const leans = (structure: ConflictStructure, layer: Layer): Term =>
+  any(
+    layer.reactions.map((reaction, index) =>
+      and(layer.picked(index), pulledPart(structure, reaction.event) === undefined ? any(answers(structure, reaction)) : TRUE),
+    ),
+  )
+
+/** The reaction up to its first use of a part that is not modelled: what such a part answers later cannot take back what happened. */
+export const beforeLeaning = (structure: ConflictStructure, reaction: SymbolicReaction): Reaction => {
+  if (pulledPart(structure, reaction.event) !== undefined) return { ...reaction, writes: [], started: [], executed: [] }
+  const used: Term[] = [FALSE]
+  for (const guard of answers(structure, reaction)) used.push(or(used.at(-1)!, guard))
+  if (used.at(-1) === FALSE) return reaction
+  const early = <Happening extends { readonly guard: Term; readonly asked?: number }>(all: readonly Happening[]): readonly Happening[] =>
+    all
+      .map((one) => ({ ...one, guard: and(one.guard, not(used[one.asked ?? reaction.choices.length]!)) }))
+      .filter(({ guard }) => guard !== FALSE)
+  return { ...reaction, writes: early(reaction.writes), started: early(reaction.started), executed: early(reaction.executed) }
+}

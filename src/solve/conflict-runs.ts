@@ -1,0 +1,206 @@
+/** Finds runs that answer questions, shortest first; a run counts once the interpreter has replayed it and it shows what was asked for. */
+import type { Behaviour } from '../model/automation.ts'
+import { decodedTerms, decodeRun } from '../compile/conflicts-decode.ts'
+import { beforeLeaning, leans } from '../compile/conflicts-leaning.ts'
+import { closed } from '../compile/conflicts-query.ts'
+import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
+import { reached, type Layer } from '../compile/conflicts-unroll.ts'
+import { and, any, FALSE, not, TRUE } from '../smt/build.ts'
+import { evaluateTerm } from '../smt/evaluate.ts'
+import type { Term } from '../smt/term.ts'
+import { coneOf } from '../verify/cone.ts'
+import { leansOnOf } from '../verify/conflicts.ts'
+import { completedRun } from '../verify/interpreter.ts'
+import { analysisOf, type Analysis, type Question } from './conflict-analysis.ts'
+import { askOf, type Ask, type AskScripts } from './conflict-ask.ts'
+import type { Decision } from './conflict-finding.ts'
+import { replayOf, showsIn } from './replayed-run.ts'
+import type { SolverAnswer } from './solvers.ts'
+
+/** Questions asked before the runs found so far are tried on the rest. */
+const BATCH = 40
+/** Parts compiled side by side. */
+const AT_ONCE = 4
+/** A behaviour of up to that many automations is looked at as a whole. */
+const SMALL = 8
+
+/** Decides questions by runs of up to `depth` reactions, and says why the others stay open. */
+export type FindRuns = (candidates: readonly Question[], depth: number) => Promise<ReadonlyMap<Question, string>>
+
+/** Runs of each question are looked for where only what can influence its rules runs: what is left out changes nothing for them. */
+export const findRunsIn = (whole: Analysis, askScripts: AskScripts, decisions: Map<Question, Decision>): FindRuns => {
+  const { behaviour, writers, rules } = whole.context.structure
+  const analyses = new Map<Behaviour, Analysis>([[behaviour, whole]])
+  const analysisIn = (cone: Behaviour): Analysis => {
+    const made = analyses.get(cone) ?? analysisOf(cone)
+    analyses.set(cone, made)
+    return made
+  }
+  const coneOfQuestion = ({ subject }: Question): Behaviour => {
+    if (rules.length <= SMALL) return behaviour
+    const others = (subject.exclusion?.members ?? []).flatMap(({ attribute }) => (writers.get(attribute) ?? []).map(({ rule }) => rule))
+    return coneOf(behaviour, [...subject.rules, ...others])
+  }
+  return async (candidates, depth) => {
+    const groups = new Map<Behaviour, Question[]>()
+    for (const question of candidates) {
+      const cone = coneOfQuestion(question)
+      groups.set(cone, [...(groups.get(cone) ?? []), question])
+    }
+    const causes = new Map<Question, string>()
+    const ahead = [...groups]
+    for (let from = 0; from < ahead.length; from += AT_ONCE)
+      // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
+      await Promise.all(
+        ahead.slice(from, from + AT_ONCE).map(([cone, questions]) => {
+          const analysis = analysisIn(cone)
+          return findRuns({ whole, analysis, ask: askOf(analysis, askScripts), decisions, causes }, questions, depth)
+        }),
+      )
+    return causes
+  }
+}
+
+/** Looks for a run of one reaction, then of two, and so on. A run that is found answers every question that it shows. */
+const findRuns = async (hunt: Hunt, candidates: readonly Question[], depth: number): Promise<void> => {
+  const { analysis, decisions, causes } = hunt
+  let left = candidates
+  let longest = 0
+  // Runs that lean on nothing unmodelled come first: only what they cannot show leans on what is not modelled.
+  for (const leaning of [false, true]) {
+    let here = left
+    for (let length = 1; length <= depth && here.length > 0; length++) {
+      if (analysis.runs().layers.length < length && !analysis.runs().deepen()) break
+      longest = Math.max(longest, length)
+      const layers = analysis.runs().layers.slice(0, length)
+      const batches: (readonly Question[])[] = []
+      for (let from = 0; from < here.length; from += BATCH) batches.push(here.slice(from, from + BATCH))
+      await Promise.all(batches.map((batch) => findInBatch({ ...hunt, layers, leaning }, batch)))
+      here = here.filter((question) => !decisions.has(question))
+    }
+    left = left.filter((question) => !decisions.has(question))
+    if (analysis.runs().layers.every((layer) => leans(analysis.context.structure, layer) === FALSE)) break
+  }
+  for (const question of left) if (!causes.has(question)) causes.set(question, whyOpen(hunt, question, longest))
+}
+
+/** Runs that were too long to look at are one cause, reactions that were too long to compile another. */
+const whyOpen = ({ whole }: Hunt, { subject }: Question, longest: number): string => {
+  const cut = whole
+    .any()
+    .reactions.flatMap(({ unfinished }) => unfinished)
+    .find(({ rules }) => subject.rules.some((rule) => rules.has(rule)))
+  const reactions = longest === 1 ? 'reaction' : 'reactions'
+  return cut?.why ?? `no run of up to ${longest} ${reactions} shows it, and it is not refuted for longer ones`
+}
+
+interface Hunt {
+  /** Of the component, in which runs are replayed. */
+  readonly whole: Analysis
+  /** Of the part in which runs are looked for. */
+  readonly analysis: Analysis
+  readonly ask: Ask
+  readonly decisions: Map<Question, Decision>
+  readonly causes: Map<Question, string>
+}
+
+interface Search extends Hunt {
+  readonly layers: readonly Layer[]
+  readonly leaning: boolean
+}
+
+/** Asks for a run that answers any question of the batch, until no run of this length is left: runs are fewer than questions, and one refusal serves all. */
+const findInBatch = async (search: Search, batch: readonly Question[]): Promise<void> => {
+  const { whole, analysis, layers, leaning, ask, decisions, causes } = search
+  const { context, words } = analysis
+  const exact = leaning ? TRUE : and(...layers.slice(0, -1).map((layer) => not(leans(context.structure, layer))))
+  let open = batch.flatMap((question) => {
+    const { kind, subject } = question
+    const term = reached(layers, (reaction) =>
+      kind.bad(subject, leaning ? reaction : beforeLeaning(context.structure, reaction), context.structure, words),
+    )
+    return term === FALSE || decisions.has(question) ? [] : [{ question, term }]
+  })
+  while (open.length > 0) {
+    const [asked] = await ask([withDecoded(analysis, layers, and(exact, any(open.map(({ term }) => term))))], 'values')
+    const answer = asked!.answer
+    if (answer.is === 'unsat') return
+    if (answer.is === 'unknown') {
+      for (const { question } of open) causes.set(question, `the solver gave up: ${answer.why}`)
+      // Together they were too much: each alone may not be.
+      if (open.length === 1) return
+      const half = open.length >> 1
+      await findInBatch(
+        search,
+        open.slice(0, half).map(({ question }) => question),
+      )
+      await findInBatch(
+        search,
+        open.slice(half).map(({ question }) => question),
+      )
+      return
+    }
+    const { behaviour } = whole.context.structure
+    const found = completedRun(behaviour, decodeRun(layers, answer.values, context))
+    const replayed = replayOf(whole, found)
+    const meant = open.filter(({ term }) => holds(term, answer, analysis)).map(({ question }) => question)
+    const shown =
+      replayed.is === 'wrong' ? [] : batch.filter((question) => !decisions.has(question) && showsIn(whole, question, replayed.last))
+    if (replayed.is === 'run')
+      for (const question of shown)
+        decisions.set(question, {
+          is: 'run',
+          run: found,
+          trace: replayed.trace,
+          sameEvent: meetsInOneEvent(layers, question, analysis, answer),
+          leansOn: leansOnOf(behaviour, namesOf(question), found),
+        })
+    for (const question of meant)
+      if (!decisions.has(question))
+        causes.set(question, replayed.is === 'wrong' ? replayed.why : 'the run that the solver found replays, but does not show it')
+    open = open.filter(({ question }) => !decisions.has(question) && !meant.includes(question))
+  }
+}
+
+const holds = (term: Term, answer: Extract<SolverAnswer, { is: 'sat' }>, { context }: Analysis): boolean => {
+  const result = evaluateTerm(term, (name) => answer.values.get(name) ?? context.coding.plain(name))
+  return result.is === 'bool' && result.value
+}
+
+const namesOf = ({ kind, subject }: Question): Parameters<typeof leansOnOf>[1] => ({
+  id: kind.number,
+  subject: subject.key,
+  rules: subject.rules,
+  ...(subject.attribute === undefined ? {} : { actuator: subject.attribute }),
+})
+
+/** The term, and the axioms of everything that decoding a model of it reads. */
+const withDecoded = (analysis: Analysis, layers: readonly Layer[], term: Term): readonly Term[] => {
+  const { variables } = closed([term], analysis.context.coding)
+  const extra = decodedTerms(layers, variables, analysis.context)
+  // A tautology over each variable brings its axioms into the query.
+  return [term, ...mentions(extra)]
+}
+
+const mentions = (terms: readonly Term[]): readonly Term[] => {
+  const open = terms.filter((term) => term.is === 'variable' || term.is === 'apply')
+  return open.length === 0 ? [] : [not(FALSE), ...open.map(trivial)]
+}
+
+const trivial = (term: Term): Term => ({
+  is: 'apply',
+  operator: 'or',
+  sort: 'Bool',
+  arguments: [{ is: 'apply', operator: '=', sort: 'Bool', arguments: [term, term] }, TRUE],
+})
+
+const meetsInOneEvent = (
+  layers: readonly Layer[],
+  { kind, subject }: Question,
+  analysis: Analysis,
+  answer: Extract<SolverAnswer, { is: 'sat' }>,
+): boolean => {
+  const { context, words } = analysis
+  const term = reached(layers, (reaction: SymbolicReaction) => kind.sameEvent(subject, reaction, context.structure, words))
+  return holds(term, answer, analysis)
+}
