@@ -1,0 +1,284 @@
+/**
+ * Solves problems that a few rows hold together: the rows are priced, every block is minimised exactly at the prices, and whole plans of blocks are put
+ * together again. What the prices prove is a bound in whole numbers; it need not be reached.
+ *
+ * Level by level: the values of earlier levels are kept as if they were rows, at a price (`factor`) that outweighs all that the level can gain in a block.
+ * After a level whose bound is not reached later levels are improved without being bounded. Source: Lagrangian relaxation, column generation.
+ */
+import { brokenHardRow, columnTotal, evaluateSolution } from '../../../constraints/problem-reading.ts'
+import type { AssignmentProblem, AssignmentSolution, SiteLevelProof } from '../../../constraints/problem.ts'
+import { EngineError } from '../../diagnostics/engine-error.ts'
+import { floors } from '../assignment-terms.ts'
+import type { Pool } from '../pool.ts'
+import type { SolveLimits } from '../solvers.ts'
+import { UNIT, columnsOfBlock, rowsOfBlock, type Block } from './block.ts'
+import { blockProgram, type BlockProgram } from './block-program.ts'
+import { bearablePrice, couplingOf, type Coupling, type Scalar } from './coupling.ts'
+import { mixPlans } from './mix-plans.ts'
+import { bestPrices } from './plan-prices.ts'
+import { noPlans, type Plans } from './plans.ts'
+import { limitsAt, priceBlocks, type Ties } from './price-blocks.ts'
+import { choiceOf, improve, roundPlans, type Choice } from './round-plans.ts'
+import type { SitesShape } from './sites-shape.ts'
+
+export { sitesApply, type SitesShape } from './sites-shape.ts'
+
+/** Prices are whole numbers of 1/SCALE of a level's unit. */
+const SCALE = 4096
+// Types that prices are first searched on, where there are more.
+const SAMPLE = 800
+// Rounds of prices per level, on the sample and on all types.
+const SAMPLE_ROUNDS = 12
+const ROUNDS = 30
+const LARGE_ROUNDS = 3
+
+interface Search {
+  readonly pool: Pool
+  readonly limits: SolveLimits
+  readonly plans: Plans
+  readonly programs: readonly BlockProgram[]
+  readonly coupling: Coupling
+  /** By level: at least as large as the difference that it can make within one block. */
+  readonly ranges: Float64Array
+  readonly shouldStop: () => boolean
+}
+
+/** What is proven of one level, and the best choice so far. */
+interface LevelAnswer {
+  readonly bound: number | undefined
+  readonly prices: Float64Array
+  readonly scalar: Scalar
+}
+
+export const solveSites = async (pool: Pool, problem: AssignmentProblem, shape: SitesShape, limits: SolveLimits = {}): Promise<AssignmentSolution> => {
+  const programs: BlockProgram[] = []
+  for (const { block } of shape.types) {
+    const program = blockProgram(block)
+    if ('no' in program) return { is: 'undecided', why: `sites: ${program.no}` }
+    programs.push(program)
+  }
+  const levels = problem.levels.length
+  const timer = limits.milliseconds === undefined ? undefined : AbortSignal.timeout(limits.milliseconds)
+  const search: Search = {
+    pool,
+    limits,
+    plans: noPlans(shape.types, levels, shape.coupling.length),
+    programs,
+    coupling: couplingOf(problem, shape.coupling),
+    ranges: Float64Array.from({ length: levels }, (_, level) => shape.types.reduce((most, { block }) => Math.max(most, rangeOf(block, level)), 0)),
+    shouldStop: () => timer?.aborted === true || limits.signal?.aborted === true,
+  }
+  return searchLevels(search, problem, shape)
+}
+
+const searchLevels = async (search: Search, problem: AssignmentProblem, shape: SitesShape): Promise<AssignmentSolution> => {
+  const levels = problem.levels.length
+  const kept: number[] = []
+  const bound: number[] = []
+  const proofs: SiteLevelProof[] = []
+  const least = floors(problem)
+  const holder: { choice: Choice | undefined } = { choice: undefined }
+  const earlier: Float64Array[] = []
+  let open = false
+  for (let level = 0; level < levels; level++) {
+    if (open) {
+      improve(search.plans, search.coupling, level, holder.choice!, kept)
+      bound.push(least[level]!)
+    } else {
+      const answer = await searchLevel(search, level, kept, earlier, holder)
+      if ('why' in answer) return { is: 'undecided', why: answer.why }
+      if (holder.choice === undefined) return { is: 'undecided', why: 'sites: no whole plans fit the rows that join them' }
+      const { scalar, prices } = answer
+      const proved = answer.bound ?? least[level]!
+      bound.push(Math.max(proved, least[level]!))
+      if (answer.bound !== undefined && answer.bound >= least[level]!)
+        proofs.push({
+          level,
+          scale: scalar.scale,
+          kept: kept.slice(),
+          factors: [...scalar.factor.slice(0, level)],
+          rows: shape.coupling,
+          prices,
+        })
+      earlier.push(prices.map((price) => price / scalar.scale))
+      open = bound[level]! < holder.choice.value[level]!
+    }
+    kept.push(holder.choice!.value[level]!)
+  }
+  const counts = countsOf(search.plans, problem, holder.choice!.copies)
+  const value = evaluateSolution(problem, counts)
+  if (brokenHardRow(problem, counts) >= 0 || value.some((entry, level) => entry !== kept[level]))
+    throw new EngineError('solve/disagreement', 'plans of sites do not add up to what they say')
+  return { is: 'solved', counts, value, bound, proof: proofs.length === 0 ? { is: 'none' } : { is: 'sites', levels: proofs } }
+}
+
+const searchLevel = async (
+  search: Search,
+  level: number,
+  kept: readonly number[],
+  earlier: readonly Float64Array[],
+  holder: { choice: Choice | undefined },
+): Promise<LevelAnswer | { readonly why: string }> => {
+  const { plans, coupling, pool, limits, programs, shouldStop } = search
+  const count = plans.types.length
+  const scalar = scalarOf(search, level)
+  const ties = tiesOf(search, level)
+  let at: Float64Array = new Float64Array(plans.rows)
+  earlier.forEach((prices, k) => prices.forEach((price, row) => (at[row]! += (price * scalar.factor[k]!) / scalar.scale)))
+  const start = at
+  // No unit of a row is worth more than all that a block can gain by it.
+  const most = 2 * search.ranges[level]! + 1
+  const all = Int32Array.from({ length: count }, (_, t) => t)
+  const step = Math.max(1, Math.floor(count / SAMPLE))
+  const some = all.filter((t) => t % step === 0)
+  const copiesOf = (types: Int32Array): number => types.reduce((sum, t) => sum + plans.types[t]!.copies, 0)
+  const large = step > 1
+  let radius = Math.max(1, reachOf(search, level))
+  const whole = (prices: Float64Array): Float64Array =>
+    prices.map((price, row) => bearablePrice(coupling, row, scalar, price * scalar.scale))
+  const failed = (outcome: { readonly stopped: true } | { readonly tooLarge: true } | { readonly impossible: number }): { readonly why: string } => ({
+    why: 'stopped' in outcome ? 'stopped' : 'tooLarge' in outcome ? 'sites: sums leave the exact integers' : 'sites: a block has no assignment',
+  })
+  if (large) {
+    const sample = { types: some, share: copiesOf(some) / copiesOf(all) }
+    for (let round = 0; round < SAMPLE_ROUNDS; round++) {
+      const outcome = await priceBlocks(plans, programs, some, scalar, whole(at), ties, shouldStop)
+      if (!('plan' in outcome)) return failed(outcome)
+      if (!outcome.news && round > 0) break
+      const next = await bestPrices(pool, plans, coupling, scalar, sample, { at, start, most }, radius, limits)
+      if (next.every((price, row) => price === at[row])) break
+      at = next
+      radius = Math.max(1 / SCALE, radius / 2)
+    }
+    radius /= 4
+  }
+  let best: { bound: number; prices: Float64Array } | undefined
+  const everything = { types: all, share: 1 }
+  for (let round = 0; round < (large ? LARGE_ROUNDS : ROUNDS); round++) {
+    const prices = whole(at)
+    const outcome = await priceBlocks(plans, programs, all, scalar, prices, ties, shouldStop)
+    if (!('plan' in outcome)) {
+      if (best !== undefined && holder.choice !== undefined) break
+      return failed(outcome)
+    }
+    const total = outcome.least + limitsAt(coupling, prices) - kept.reduce((sum, value, k) => sum + scalar.factor[k]! * value, 0)
+    const bound = Math.ceil(total / scalar.scale)
+    if (Number.isSafeInteger(total) && (best === undefined || bound > best.bound)) best = { bound, prices }
+    await propose(search, scalar, prices, outcome.plan, kept, holder, best?.bound ?? -Infinity)
+    if (best !== undefined && holder.choice?.value[level] === best.bound) break
+    const next = await bestPrices(pool, plans, coupling, scalar, everything, { at, start, most }, radius, limits)
+    if (!outcome.news && next.every((price, row) => Math.round(price * SCALE) === Math.round(at[row]! * SCALE))) break
+    at = next
+    radius = Math.max(2 / SCALE, radius * 0.7)
+  }
+  return { bound: best?.bound, prices: best?.prices ?? whole(at), scalar }
+}
+
+/** Keeps the better of what prices propose and what is known, both improved by the plans that are new. */
+const propose = async (
+  { plans, coupling, pool, limits }: Search,
+  scalar: Scalar,
+  prices: Float64Array,
+  preferred: Int32Array,
+  kept: readonly number[],
+  holder: { choice: Choice | undefined },
+  bound: number,
+): Promise<void> => {
+  const inUnits = prices.map((price) => price / scalar.scale)
+  const found = roundPlans(plans, coupling, scalar, inUnits, preferred, kept)
+  const known = holder.choice
+  if (known !== undefined) {
+    const copies = new Int32Array(plans.typeOf.length)
+    copies.set(known.copies)
+    holder.choice = choiceOf(plans, coupling, copies, kept)
+    improve(plans, coupling, scalar.level, holder.choice, kept)
+  }
+  const take = (choice: Choice): void => {
+    if (choice.off === 0 && (holder.choice === undefined || precedes(choice.value, holder.choice.value))) holder.choice = choice
+  }
+  take(found)
+  if (holder.choice !== undefined && holder.choice.value[scalar.level]! <= bound) return
+  const mixed = await mixPlans(pool, plans, coupling, scalar, inUnits, holder.choice ?? found, kept, limits)
+  if (mixed === undefined) return
+  improve(plans, coupling, scalar.level, mixed, kept)
+  take(mixed)
+}
+
+const precedes = (a: Float64Array, b: Float64Array): boolean => {
+  for (let level = 0; level < a.length; level++) if (a[level] !== b[level]) return a[level]! < b[level]!
+  return false
+}
+
+/** The level in parts, and earlier levels at prices beyond all that it can gain. */
+const scalarOf = ({ ranges }: Search, level: number): Scalar => {
+  const factor = new Float64Array(ranges.length)
+  factor[level] = SCALE
+  for (let k = level - 1; k >= 0; k--) factor[k] = factor[k + 1]! * (2 * ranges[k + 1]! + 1)
+  return { level, scale: SCALE, factor }
+}
+
+/** Later levels decide between equals as long as their sums stay small. */
+const tiesOf = ({ ranges }: Search, level: number): Ties => {
+  const factor = new Float64Array(ranges.length)
+  let unit = 1
+  for (let k = ranges.length - 1; k > level; k--) {
+    factor[k] = unit
+    unit *= 2 * ranges[k]! + 1
+    if (unit > 1e5) return { factor: new Float64Array(ranges.length), unit: 1 }
+  }
+  return { factor, unit }
+}
+
+const rangeOf = (block: Block, level: number): number => {
+  const width = columnsOfBlock(block)
+  const cost = (j: number): number => Math.abs(block.costs[level * width + j]!)
+  let sum = 0
+  for (let c = 0; c < block.sizes.length; c++) {
+    let largest = 0
+    for (let j = block.columnStart[c]!; j < block.columnStart[c + 1]!; j++) largest = Math.max(largest, cost(j))
+    sum += largest * block.sizes[c]!
+  }
+  const most = (j: number): number => {
+    const classColumns = block.columnStart[block.columnStart.length - 1]!
+    if (j >= classColumns) return Math.max(Math.abs(block.auxiliaryLower[j - classColumns]!), Math.abs(block.auxiliaryUpper[j - classColumns]!))
+    return block.sizes[block.columnStart.findIndex((_, c) => j < block.columnStart[c + 1]!)]!
+  }
+  for (let j = block.columnStart[block.columnStart.length - 1]!; j < width; j++) sum += cost(j) * most(j)
+  for (let r = 0; r < rowsOfBlock(block); r++) {
+    if (block.rowPolicy[3 * r] !== UNIT || block.rowPolicy[3 * r + 1] !== level) continue
+    let reach = Math.max(...[block.rowLimits[2 * r]!, block.rowLimits[2 * r + 1]!].map((limit) => (Number.isFinite(limit) ? Math.abs(limit) : 0)))
+    for (let e = block.rowStart[r]!; e < block.rowStart[r + 1]!; e++) reach += Math.abs(block.rowCoefficient[e]!) * most(block.rowColumn[e]!)
+    sum += reach * Math.abs(block.rowPolicy[3 * r + 2]!)
+  }
+  for (let b = 0; 2 * b < block.bundles.length; b++) if (block.bundles[2 * b] === level) sum += Math.abs(block.bundles[2 * b + 1]!)
+  return sum
+}
+
+/** The largest cost of a unit at the level. */
+const reachOf = ({ plans }: Search, level: number): number =>
+  plans.types.reduce((most, { block }) => {
+    const width = columnsOfBlock(block)
+    for (let j = 0; j < width; j++) most = Math.max(most, Math.abs(block.costs[level * width + j]!))
+    return most
+  }, 0)
+
+/** Copies of plans handed to the sites of their types, in order. */
+const countsOf = (plans: Plans, problem: AssignmentProblem, copies: Int32Array): Float64Array => {
+  const counts = new Float64Array(columnTotal(problem))
+  plans.types.forEach(({ sites }, t) => {
+    let at = 0
+    let left = sites[0]?.copies ?? 0
+    for (const plan of plans.ofType[t]!) {
+      for (let todo = copies[plan] ?? 0; todo > 0;) {
+        while (left === 0) left = sites[++at]!.copies
+        const now = Math.min(todo, left)
+        const own = plans.counts[plan]!
+        const { columns } = sites[at]!
+        for (let j = 0; j < own.length; j++) counts[columns[j]!]! += now * own[j]!
+        todo -= now
+        left -= now
+      }
+    }
+  })
+  return counts
+}
