@@ -3,10 +3,11 @@ import { compileRules, factsOf } from './compile/rules.ts'
 import type { Diagnostic, Read, Source } from './diagnostics/diagnostic.ts'
 import { describeValue } from './diagnostics/document.ts'
 import { readYaml } from './diagnostics/yaml.ts'
+import { numberName } from './expression/number-name.ts'
 import type { RuleCondition, RuleName } from './expression/rule-condition.ts'
 import { looksLikeConfigurations, readConfigurations } from './formats/azure/read-configurations.ts'
 import { looksLikeRules, readRules } from './formats/rules/read-rules.ts'
-import type { RuleFinding, RuleReference, RuleReport, RuleSet, TargetRule } from './model/rule-set.ts'
+import type { DeviceFact, RuleFinding, RuleReference, RuleReport, RuleSet, TargetRule } from './model/rule-set.ts'
 import { decideRules, type RuleDecisions } from './solve/decide-rules.ts'
 import type { Solvers } from './solve/solvers.ts'
 
@@ -90,15 +91,21 @@ function readRuleSets(sources: readonly Source[]): Read<readonly Rules[]> {
   for (const rule of hub) {
     const before = first.get(rule.name)
     if (before !== undefined)
-      diagnostics.push({ code: 'azure/duplicate-id', severity: 'error', message: `two configurations have the id \`${rule.name}\``, at: rule.at })
+      diagnostics.push({
+        code: 'azure/duplicate-id',
+        severity: 'error',
+        message: `two configurations have the id \`${rule.name}\``,
+        at: rule.at,
+      })
     else first.set(rule.name, rule)
   }
   if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics }
-  const sets = hubSources.length === 0 ? own : [...own, { source: hubSources.join(', '), language: 'query' as const, rules: hub, names: {} }]
+  const sets =
+    hubSources.length === 0 ? own : [...own, { source: hubSources.join(', '), language: 'query' as const, rules: hub, names: {} }]
   return { ok: true, value: sets, diagnostics }
 }
 
-function findingsOf({ rules }: Rules, decisions: RuleDecisions): readonly RuleFinding[] {
+function findingsOf({ rules, names }: Rules, decisions: RuleDecisions): readonly RuleFinding[] {
   const reference = (index: number): RuleReference => {
     const { name, priority, gives, at } = rules[index]!
     return { name, priority, ...(gives === undefined ? {} : { gives }), at }
@@ -107,19 +114,30 @@ function findingsOf({ rules }: Rules, decisions: RuleDecisions): readonly RuleFi
     why === undefined ? { verdict: 'certain' } : { verdict: 'possible', why }
   return [
     ...decisions.dead.map(({ rule, why }): RuleFinding => ({ kind: 'rules/dead', ...verdict(why), rules: [reference(rule)] })),
-    ...decisions.overlaps.map(
-      (overlap): RuleFinding => ({
-        kind: 'rules/overlap',
-        ...verdict(overlap.why),
-        rules: overlap.rules.map(reference),
-        ...(overlap.device === undefined ? {} : { witness: factsOf(overlap.device) }),
-      }),
-    ),
-    ...decisions.shadowed.map(
-      ({ rule, by, why }): RuleFinding => ({ kind: 'rules/shadowed', ...verdict(why), rules: [rule, ...by].map(reference) }),
-    ),
-    ...decisions.duplicates.map(
-      ({ rule, first }): RuleFinding => ({ kind: 'rules/duplicate', verdict: 'certain', rules: [first, rule].map(reference) }),
-    ),
+    ...decisions.overlaps.map((overlap): RuleFinding => ({
+      kind: 'rules/overlap',
+      ...verdict(overlap.why),
+      rules: overlap.rules.map(reference),
+      ...(overlap.device === undefined ? {} : { witness: factsOf(overlap.device).map((fact) => shownFact(fact, names)) }),
+    })),
+    ...decisions.shadowed.map(({ rule, by, why }): RuleFinding => ({
+      kind: 'rules/shadowed',
+      ...verdict(why),
+      rules: [rule, ...by].map(reference),
+    })),
+    ...decisions.duplicates.map(({ rule, first }): RuleFinding => ({
+      kind: 'rules/duplicate',
+      verdict: 'certain',
+      rules: [first, rule].map(reference),
+    })),
   ]
+}
+
+/** The value as people write it: a time as RFC 3339, a decimal with its point. */
+function shownFact({ name, value }: DeviceFact, names: Readonly<Record<string, RuleName>>): DeviceFact {
+  const type = names[name]?.type
+  if (type === undefined || typeof value !== 'number') return { name, value }
+  if (type.is === 'decimal') return { name, value: Number(numberName(value, type)) }
+  const date = type.is === 'time' ? new Date(value) : undefined
+  return { name, value: date === undefined || Number.isNaN(date.getTime()) ? value : date.toISOString() }
 }

@@ -7,6 +7,7 @@ import { runAssign, type AssignCommandOptions } from './commands/assign.ts'
 import { runCheck, type CheckCommandOptions } from './commands/check.ts'
 import { runExplain, type ExplainCommandOptions } from './commands/explain.ts'
 import { runInit } from './commands/init.ts'
+import { runRules, type RulesCommandOptions } from './commands/rules.ts'
 import { runVerify } from './commands/verify.ts'
 import { refuse } from './complain.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
@@ -139,6 +140,15 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(threads())
     .addHelpText('after', '\nexample:\n  fleetproof check node-red:comfort.json node-red:energy.json --aliases house.yaml')
     .action(async (sources: string[], options: CheckCommandOptions) => finish(await runCheck(sources, options, streams, signal)))
+
+  program
+    .command('rules')
+    .description('find overlaps, dead and shadowed rules in rule sets of other systems; no device is needed')
+    .argument('<file...>', 'rules with `fleetproof-rules: 1`, or configurations of Azure IoT Hub (JSON), which are one set together')
+    .addOption(json())
+    .addOption(threads())
+    .addHelpText('after', '\nexample:\n  fleetproof rules targets.yaml')
+    .action(async (files: string[], options: RulesCommandOptions) => finish(await runRules(files, options, streams, signal)))
 
   program
     .command('verify')

@@ -6,7 +6,7 @@ import { operands, pathsOf, type TypedExpression } from '../expression/typed.ts'
 import type { ExpressionType } from '../model/expression-type.ts'
 import { draftOf, type Drafts } from './rules-drafts.ts'
 import { noteConstants } from './rules-constants.ts'
-import type { Deciding, Draft, Formula } from './rules-formula.ts'
+import type { Deciding, Draft, Formula, Test } from './rules-formula.ts'
 
 export interface CelReading {
   readonly drafts: Drafts
@@ -21,7 +21,7 @@ export function celFormula(reading: CelReading, node: TypedExpression): Formula 
   if (paths.length === 0) return { is: 'constant', value: evaluate(node, () => undefined) as boolean | undefined }
   const [only] = paths
   if (paths.length === 1 && typeOf(reading, only!).is !== 'set' && noteConstants(node, dimensionOf(reading, only!).draft))
-    return test(reading, node, paths, 'cells')
+    return { ...test(reading, node, paths, 'cells'), ...(isEven(node) ? { even: true } : {}) }
   switch (node.is) {
     case 'not':
       return { is: 'not', of: celFormula(reading, node.of) }
@@ -40,7 +40,9 @@ export function celFormula(reading: CelReading, node: TypedExpression): Formula 
       return { is: 'or-value', of: celFormula(reading, node.of), otherwise: celFormula(reading, node.otherwise) }
     case 'has':
       if (node.of.is === 'path') return flag(dimensionOf(reading, node.of.path).index)
-      return node.of.type.is === 'bool' ? { is: 'known', of: celFormula(reading, node.of) } : test(reading, node, paths, deciding(reading, node, paths))
+      return node.of.type.is === 'bool'
+        ? { is: 'known', of: celFormula(reading, node.of) }
+        : test(reading, node, paths, deciding(reading, node, paths))
     case 'literal':
     case 'missing':
     case 'path':
@@ -68,9 +70,7 @@ function ofSet(reading: CelReading, node: TypedExpression): Formula | undefined 
   const present = dimensionOf(reading, path).index
   const has = members.map((member) => flag(memberOf(reading, path, member)))
   const inside: Formula =
-    how === 'any'
-      ? { is: 'any', of: has }
-      : { is: 'all', of: [...(how === 'same' ? has : []), ...notBeside(reading, path, members)] }
+    how === 'any' ? { is: 'any', of: has } : { is: 'all', of: [...(how === 'same' ? has : []), ...notBeside(reading, path, members)] }
   const asked: Formula = { is: 'if', condition: flag(present), then: inside, otherwise: UNKNOWN }
   return node.is === 'compare' && node.operator === '!=' ? { is: 'not', of: asked } : asked
 }
@@ -113,9 +113,41 @@ function memberOf(reading: CelReading, path: string, member: string | undefined)
   return draftOf(reading.drafts, name, 'member', { always: true, of: path, ...(member === undefined ? {} : { member }) }).index
 }
 
-function test(reading: CelReading, node: TypedExpression, paths: readonly string[], how: Deciding): Formula {
+function test(reading: CelReading, node: TypedExpression, paths: readonly string[], how: Deciding): Test {
   const reads = paths.map((path) => dimensionOf(reading, path).index)
   return { is: 'test', key: printExpression(node), reads, deciding: how, condition: { language: 'cel', expression: node } }
+}
+
+/** Whether a text is only held against texts written out. */
+function isEven(node: TypedExpression): boolean {
+  switch (node.is) {
+    case 'compare':
+      return (node.by === 'text' || node.by === 'bool') && operands(node).every(isEven)
+    case 'one-of':
+      return (node.by === 'text' || node.by === 'bool') && isEven(node.of)
+    case 'path':
+      return node.type.is === 'text' || node.type.is === 'device'
+    case 'literal':
+    case 'missing':
+    case 'has':
+    case 'and':
+    case 'or':
+    case 'not':
+    case 'if':
+    case 'or-value':
+      return operands(node).every(isEven)
+    case 'text-test':
+    case 'matches':
+    case 'version-test':
+    case 'version-part':
+    case 'member':
+    case 'set-test':
+    case 'size':
+    case 'arithmetic':
+    case 'negative':
+    case 'scale':
+      return false
+  }
 }
 
 const COUNTED: readonly ExpressionType['is'][] = ['int', 'decimal', 'time', 'duration']
@@ -123,7 +155,8 @@ const COUNTED: readonly ExpressionType['is'][] = ['int', 'decimal', 'time', 'dur
 function deciding(reading: CelReading, node: TypedExpression, paths: readonly string[]): Deciding {
   const types = paths.map((path) => typeOf(reading, path).is)
   if (types.every((is) => COUNTED.includes(is) || is === 'bool') && arithmeticOnly(node)) return 'term'
-  if (node.is !== 'compare' || node.left.is !== 'path' || node.right.is !== 'path' || node.by === 'semver' || node.by === 'set') return 'free'
+  if (node.is !== 'compare' || node.left.is !== 'path' || node.right.is !== 'path' || node.by === 'semver' || node.by === 'set')
+    return 'free'
   const left = dimensionOf(reading, node.left.path).draft
   const right = dimensionOf(reading, node.right.path).draft
   left.related.add(right.name)

@@ -99,7 +99,10 @@ function noteTexts(node: TypedExpression, draft: Draft): void {
     case 'compare': {
       const [side, literal] = node.right.is === 'literal' ? [node.left, node.right] : [node.right, node.left]
       const text = isText(literal)
-      if (text !== undefined && isName(side)) return add(text)
+      if (text !== undefined && isName(side)) {
+        add(text)
+        return
+      }
       if (side.is === 'version-part' && side.part === 'major' && isName(side.of) && literal.is === 'literal') {
         const major = literal.value as number
         for (const bound of [major, major + 1]) if (bound >= 0 && Number.isSafeInteger(bound)) draft.versions.add(`${bound}.0.0-0`)

@@ -7,7 +7,7 @@ import type { DeviceValue, RuleCondition } from '../expression/rule-condition.ts
 /**
  * Values that every test which reads this dimension alone answers equally; `value` stands for all of them.
  * - `low`..`high`: whole numbers of an interval;
- * - `other`: whatever no other cell holds; tests may answer either way there, and no value is known.
+ * - `other`: texts or versions that no rule names and no other cell holds; tests may answer either way there, and no value is known.
  */
 export interface Cell {
   readonly value: DeviceValue
@@ -43,6 +43,8 @@ export interface Test {
   readonly reads: readonly number[]
   readonly deciding: Deciding
   readonly condition: RuleCondition
+  /** Texts that no rule names are all answered equally. */
+  readonly even?: true
 }
 
 export type Formula =

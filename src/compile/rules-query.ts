@@ -48,7 +48,14 @@ function noteScalar(draft: Draft, value: QueryScalar): void {
 
 function test(drafts: Drafts, query: DeviceQuery, paths: readonly QueryPath[], deciding: Deciding): Formula {
   const reads = paths.map((path) => property(drafts, path).index)
-  return { is: 'test', key: JSON.stringify(query), reads, deciding, condition: { language: 'query', query } }
+  const even = deciding === 'cells' && isEven(query)
+  return { is: 'test', key: JSON.stringify(query), reads, deciding, condition: { language: 'query', query }, ...(even ? { even } : {}) }
+}
+
+/** Whether texts are only held against texts written out. */
+function isEven(query: DeviceQuery): boolean {
+  if (query.is === 'compare') return query.operator === '=' || query.operator === '!=' || typeof query.value !== 'string'
+  return query.is === 'one-of' || query.is === 'defined' || query.is === 'true'
 }
 
 /** Every device has an id, which is a text; all else may be missing and of any type. */

@@ -8,6 +8,9 @@ export const UNKNOWN = 2
 /** Any of these. */
 export const FREE = 3
 
+/** A text that no rule names. */
+const UNNAMED = '\ue000\ue001'
+
 /** Pairs of cells that are worked out at most for one test. */
 const MOST_PAIRS = 60_000
 
@@ -27,8 +30,10 @@ export function newTables(dimensions: readonly Dimension[]): Tables {
       if (table === undefined) {
         const { name, cells: all } = dimensions[test.reads[0]!]!
         // A term may differ inside an interval.
-        const known = (cell: Cell): boolean => cell.other !== true && (test.deciding === 'cells' || cell.low === cell.high)
-        table = Uint8Array.from(all, (cell) => (known(cell) ? answer(test, new Map([[name, cell.value]])) : FREE))
+        const known = (cell: Cell): boolean =>
+          (cell.other !== true || test.even === true) && (test.deciding === 'cells' || cell.low === cell.high)
+        const value = (cell: Cell): DeviceValue => (cell.other === true ? UNNAMED : cell.value)
+        table = Uint8Array.from(all, (cell) => (known(cell) ? answer(test, new Map([[name, value(cell)]])) : FREE))
         cells.set(test.key, table)
       }
       return table

@@ -8,14 +8,17 @@ const SEPARATORS = ['~', '#', '|', '\u00b7', '\ue000']
 
 /**
  * A text that is no constant answers tests by its longest known beginning, its longest known end, and the parts in it: a text put together from these, parted by
- * a character that no constant holds, answers them equally. Where texts are also ordered, or tested otherwise, a cell `other` stands for what may be missed.
+ * a character that no constant holds, answers them equally. Where texts are also ordered, their intervals are cells. Where they are ordered and tested for ends
+ * or parts, or tested otherwise, a cell `other` stands for what may be missed.
  */
 export function textCells(draft: Draft, fresh: number): readonly Cell[] {
-  const constants = [...draft.texts].sort()
+  // In an order, a beginning is an interval, and its bounds are constants like others.
+  const bounds = draft.ordered ? [...draft.prefixes].flatMap((text) => [text, ...pastPrefix(text)]) : []
+  const constants = [...new Set([...draft.texts, ...bounds])].sort()
   const separator = SEPARATORS.find((candidate) =>
     [draft.texts, draft.prefixes, draft.suffixes, draft.parts].every((texts) => [...texts].every((text) => !text.includes(candidate))),
   )
-  const prefixes = ['', ...[...draft.prefixes].filter((text) => text !== '').sort()]
+  const prefixes = ['', ...(draft.ordered ? [] : [...draft.prefixes].filter((text) => text !== '').sort())]
   const suffixes = ['', ...[...draft.suffixes].filter((text) => text !== '').sort()]
   const parts = [...draft.parts].filter((text) => text !== '').sort()
   const tested = prefixes.length + suffixes.length + parts.length > 2
@@ -40,6 +43,13 @@ export function textCells(draft: Draft, fresh: number): readonly Cell[] {
   return inexact ? [...cells, { value: undefined, other: true }] : cells
 }
 
+/** The first text, in the order of UTF-16 units, behind all that begin so. */
+function pastPrefix(text: string): readonly string[] {
+  const last = text.charCodeAt(text.length - 1)
+  if (text === '') return []
+  return last === 0xffff ? pastPrefix(text.slice(0, -1)) : [text.slice(0, -1) + String.fromCharCode(last + 1)]
+}
+
 /** Texts that are no constants. */
 function unnamed(constants: readonly string[], count: number): readonly string[] {
   const known = new Set(constants)
@@ -58,7 +68,9 @@ function betweenConstants(constants: readonly string[], count: number): readonly
     const next = constants[index + 1]
     // The next text after `t` is `t` with U+0000 behind it: where not even that fits, the gap is empty.
     for (const tail of ['!', '\u0000']) {
-      const candidates = Array.from({ length: count }, (_, k) => text + tail.repeat(k + 1)).filter((one) => next === undefined || one < next)
+      const candidates = Array.from({ length: count }, (_, k) => text + tail.repeat(k + 1)).filter(
+        (one) => next === undefined || one < next,
+      )
       found.push(...candidates)
       if (candidates.length === count) break
     }

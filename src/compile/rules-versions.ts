@@ -35,7 +35,9 @@ function after({ major, minor, patch, prerelease }: SemVer): readonly SemVer[] {
 /** The versions that a range is bounded by. */
 export function rangeBounds(range: string): readonly string[] {
   try {
-    return new semver.Range(range).set.flatMap((all) => all.flatMap(({ semver: bound }) => (bound instanceof semver.SemVer ? [bound.version] : [])))
+    return new semver.Range(range).set.flatMap((all) =>
+      all.flatMap(({ semver: bound }) => (bound instanceof semver.SemVer ? [bound.version] : [])),
+    )
   } catch {
     return []
   }

@@ -74,13 +74,14 @@ export function deviceAt({ dimensions }: CompiledRules, point: Point): ReadonlyM
     } else if (value !== undefined) device.set(dimension.name, whole ?? value)
   }
   for (const [index] of point) {
-    const { name, inside, cells, of } = dimensions[index]!
-    if (of === undefined && cells.at(-1)?.value === true && device.get(name) === true && isSet(dimensions, index))
-      device.set(name, (members.get(index) ?? []).sort())
-    if (inside === undefined) continue
+    const { name, of } = dimensions[index]!
+    if (of === undefined && device.get(name) === true && isSet(dimensions, index)) device.set(name, (members.get(index) ?? []).sort())
+  }
+  for (const [index, { name, inside }] of dimensions.entries()) {
+    if (inside?.some((child) => device.has(dimensions[child]!.name)) !== true) continue
     const value = device.get(name)
-    const isObject = typeof value === 'object' && 'is' in value
-    if (!isObject && inside.some((child) => device.has(dimensions[child]!.name))) return undefined
+    if (!point.has(index)) device.set(name, { is: 'object' })
+    else if (typeof value !== 'object' || !('is' in value)) return undefined
   }
   return device
 }

@@ -6,8 +6,7 @@ import { evaluateQuery, type QueryProperty } from './evaluate-query.ts'
 import type { TypedExpression } from './typed.ts'
 
 export type RuleCondition =
-  | { readonly language: 'cel'; readonly expression: TypedExpression }
-  | { readonly language: 'query'; readonly query: DeviceQuery }
+  { readonly language: 'cel'; readonly expression: TypedExpression } | { readonly language: 'query'; readonly query: DeviceQuery }
 
 /** What a name of a device stands for: `undefined` where it is missing. */
 export type DeviceValue = ExpressionValue | QueryProperty
@@ -21,6 +20,7 @@ export interface RuleName {
 
 /** Returns whether the device is selected; `undefined` (unknown) selects as little as `false`. */
 export function conditionHolds(condition: RuleCondition, lookup: DeviceLookup): boolean | undefined {
-  if (condition.language === 'cel') return evaluate(condition.expression, lookup as (name: string) => ExpressionValue) as boolean | undefined
+  if (condition.language === 'cel')
+    return evaluate(condition.expression, lookup as (name: string) => ExpressionValue) as boolean | undefined
   return evaluateQuery(condition.query, lookup as (name: string) => QueryProperty)
 }

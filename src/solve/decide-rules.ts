@@ -31,7 +31,9 @@ export async function decideRules(compiled: CompiledRules, solvers: Pick<Solvers
   const { rules } = compiled
   const asking = newAsking(compiled, solvers)
 
-  const samples = rules.map((rule, index) => sample(compiled, rule.boxes ?? [{ dimensions: [], sets: [] }], { selecting: [index], sparing: [] }))
+  const samples = rules.map((rule, index) =>
+    sample(compiled, rule.boxes ?? [{ dimensions: [], sets: [] }], { selecting: [index], sparing: [] }),
+  )
   const dead: { rule: number; why?: string }[] = []
   const alive = new Uint8Array(rules.length).fill(1)
   const silent = rules.flatMap((rule, index) => (samples[index] === undefined && rule.boxes?.length !== 0 ? [index] : []))
@@ -90,7 +92,9 @@ async function findShadowed(
   const open: { readonly rule: number; readonly over: readonly number[] }[] = []
   rules.forEach((rule, index) => {
     if (alive[index] === 0) return
-    const over = rules.flatMap((other, at) => (alive[at] === 1 && other.priority > rule.priority && mayMeet(rule.boxes, other.boxes) ? [at] : []))
+    const over = rules.flatMap((other, at) =>
+      alive[at] === 1 && other.priority > rule.priority && mayMeet(rule.boxes, other.boxes) ? [at] : [],
+    )
     if (over.length === 0) return
     const device = samples[index]
     if (device !== undefined && !over.some((other) => selects(rules[other]!, device))) return
@@ -142,7 +146,8 @@ async function findDuplicates(
     ]),
   )
   open.forEach((pair, at) => {
-    if (answers[2 * at]!.is === 'none' && answers[2 * at + 1]!.is === 'none' && !found.some(({ rule }) => rule === pair.rule)) found.push(pair)
+    if (answers[2 * at]!.is === 'none' && answers[2 * at + 1]!.is === 'none' && !found.some(({ rule }) => rule === pair.rule))
+      found.push(pair)
   })
   return found.sort((a, b) => a.rule - b.rule)
 }
@@ -172,7 +177,12 @@ function newAsking(compiled: CompiledRules, solvers: Pick<Solvers, 'askAll'>): A
   let count = 0
   const solve = async (scripts: readonly RuleScript[]): Promise<readonly SolverAnswer[]> => {
     count += scripts.length
-    return scripts.length === 0 ? [] : solvers.askAll(scripts.map(({ script }) => script), { rlimit: RLIMIT })
+    return scripts.length === 0
+      ? []
+      : solvers.askAll(
+          scripts.map(({ script }) => script),
+          { rlimit: RLIMIT },
+        )
   }
   return {
     count: () => count,
@@ -204,7 +214,8 @@ function confirmed(compiled: CompiledRules, point: Point, question: Omit<RuleQue
   const device = deviceAt(compiled, point)
   if (device === undefined) return undefined
   const { rules } = compiled
-  const fits = question.selecting.every((rule) => selects(rules[rule]!, device)) && !question.sparing.some((rule) => selects(rules[rule]!, device))
+  const fits =
+    question.selecting.every((rule) => selects(rules[rule]!, device)) && !question.sparing.some((rule) => selects(rules[rule]!, device))
   return fits ? device : undefined
 }
 

@@ -89,7 +89,8 @@ function quoted(text: string, start: number): QueryToken | QueryFault {
     } else if (unit !== '\\') value += unit
     else {
       const escape = /^\\(?:(['"\\])|u([0-9a-fA-F]{4}))/.exec(text.slice(at, at + 6))
-      if (escape === null) return fault('text', `\`${text.slice(at, at + 2)}\` is no escape; known are \\' \\" \\\\ and \\uXXXX`, at, at + 2)
+      if (escape === null)
+        return fault('text', `\`${text.slice(at, at + 2)}\` is no escape; known are \\' \\" \\\\ and \\uXXXX`, at, at + 2)
       value += escape[1] ?? String.fromCharCode(parseInt(escape[2]!, 16))
       at += escape[0].length - 1
     }

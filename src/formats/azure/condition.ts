@@ -33,6 +33,8 @@ const ROOTS = [
   'tags',
   'properties',
 ]
+/** Those of them that hold properties. */
+const NESTED = ['capabilities', 'configurations', 'tags', 'properties']
 const COMPARISONS: Readonly<Record<string, QueryComparison>> = {
   '=': '=',
   '!=': '!=',
@@ -87,7 +89,12 @@ function parse(tokens: readonly QueryToken[]): DeviceQuery {
   if (word() === 'select')
     return refuse('select', 'a whole query stands here, a condition is needed', peek(), 'maybe only what follows its `WHERE`')
   if (word() === 'from')
-    return refuse('from', 'conditions on modules are not analysed, only those on devices', peek(), 'maybe leave out what stands before the condition')
+    return refuse(
+      'from',
+      'conditions on modules are not analysed, only those on devices',
+      peek(),
+      'maybe leave out what stands before the condition',
+    )
   const query = disjunction()
   const rest = peek()
   if (rest.is === 'end') return query
@@ -149,7 +156,8 @@ function parse(tokens: readonly QueryToken[]): DeviceQuery {
       if (side.is === 'condition') refuse('syntax', 'a condition cannot be compared', side)
     }
     if (left.is === 'path' && right.is === 'constant') return { is: 'compare', operator, path: left.path, value: right.value }
-    if (left.is === 'constant' && right.is === 'path') return { is: 'compare', operator: FLIPPED[operator], path: right.path, value: left.value }
+    if (left.is === 'constant' && right.is === 'path')
+      return { is: 'compare', operator: FLIPPED[operator], path: right.path, value: left.value }
     if (left.is === 'path' && right.is === 'path') return { is: 'compare-paths', operator, left: left.path, right: right.path }
     return refuse('syntax', 'two values are compared, and no property', left)
   }
@@ -205,7 +213,7 @@ function parse(tokens: readonly QueryToken[]): DeviceQuery {
     }
     if (sign() === '[') refuse('syntax', 'members of lists are not read', peek())
     if (!ROOTS.includes(path[0]!)) {
-      const hint = maybe(path[0]!, ROOTS).hint ?? 'maybe `tags` or `properties.reported` stands before it'
+      const hint = maybe(path[0]!, path.length > 1 ? NESTED : ROOTS).hint ?? 'maybe `tags` or `properties.reported` stands before it'
       refuse('unknown-property', `a device has no \`${path[0]!}\``, first, hint)
     }
     if (path[0] === 'properties' && path[1] !== 'reported' && path[1] !== 'desired')

@@ -44,7 +44,8 @@ function isKnownFormat(reading: Reading): boolean {
   const begin = { hint: `maybe begin with \`fleetproof-rules: ${FORMAT}\`` }
   const format = isMapping(value) ? value['fleetproof-rules'] : undefined
   if (format === FORMAT) return true
-  if (!isMapping(value)) say(reading, [], 'no-rules', `a rule set is a mapping of \`context\` and \`rules\`, not ${describeValue(value)}`, begin)
+  if (!isMapping(value))
+    say(reading, [], 'no-rules', `a rule set is a mapping of \`context\` and \`rules\`, not ${describeValue(value)}`, begin)
   else if (format === undefined) say(reading, [], 'no-format', '`fleetproof-rules`, the version of the format, is missing', begin)
   else if (typeof format === 'number' && Number.isInteger(format) && format > FORMAT)
     say(reading, ['fleetproof-rules'], 'newer-format', `the rules are written in format ${format}, this program reads format ${FORMAT}`, {
