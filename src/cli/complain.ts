@@ -15,7 +15,7 @@ export function complain(diagnostics: readonly Diagnostic[], sources: readonly S
   if (errors > 0) streams.error(`${counted(errors, 'error')}, ${outcome}\n`)
 }
 
-export interface Refusal {
+interface Refusal {
   readonly outcome: string
   readonly json: boolean
   readonly sources?: readonly Source[]

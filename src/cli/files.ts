@@ -60,7 +60,7 @@ export function unreadable(error: unknown): string {
 }
 
 /** In words why a file or folder could not be written. */
-export function unwritable(error: unknown): string {
+function unwritable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   switch (code) {
     case 'ENOENT':
