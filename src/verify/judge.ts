@@ -9,7 +9,7 @@ import type { PlacementChecker } from './placement/checker.ts'
 import { readWorld, todayOf } from './read-world.ts'
 import type { Fleet } from '../model/fleet.ts'
 import { UNMANAGED } from '../model/outcome.ts'
-import { violations } from './violations.ts'
+import { violations, type Tallies } from './violations.ts'
 import { allows, type World } from './world.ts'
 
 /** A use with what it demands and, for `do_not_worsen`, today's violation by group. */
@@ -84,8 +84,9 @@ export function judge(trial: Trial, state: Int32Array): Judgement {
   const sum = exactZeros(levels.length)
   const breaches: Breach[] = []
   let breachCount = 0
+  const tallies: Tallies = new Map()
   for (const { use, demand, allowance } of trial.held) {
-    const found = violations(demand, state, world.options.length)
+    const found = violations(demand, state, world.options.length, tallies)
     let total = 0
     for (const [group, violation] of found.entries()) {
       total += violation
@@ -122,7 +123,7 @@ function ineligibleDevices(world: World, state: Int32Array): { readonly ineligib
   return { ineligible, count }
 }
 
-/** Costs that many rows share are counted first and multiplied once; preferences that differ by row are added row by row. */
+/** Costs that many rows share are counted first and multiplied once; preferences that differ by device are added one by one. */
 function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Array, sum: ExactVector): void {
   const changes = changeTable(world)
   const width = world.options.length
@@ -130,7 +131,10 @@ function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Arr
   const stayed = new Float64Array(width)
   const changed = new Float64Array(width)
   const worth = exactZeros(1)
-  const byRow = world.preference.map((preference) => (typeof preference === 'number' ? undefined : preference))
+  const byKind = world.preference.map((preference) => (typeof preference === 'number' ? undefined : preference))
+  // Where even the largest preferences of all rows add up exactly, they are added as they come.
+  const exact = world.largestPreference * state.length <= Number.MAX_SAFE_INTEGER
+  let plain = 0
   for (let row = 0; row < state.length; row++) {
     const option = state[row]!
     if (option < 0) continue
@@ -138,9 +142,12 @@ function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Arr
     const isChange = world.left[row] !== 1 && (option === UNMANAGED || changes[run[row]! * width + option] === 1)
     if (isChange) changed[option]!++
     else stayed[option]!++
-    const preference = byRow[option]
-    if (preference !== undefined) addProduct(worth, 0, preference[row]!, 1)
+    const preference = byKind[option]
+    if (preference === undefined) continue
+    if (exact) plain += preference[world.kindOf[row]!]!
+    else addProduct(worth, 0, preference[world.kindOf[row]!]!, 1)
   }
+  addProduct(worth, 0, plain, 1)
   const [worthByRow] = exactValues(worth)
   for (const [level, meaning] of levels.entries()) {
     const [whenStayed, whenChanged] = plainCosts(world, meaning)

@@ -3,20 +3,37 @@ import { EngineError } from '../diagnostics/engine-error.ts'
 import type { FleetModel } from '../model/fleet-model.ts'
 import type { Fleet } from '../model/fleet.ts'
 import { NONE, UNMANAGED } from '../model/outcome.ts'
+import type { TypedExpression } from '../expression/typed.ts'
+import { classesOf } from './bound/classes.ts'
 import { keysByRow, numbersWith, TRUE, truthByRow, variantExpression } from './expressions.ts'
 import { listOptions } from './options.ts'
 import { eligibility } from './placement/requirement.ts'
+import { rowKinds } from './row-kinds.ts'
 import { RUN_NOTHING, RUN_UNKNOWN, type Option, type Preference, type Runs, type World } from './world.ts'
 
 export function readWorld(model: FleetModel, fleet: Fleet): World {
   const options = listOptions(model)
-  const left = new Uint8Array(fleet.size)
-  if (model.leave !== undefined) {
-    const leave = truthByRow(model, fleet, model.leave)
-    for (let row = 0; row < fleet.size; row++) left[row] = leave[row] === TRUE ? 1 : 0
-  }
   const runs = readRuns(model, fleet, options)
-  const preference = preferences(model, fleet, options)
+  // Everything about options is decided for one row of each kind; kinds that it does not tell apart are then put together.
+  const read = rowKinds(fleet, expressionsOf(model))
+  const leftKind = new Uint8Array(read.fleet.size)
+  if (model.leave !== undefined) {
+    const leave = truthByRow(model, read.fleet, model.leave)
+    for (let kind = 0; kind < leftKind.length; kind++) leftKind[kind] = leave[kind] === TRUE ? 1 : 0
+  }
+  const ofRead = preferences(model, read.fleet, options)
+  const allowedRead = eligibility(model, read.fleet, options, leftKind)
+  const varying = [...new Set(ofRead)].filter((one) => typeof one !== 'number')
+  const { representative, classOf } = classesOf(read.fleet.size, [...allowedRead, ...varying])
+  const byKind = new Map(varying.map((one) => [one, Float64Array.from(representative, (kind) => one[kind]!)]))
+  const preference = ofRead.map((one) => (typeof one === 'number' ? one : byKind.get(one)!))
+  const kindOf = new Int32Array(fleet.size)
+  const left = new Uint8Array(fleet.size)
+  for (let row = 0; row < fleet.size; row++) {
+    const kind = read.of[row]!
+    kindOf[row] = classOf[kind]!
+    left[row] = leftKind[kind]!
+  }
   let largestPreference = 0
   for (const one of new Set(preference)) largestPreference = Math.max(largestPreference, largestOf(one))
   return {
@@ -25,11 +42,29 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
     size: fleet.size,
     options,
     left,
-    allowed: eligibility(model, fleet, options, left),
+    kindOf,
+    allowed: allowedRead.map((word) => representative.map((kind) => word[kind]!)),
     preference,
     largestPreference,
     runs,
   }
+}
+
+/** What decides which options a row may have and what they are worth. */
+function expressionsOf(model: FleetModel): readonly TypedExpression[] {
+  const ofDevices = { settings: [] }
+  return [
+    ...(model.leave === undefined ? [] : [variantExpression(model, ofDevices, model.leave, 'bool')]),
+    ...model.variants.flatMap((variant) => [
+      ...(variant.requires === undefined ? [] : [variantExpression(model, variant, variant.requires, 'bool')]),
+      ...variant.rules.flatMap((rule) => [rule.if, rule.then].map((text) => variantExpression(model, variant, text, 'bool'))),
+      ...(variant.prefers === undefined || !asksPreference(model) ? [] : [variantExpression(model, variant, variant.prefers, 'number')]),
+    ]),
+  ].map(({ typed }) => typed)
+}
+
+function asksPreference(model: FleetModel): boolean {
+  return model.objectives.some(({ is }) => is === 'preference' || is === 'score')
 }
 
 /** What runs today as a state: an option by row; `unmanaged` for devices left alone and for what the model does not know. */
@@ -41,7 +76,7 @@ export function todayOf({ size, left, runs }: World): Int32Array {
 
 /** Preference by option; an unknown value counts 0. Throws where a value is no safe integer. */
 function preferences(model: FleetModel, fleet: Fleet, options: readonly Option[]): readonly Preference[] {
-  const needed = model.objectives.some(({ is }) => is === 'preference' || is === 'score')
+  const needed = asksPreference(model)
   const shared = new Map<string, Preference>()
   return options.map(({ variant, settings }) => {
     const prefers = variant < 0 ? undefined : model.variants[variant]!.prefers

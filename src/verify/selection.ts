@@ -12,36 +12,50 @@ export interface Selection {
   readonly sizes: Float64Array
 }
 
-/** Groups of the devices for which `of` is true (absent: all). Unknown is not true; a device whose key is missing is in no group. Groups that select nobody do not exist. */
-export function selectionOf(
-  use: ConstraintUse,
-  world: World,
-  of: string | undefined,
-  over: string | undefined,
-  also?: (row: number) => boolean,
-): Selection {
-  if (of === undefined && over === undefined && also === undefined)
-    return {
-      groups: world.size === 0 ? [] : [''],
-      groupOf: new Int32Array(world.size),
-      sizes: new Float64Array(world.size === 0 ? 0 : 1).fill(world.size),
-    }
+const known = new WeakMap<World, Map<string, Selection>>()
+
+/**
+ * Groups of the devices for which `of` is true (absent: all). Unknown is not true; a device whose key is missing is in no group. Groups that select nobody do
+ * not exist. Uses that say the same share one selection.
+ */
+export function selectionOf(use: ConstraintUse, world: World, of: string | undefined, over: string | undefined): Selection {
+  const selections = known.get(world) ?? new Map<string, Selection>()
+  known.set(world, selections)
+  const key = JSON.stringify([of ?? null, over ?? null])
+  const selection = selections.get(key) ?? select(use, world, of, over)
+  selections.set(key, selection)
+  return selection
+}
+
+/** The selection without the rows that `also` is not true of. */
+export function narrowed(selection: Selection, also: (row: number) => boolean): Selection {
+  return grouped(
+    selection.groups,
+    selection.groupOf.map((group, row) => (group >= 0 && also(row) ? group : -1)),
+  )
+}
+
+function select(use: ConstraintUse, world: World, of: string | undefined, over: string | undefined): Selection {
   const selected = of === undefined ? undefined : truthByRow(world.model, world.fleet, { text: of, at: use.at })
   const keys = over === undefined ? undefined : keysByRow(world.model, world.fleet, { text: over, at: use.at })
-  const groupOf = new Int32Array(world.size).fill(-1)
-  const number = new Int32Array(keys === undefined ? 1 : keys.values.length).fill(-1)
-  const groups: string[] = []
-  for (let row = 0; row < world.size; row++) {
-    if (selected !== undefined && selected[row] !== TRUE) continue
-    if (also !== undefined && !also(row)) continue
-    const key = keys === undefined ? 0 : keys.codes[row]!
-    if (key < 0) continue
-    if (number[key] === -1) number[key] = groups.push(keys === undefined ? '' : keys.values[key]!) - 1
-    groupOf[row] = number[key]!
+  const groupOf = keys === undefined ? new Int32Array(world.size) : keys.codes.slice()
+  if (selected !== undefined) for (let row = 0; row < world.size; row++) if (selected[row] !== TRUE) groupOf[row] = -1
+  return grouped(keys === undefined ? [''] : keys.values, groupOf)
+}
+
+/** Without the groups that have no device. */
+function grouped(names: readonly string[], groupOf: Int32Array): Selection {
+  const counts = new Float64Array(names.length)
+  for (let row = 0; row < groupOf.length; row++) if (groupOf[row]! >= 0) counts[groupOf[row]!]!++
+  if (counts.every((count) => count > 0)) return { groups: names, groupOf, sizes: counts }
+  const number = new Int32Array(names.length)
+  const kept = [...names.keys()].filter((group) => counts[group]! > 0)
+  for (const [at, group] of kept.entries()) number[group] = at
+  return {
+    groups: kept.map((group) => names[group]!),
+    groupOf: groupOf.map((group) => (group < 0 ? -1 : number[group]!)),
+    sizes: Float64Array.from(kept, (group) => counts[group]!),
   }
-  const sizes = new Float64Array(groups.length)
-  for (let row = 0; row < world.size; row++) if (groupOf[row]! >= 0) sizes[groupOf[row]!]!++
-  return { groups, groupOf, sizes }
 }
 
 /** Indices of the named variants; throws for a name that no variant has. */

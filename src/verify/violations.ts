@@ -1,11 +1,16 @@
 /** How much of a demand a state leaves unmet, by group: 0 where it holds. */
 import type { Amounts, Counts, Demand, Forbidden, Links, Together } from './demand.ts'
 
-/** Violation by group. `state` is an option by row, -1 for none of them, out of `options`. */
-export function violations(demand: Demand, state: Int32Array, options: number): Float64Array {
+/** How many devices of each group have each option, at [group x options + option], by the groups' `groupOf`: uses with the same groups share a table. */
+export type Tallies = Map<Int32Array, Float64Array>
+
+const LARGEST_TALLY = 1 << 22
+
+/** Violation by group. `state` is an option by row, -1 for none of them, out of `options`; `tallies` are of this state. */
+export function violations(demand: Demand, state: Int32Array, options: number, tallies: Tallies = new Map()): Float64Array {
   switch (demand.is) {
     case 'counts':
-      return countViolations(demand, state)
+      return countViolations(demand, countParts(demand, state, options, tallies))
     case 'forbidden':
       return forbiddenViolations(demand, state, options)
     case 'amounts':
@@ -17,17 +22,39 @@ export function violations(demand: Demand, state: Int32Array, options: number): 
   }
 }
 
-function countViolations(demand: Counts, state: Int32Array): Float64Array {
-  const { groupOf, partOf, parts, lower, upper, multiple } = demand
+/** How many devices have an option of each part, at [group x parts + part]. */
+function countParts({ groups, groupOf, parts, partOf }: Counts, state: Int32Array, options: number, tallies: Tallies): Float64Array {
   const width = parts.length
-  const counts = new Float64Array(demand.groups.length * width)
+  const counts = new Float64Array(groups.length * width)
+  if (groups.length * options > LARGEST_TALLY) {
+    for (let row = 0; row < state.length; row++) {
+      const group = groupOf[row]!
+      const part = group < 0 || state[row]! < 0 ? -1 : partOf[state[row]!]!
+      if (part >= 0) counts[group * width + part]!++
+    }
+    return counts
+  }
+  let tally = tallies.get(groupOf)
+  if (tally === undefined) tallies.set(groupOf, (tally = tallyOf(groupOf, state, groups.length, options)))
+  for (let group = 0; group < groups.length; group++)
+    for (let option = 0; option < options; option++)
+      if (partOf[option]! >= 0) counts[group * width + partOf[option]!]! += tally[group * options + option]!
+  return counts
+}
+
+function tallyOf(groupOf: Int32Array, state: Int32Array, groups: number, options: number): Float64Array {
+  const tally = new Float64Array(groups * options)
   for (let row = 0; row < state.length; row++) {
     const group = groupOf[row]!
     const option = state[row]!
-    if (group < 0 || option < 0) continue
-    const part = partOf[option]!
-    if (part >= 0) counts[group * width + part]!++
+    if (group >= 0 && option >= 0) tally[group * options + option]!++
   }
+  return tally
+}
+
+function countViolations(demand: Counts, counts: Float64Array): Float64Array {
+  const { parts, lower, upper, multiple } = demand
+  const width = parts.length
   const result = new Float64Array(demand.groups.length)
   for (let at = 0; at < counts.length; at++) {
     const count = counts[at]!

@@ -25,7 +25,7 @@ export interface Runs {
 export const RUN_UNKNOWN = 0
 export const RUN_NOTHING = 1
 
-/** Preference of an option: one number for every device, or one by row. */
+/** Preference of an option: one number for every device, or one by kind of row. */
 export type Preference = number | Float64Array
 
 export interface World {
@@ -35,7 +35,9 @@ export interface World {
   readonly options: readonly Option[]
   /** 1 by row where the device says "leave me alone". */
   readonly left: Uint8Array
-  /** Bit o % 32 of word o / 32 at [word][row]: requirement, rules and `leave` allow option o. */
+  /** Kind by row: rows of one kind may have the same options and prefer the same. */
+  readonly kindOf: Int32Array
+  /** Bit o % 32 of word o / 32 at [word][kind]: requirement, rules and `leave` allow option o. */
   readonly allowed: readonly Int32Array[]
   readonly preference: readonly Preference[]
   /** Largest absolute value among them. */
@@ -45,5 +47,5 @@ export interface World {
 
 /** True where the row may have the option. */
 export function allows(world: World, row: number, option: number): boolean {
-  return ((world.allowed[option >>> 5]![row]! >>> (option & 31)) & 1) === 1
+  return ((world.allowed[option >>> 5]![world.kindOf[row]!]! >>> (option & 31)) & 1) === 1
 }

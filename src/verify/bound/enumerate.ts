@@ -55,11 +55,12 @@ function optionsOfRow(trial: Trial, row: number): readonly { readonly option: nu
   const { world, levels } = trial
   const tables = costTables(trial)
   const found: { option: number; cost: readonly number[] }[] = []
+  const kind = world.kindOf[row]!
   options: for (let option = 0; option < world.options.length; option++) {
-    if (((world.allowed[option >>> 5]![row]! >>> (option & 31)) & 1) === 0) continue
+    if (((world.allowed[option >>> 5]![kind]! >>> (option & 31)) & 1) === 0) continue
     const changed = tables.changes[world.runs.of[row]! * world.options.length + option]!
     const preference = world.preference[option]!
-    const value = typeof preference === 'number' ? preference : preference[row]!
+    const value = typeof preference === 'number' ? preference : preference[kind]!
     const cost = levels.map(
       (_, level) => tables.plain[(changed * world.options.length + option) * levels.length + level]! + tables.factor[level]! * value,
     )

@@ -92,9 +92,8 @@ export function columnsOf(
   rows: Uint8Array | undefined,
 ): readonly ClassColumn[] {
   const { world } = trial
-  const columns: ClassColumn[] = [...world.allowed, ...more]
+  const columns: ClassColumn[] = [world.kindOf, ...more]
   if (world.model.current !== undefined) columns.push(world.runs.of)
-  for (const preference of new Set(world.preference)) if (typeof preference !== 'number') columns.push(preference)
   const used = new Set(leaves.flatMap(({ prices, cases }) => [...prices.map(({ held }) => held), ...cases.keys()]))
   for (const [at, held] of trial.held.entries()) {
     const { demand } = held

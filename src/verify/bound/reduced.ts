@@ -85,6 +85,7 @@ export function addMinima(
   for (const member of which) {
     const row = classes.representative[member]!
     const run = world.runs.of[row]!
+    const kind = world.kindOf[row]!
     prices.length = 0
     for (const { demand, table, active } of counts) {
       const group = demand.groupOf[row]!
@@ -117,12 +118,12 @@ export function addMinima(
     }
     let any = false
     options: for (let option = NONE; option < options; option++) {
-      if (((world.allowed[option >>> 5]![row]! >>> (option & 31)) & 1) === 0) continue
+      if (((world.allowed[option >>> 5]![kind]! >>> (option & 31)) & 1) === 0) continue
       const base = (changes[run * options + option]! * options + option) * levels
       for (let level = 0; level < levels; level++) current[level] = plain[base + level]!
       if (preferenceLevels.length > 0) {
         const preference = world.preference[option]!
-        const value = typeof preference === 'number' ? preference : preference[row]!
+        const value = typeof preference === 'number' ? preference : preference[kind]!
         if (value !== 0) for (const level of preferenceLevels) current[level]! += factor[level]! * value
       }
       for (const { slope, forbidden, from, at, excluded } of slopes) {

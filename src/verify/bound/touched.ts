@@ -19,10 +19,11 @@ export function touchedRows(trial: Trial, leaves: readonly Leaf[]): Uint8Array {
         for (const key of keys)
           if (key >= 0)
             for (let word = 0; word < words; word++) masks[Math.floor(key / parts) * words + word]! |= ofPart[key % parts]![word]!
+        const { kindOf } = trial.world
         for (const [word, allowed] of trial.world.allowed.entries())
           for (let row = 0; row < touched.length; row++) {
             const group = demand.groupOf[row]!
-            if (group >= 0 && (allowed[row]! & masks[group * words + word]!) !== 0) touched[row] = 1
+            if (group >= 0 && (allowed[kindOf[row]!]! & masks[group * words + word]!) !== 0) touched[row] = 1
           }
         break
       }
@@ -71,7 +72,8 @@ export function optionMask(world: World, has: (option: number) => boolean): Int3
 
 /** True where the row may have an option of the mask. */
 export function meets(world: World, row: number, mask: Int32Array): boolean {
-  for (let word = 0; word < mask.length; word++) if ((world.allowed[word]![row]! & mask[word]!) !== 0) return true
+  const kind = world.kindOf[row]!
+  for (let word = 0; word < mask.length; word++) if ((world.allowed[word]![kind]! & mask[word]!) !== 0) return true
   return false
 }
 
