@@ -30,7 +30,14 @@ export function sitesFleet(fleet: SitesFleet): AssignmentProblem {
   const current: number[] = []
   const rows: Row[] = []
   const auxiliaries: { name: string; lower: number; upper: number }[] = []
-  const pending: { site: number; columns: number[]; coefficients: number[]; present: readonly [number, number][]; upper: number; use: number }[] = []
+  const pending: {
+    site: number
+    columns: number[]
+    coefficients: number[]
+    present: readonly [number, number][]
+    upper: number
+    use: number
+  }[] = []
   let next = randomNumbers(fleet.seed)
   for (let site = 0; site < sites; site++) {
     if (kinds !== undefined) next = randomNumbers(fleet.seed + (site % kinds))
@@ -78,9 +85,27 @@ export function sitesFleet(fleet: SitesFleet): AssignmentProblem {
     for (const { lean, cloud } of inRoom) {
       const a = auxiliaries.push({ name: `lean[${auxiliaries.length}]`, lower: 0, upper: 1 }) - 1
       const b = auxiliaries.push({ name: `cloud[${auxiliaries.length}]`, lower: 0, upper: 1 }) - 1
-      row(lean.map((column) => [column, 1] as const), [[a, -lean.length]], 0, 2)
-      row(cloud.map((column) => [column, 1] as const), [[b, -cloud.length]], 0, 2)
-      row([], [[a, 1], [b, 1]], 1, 2)
+      row(
+        lean.map((column) => [column, 1] as const),
+        [[a, -lean.length]],
+        0,
+        2,
+      )
+      row(
+        cloud.map((column) => [column, 1] as const),
+        [[b, -cloud.length]],
+        0,
+        2,
+      )
+      row(
+        [],
+        [
+          [a, 1],
+          [b, 1],
+        ],
+        1,
+        2,
+      )
     }
   }
   const size = current.length
@@ -96,7 +121,13 @@ export function sitesFleet(fleet: SitesFleet): AssignmentProblem {
   const cap = (choice: number, upper: number): void => {
     const coefficient = new Float64Array(NAMES.length)
     coefficient[choice] = 1
-    rows.push({ form: { is: 'product', classes: every, coefficient }, lower: -Infinity, upper, policy: { is: 'hard' }, name: { use: 3, group: '', part: NAMES[choice]! } })
+    rows.push({
+      form: { is: 'product', classes: every, coefficient },
+      lower: -Infinity,
+      upper,
+      policy: { is: 'hard' },
+      name: { use: 3, group: '', part: NAMES[choice]! },
+    })
   }
   cap(EDGE, Math.floor(sites * devices * 0.3))
   cap(CLOUD, Math.floor(sites * devices * 0.2))
@@ -113,7 +144,12 @@ export function sitesFleet(fleet: SitesFleet): AssignmentProblem {
     columnChoice: Int32Array.from(columns, ({ choice }) => choice),
     levels: [
       { name: 'assigned', sense: 'maximise', offset: 0, terms: [{ is: 'choice', cost: Float64Array.of(0, 0, -1, -1, -1, -1, -1) }] },
-      { name: 'preference', sense: 'maximise', offset: 0, terms: [{ is: 'column', cost: Int32Array.from(columns, ({ worth }) => -worth) }] },
+      {
+        name: 'preference',
+        sense: 'maximise',
+        offset: 0,
+        terms: [{ is: 'column', cost: Int32Array.from(columns, ({ worth }) => -worth) }],
+      },
       { name: 'changes', sense: 'minimise', offset: 0, terms: [{ is: 'change', weight: 1 }] },
     ],
     rows,

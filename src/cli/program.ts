@@ -107,7 +107,7 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(json())
     .addOption(new Option('--format <format>', 'how to answer').choices(['text', 'json', 'divenact']).default('text'))
     .addOption(new Option('--out <folder>', 'write the result bundle: manifest, certificates, devices'))
-    .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'z3', 'highs']))
+    .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'sites', 'z3', 'highs']))
     .addOption(threads())
     .addHelpText('after', '\nexample:\n  fleetproof assign building.yaml --out building.result')
     .action(async (model: string, options: AssignCommandOptions) => finish(await runAssign(model, options, streams, signal)))

@@ -1,6 +1,6 @@
 /** Why the solvers' bounds hold, in words that need no solver: proofs on rows and bundles become prices on parts of constraint uses. */
-import type { AssignmentProblem, ProofLeaf } from '../../constraints/problem.ts'
-import type { Certificate, PriceLeaf } from '../model/certificate.ts'
+import type { AssignmentProblem, ProofLeaf, SiteLevelProof } from '../../constraints/problem.ts'
+import type { Certificate, Price, PriceLeaf, SiteLevel } from '../model/certificate.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { ComponentOutcome } from '../solve/verdict.ts'
 
@@ -23,6 +23,9 @@ export function certificatesOf(
       case 'prices':
         if (few && listed.has(component)) return [enumeration]
         return [{ is: 'prices', component, bound, leaves: proof.leaves.map((leaf) => priceLeaf(problem, leaf)) }]
+      case 'sites':
+        if (few && listed.has(component)) return [enumeration]
+        return [{ is: 'sites', component, bound, levels: proof.levels.map((level) => siteLevel(problem, level)) }]
       case 'refutation':
         return [{ is: 'refutation', component, bound, scripts: proof.scripts }, ...(few ? [enumeration] : [])]
       case 'none':
@@ -36,8 +39,22 @@ function priceLeaf({ rows, bundles, levels }: AssignmentProblem, leaf: ProofLeaf
     ...leaf.holds.map((bundle) => ({ use: bundles[bundle]!.use, holds: true })),
     ...leaf.gaveUp.map((bundle) => ({ use: bundles[bundle]!.use, holds: false })),
   ].sort((a, b) => a.use - b.use)
-  const prices = Array.from(leaf.rows, (row, i) => ({ ...rows[row]!.name, price: levels.map((_, level) => leaf.prices[level]![i]!) }))
-  return { cases, prices: prices.filter(({ price }) => price.some((entry) => entry !== 0)) }
+  // What must not get worse is two rows of one part, one that pays and one that is hard a little further out: the checker, which knows both, takes one price.
+  const byPart = new Map<string, Price>()
+  leaf.rows.forEach((row, i) => {
+    const { name } = rows[row]!
+    const key = JSON.stringify([name.use, name.group, name.part])
+    const before = byPart.get(key)?.price
+    byPart.set(key, { ...name, price: levels.map((_, level) => leaf.prices[level]![i]! + (before?.[level] ?? 0)) })
+  })
+  return { cases, prices: [...byPart.values()].filter(({ price }) => price.some((entry) => entry !== 0)) }
+}
+
+/** Parts without a price stand there too: they say what joins sites and is left out of them. */
+function siteLevel({ rows }: AssignmentProblem, proof: SiteLevelProof): SiteLevel {
+  const { level, scale, kept, factors } = proof
+  const prices = Array.from(proof.rows, (row, i) => ({ ...rows[row]!.name, price: proof.prices[i]! }))
+  return { level, scale, kept, factors, prices }
 }
 
 /** How many ways there are to choose for the devices one by one; large numbers are cut. */

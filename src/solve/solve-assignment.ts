@@ -2,6 +2,7 @@
 import { columnTotal } from '../../constraints/problem-reading.ts'
 import type { AssignmentProblem, AssignmentSolution, ProofLeaf, SolutionProof } from '../../constraints/problem.ts'
 import { splitComponents, type Component } from '../compile/components.ts'
+import { EngineError } from '../diagnostics/engine-error.ts'
 import { solveDirectly } from './assignment-direct.ts'
 import { solveByHighs } from './assignment-highs.ts'
 import { floors } from './assignment-terms.ts'
@@ -10,6 +11,7 @@ import { componentKey } from './component-key.ts'
 import { flowApplies, solveFlow } from './flow/solve-flow.ts'
 import type { Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
+import { sitesApply, solveSites } from './sites/solve-sites.ts'
 import type { SolveLimits } from './solvers.ts'
 import { evaluateSolution } from '../../constraints/problem-reading.ts'
 import type { AssignmentVerdict, ComponentOutcome } from './verdict.ts'
@@ -24,6 +26,8 @@ interface Solved {
 // Columns up to which Z3 needs no proposal, and up to which it may prove one.
 const SMALL = 60
 const PROVABLE = 2000
+// Blocks from which on taking a problem apart is worth it.
+const BLOCKS = 8
 // Z3's units for one component where the caller sets no limit: some ten seconds of search in linear integers.
 const UNITS = 100_000
 
@@ -50,6 +54,14 @@ const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: So
     const solution = solveFlow(problem, shape)
     if (solution.is !== 'undecided') return { method: 'flow', solution }
   }
+  const apart = await apartBySites(pool, problem, limits)
+  if (apart !== undefined && (problem.columnChoice.length > PROVABLE || isClosed(apart))) return { method: 'sites', solution: apart }
+  const searched = await searchWhole(pool, problem, limits)
+  return apart === undefined ? searched : better(apart, searched)
+}
+
+/** The problem as it is: Z3 where it is small, else what HiGHS proposes, proven where it can be. */
+const searchWhole = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<Solved> => {
   const budget: SolveLimits = limits.rlimit === undefined && limits.milliseconds === undefined ? { ...limits, rlimit: UNITS } : limits
   if (problem.columnChoice.length <= SMALL) return { method: 'z3', solution: withGap(problem, await solveByZ3(pool, problem, budget)) }
   const proposal = await solveByHighs(pool, problem, limits)
@@ -61,6 +73,30 @@ const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: So
   if (problem.columnChoice.length > PROVABLE) return { method: 'highs', solution: proposal }
   const proven = await solveByZ3(pool, problem, budget, proposal.is === 'solved' ? proposal.value : undefined)
   return proven.is === 'undecided' ? best(problem, proposal, proven) : { method: 'z3', solution: proven }
+}
+
+type SolvedSolution = Extract<AssignmentSolution, { readonly is: 'solved' }>
+
+/** What many small blocks come to, or undefined where there are none or they have no answer. */
+const apartBySites = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<SolvedSolution | undefined> => {
+  if (problem.columnChoice.length <= SMALL) return undefined
+  const shape = sitesApply(problem)
+  if ('no' in shape || shape.blocks < BLOCKS) return undefined
+  const solution = await solveSites(pool, problem, shape, limits)
+  return solution.is === 'solved' ? solution : undefined
+}
+
+const isClosed = ({ value, bound }: SolvedSolution): boolean => compareLevels(value, bound) === 0
+
+/** The sites' answer unless the other one is better, or as good and better bounded. */
+const better = (apart: SolvedSolution, { method, solution }: Solved): Solved => {
+  if (solution.is === 'impossible')
+    throw new EngineError('solve/disagreement', 'an assignment was found where another method says that there is none')
+  if (solution.is !== 'solved') return { method: 'sites', solution: apart }
+  const order = compareLevels(solution.value, apart.value)
+  return order < 0 || (order === 0 && compareLevels(solution.bound, apart.bound) > 0)
+    ? { method, solution }
+    : { method: 'sites', solution: apart }
 }
 
 /** The better of two unproven answers. */
@@ -94,6 +130,13 @@ const forced = async (
       return { method, solution: await solveByZ3(pool, problem, limits) }
     case 'highs':
       return { method, solution: await solveByHighs(pool, problem, limits) }
+    case 'sites': {
+      const shape = sitesApply(problem)
+      return {
+        method,
+        solution: 'no' in shape ? { is: 'undecided', why: `sites: ${shape.no}` } : await solveSites(pool, problem, shape, limits),
+      }
+    }
     case 'flow': {
       const shape = flowApplies(problem)
       return { method, solution: 'no' in shape ? { is: 'undecided', why: shape.no } : solveFlow(problem, shape) }
@@ -142,6 +185,8 @@ const combine = (problem: AssignmentProblem, components: readonly Component[], s
 
 /** The proof in the whole problem's rows and bundles. Scripts speak of the component's own columns and stay. */
 const inWhole = (problem: AssignmentProblem, component: Component, proof: SolutionProof): SolutionProof => {
+  if (proof.is === 'sites')
+    return { ...proof, levels: proof.levels.map((level) => ({ ...level, rows: level.rows.map((row) => component.rows[row]!) })) }
   if (proof.is !== 'prices') return proof
   const bundles = new Map<number, number>()
   component.problem.rows.forEach(({ policy }, index) => {

@@ -17,7 +17,7 @@ export type SolverAnswer =
   | { readonly is: 'unsat'; readonly core: readonly string[] }
   | { readonly is: 'unknown'; readonly why: string }
 
-export type Method = 'flow' | 'z3' | 'highs'
+export type Method = 'flow' | 'sites' | 'z3' | 'highs'
 
 export interface SolveLimits {
   /** Z3's resource units per component, all its levels together. */

@@ -8,7 +8,7 @@ export interface ComponentOutcome {
   readonly rows: Int32Array
   readonly columns: Int32Array
   readonly devices: number
-  readonly method: 'flow' | 'z3' | 'highs' | 'direct'
+  readonly method: 'flow' | 'sites' | 'z3' | 'highs' | 'direct'
   /** Minimised sense, per level, without offsets. */
   readonly value: readonly number[]
   readonly bound: readonly number[]

@@ -31,10 +31,21 @@ export function smallSites(seed: number): SmallSites {
   const auxiliaries: { name: string; lower: number; upper: number }[] = []
   const bundles: Bundle[] = []
   const [ofClass, ofAuxiliary, ofRow]: [number[], number[], number[]] = [[], [], []]
-  const pending: { columns: [number, number][]; auxiliary: [number, number][]; lower: number; upper: number; policy: RowPolicy; site: number; use: number }[] = []
+  const pending: {
+    columns: [number, number][]
+    auxiliary: [number, number][]
+    lower: number
+    upper: number
+    policy: RowPolicy
+    site: number
+    use: number
+  }[] = []
 
   interface Template {
-    readonly classes: readonly { readonly size: number; readonly options: readonly { readonly choice: number; readonly cost: readonly number[] }[] }[]
+    readonly classes: readonly {
+      readonly size: number
+      readonly options: readonly { readonly choice: number; readonly cost: readonly number[] }[]
+    }[]
     readonly rows: readonly {
       readonly entries: readonly (readonly [number, number, number])[]
       readonly auxiliary: readonly (readonly [number, number])[]
@@ -64,15 +75,35 @@ export function smallSites(seed: number): SmallSites {
       )
     const policy = (): 'hard' | 'unit' | 'whole' => (next() < 0.7 ? 'hard' : next() < 0.6 ? 'unit' : 'whole')
     const common = (): { weight: number; level: number } => ({ weight: whole(0, 4), level: whole(0, levels - 1) })
-    if (next() < 0.7) rows.push({ entries: entries(0.7, -1, 4), auxiliary: [], lower: next() < 0.3 ? whole(-1, 2) : -Infinity, upper: whole(2, 7), sort: policy(), ...common() })
+    if (next() < 0.7)
+      rows.push({
+        entries: entries(0.7, -1, 4),
+        auxiliary: [],
+        lower: next() < 0.3 ? whole(-1, 2) : -Infinity,
+        upper: whole(2, 7),
+        sort: policy(),
+        ...common(),
+      })
     if (next() < 0.6) {
       // Two presences that exclude each other.
-      const [a, b] = [0, 1].map(() => auxiliary.push({ upper: 1, cost: Array.from({ length: levels }, () => (next() < 0.2 ? whole(-1, 2) : 0)) }) - 1)
+      const [a, b] = [0, 1].map(
+        () => auxiliary.push({ upper: 1, cost: Array.from({ length: levels }, () => (next() < 0.2 ? whole(-1, 2) : 0)) }) - 1,
+      )
       for (const present of [a!, b!]) {
         const list = entries(0.5, 1, 1)
         rows.push({ entries: list, auxiliary: [[present, -list.length * 2]], lower: -Infinity, upper: 0, sort: 'hard', ...common() })
       }
-      rows.push({ entries: [], auxiliary: [[a!, 1], [b!, 1]], lower: -Infinity, upper: 1, sort: policy(), ...common() })
+      rows.push({
+        entries: [],
+        auxiliary: [
+          [a!, 1],
+          [b!, 1],
+        ],
+        lower: -Infinity,
+        upper: 1,
+        sort: policy(),
+        ...common(),
+      })
     }
     if (next() < 0.5 && classes.length > 1) {
       // The first class lets the others have something.
@@ -110,20 +141,23 @@ export function smallSites(seed: number): SmallSites {
       cost.forEach((entry, level) => auxiliaryCosts[level]!.push(entry))
     })
     let bundle = -1
-    rows.map((_, i) => i).sort(() => next() - 0.5).forEach((index) => {
-      const { entries, auxiliary, lower, upper, sort, weight, level } = rows[index]!
-      if (sort === 'whole' && bundle < 0) bundle = bundles.push({ use: 50 + site, level, weight }) - 1
-      ofRow.push(site)
-      pending.push({
-        columns: entries.map(([c, o, a], e) => [first.get(c)! + o, a + (changed === 2 && index === 0 && e === 0 ? 1 : 0)]),
-        auxiliary: auxiliary.map(([a, coefficient]) => [firstAuxiliary + a, coefficient]),
-        lower,
-        upper: upper + (changed === 3 && index === 0 ? 1 : 0),
-        policy: sort === 'hard' ? { is: 'hard' } : sort === 'unit' ? { is: 'unit', level, weight } : { is: 'whole', bundle },
-        site,
-        use: index,
+    rows
+      .map((_, i) => i)
+      .sort(() => next() - 0.5)
+      .forEach((index) => {
+        const { entries, auxiliary, lower, upper, sort, weight, level } = rows[index]!
+        if (sort === 'whole' && bundle < 0) bundle = bundles.push({ use: 50 + site, level, weight }) - 1
+        ofRow.push(site)
+        pending.push({
+          columns: entries.map(([c, o, a], e) => [first.get(c)! + o, a + (changed === 2 && index === 0 && e === 0 ? 1 : 0)]),
+          auxiliary: auxiliary.map(([a, coefficient]) => [firstAuxiliary + a, coefficient]),
+          lower,
+          upper: upper + (changed === 3 && index === 0 ? 1 : 0),
+          policy: sort === 'hard' ? { is: 'hard' } : sort === 'unit' ? { is: 'unit', level, weight } : { is: 'whole', bundle },
+          site,
+          use: index,
+        })
       })
-    })
   }
   const size = ofClass.length
   const total = memberStart[size]!
@@ -155,7 +189,11 @@ export function smallSites(seed: number): SmallSites {
     name: { use, group: `${site}`, part: '' },
   }))
   const problem: AssignmentProblem = {
-    choices: Array.from({ length: choices }, (_, k) => ({ id: `choice${k}`, outcome: k === 0 ? ('none' as const) : ('variant' as const), settings: {} })),
+    choices: Array.from({ length: choices }, (_, k) => ({
+      id: `choice${k}`,
+      outcome: k === 0 ? ('none' as const) : ('variant' as const),
+      settings: {},
+    })),
     classes: {
       size,
       memberStart: Int32Array.from(memberStart),
@@ -233,7 +271,11 @@ export function plansOfSite({ problem, ofClass, ofAuxiliary, ofRow }: SmallSites
     if (j === columnStart[c + 1]! - 1) {
       counts[j] = left
       const following = classes[i + 1]
-      walk(i + 1, following === undefined ? 0 : columnStart[following]!, following === undefined ? 0 : memberStart[following + 1]! - memberStart[following]!)
+      walk(
+        i + 1,
+        following === undefined ? 0 : columnStart[following]!,
+        following === undefined ? 0 : memberStart[following + 1]! - memberStart[following]!,
+      )
       counts[j] = 0
       return
     }
@@ -301,7 +343,9 @@ export function provedBound(small: SmallSites, plans: readonly (readonly Plan[])
   })
   for (const list of plans)
     total += Math.min(
-      ...list.map(({ value, use }) => value.reduce((sum, v, k) => sum + factor[k]! * v, 0) - use.reduce((sum, u, k) => sum + price[k]! * u, 0)),
+      ...list.map(
+        ({ value, use }) => value.reduce((sum, v, k) => sum + factor[k]! * v, 0) - use.reduce((sum, u, k) => sum + price[k]! * u, 0),
+      ),
     )
   return Math.ceil(total / scale)
 }

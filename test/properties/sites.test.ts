@@ -88,7 +88,12 @@ const readAgain = (small: SmallSites, type: SiteType, columns: Int32Array, coupl
     else {
       const { policy } = row
       if (policy.is === 'whole') bundles.set(policy.bundle, (bundles.get(policy.bundle) ?? 0) + 1)
-      const paid = policy.is === 'unit' ? [policy.level, policy.weight] : policy.is === 'whole' ? [problem.bundles[policy.bundle]!.level, problem.bundles[policy.bundle]!.weight] : []
+      const paid =
+        policy.is === 'unit'
+          ? [policy.level, policy.weight]
+          : policy.is === 'whole'
+            ? [problem.bundles[policy.bundle]!.level, problem.bundles[policy.bundle]!.weight]
+            : []
       rows.push(JSON.stringify([entries, `${row.lower}`, `${row.upper}`, policy.is, paid]))
     }
   })

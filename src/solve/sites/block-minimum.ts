@@ -36,7 +36,8 @@ interface Choice {
   readonly picks: Uint8Array
 }
 
-const isFree = (program: BlockProgram): boolean => program.counted.length === 0 && program.rooms.every(({ counted }) => counted === undefined)
+const isFree = (program: BlockProgram): boolean =>
+  program.counted.length === 0 && program.rooms.every(({ counted }) => counted === undefined)
 
 const tableCost = (table: SettingTable, cost: Float64Array, weight: Float64Array): number => {
   let sum = 0
@@ -154,24 +155,37 @@ const relax = (
   mark: number,
   choice: number,
 ): void => {
-  const last = grid.sizes.length - 1
   const move = distance(grid, steps)
-  const walk = (n: number, offset: number): void => {
-    const span = grid.sizes[n]! - steps[n]!
-    if (n < last) {
-      for (let digit = 0; digit < span; digit++) walk(n + 1, (offset + digit) * grid.sizes[n + 1]!)
-      return
-    }
-    const [a, b, m] = [from + offset, to + offset + move, mark + offset + move]
-    for (let s = 0; s < span; s++) {
-      const value = values[a + s]! + cost
-      if (value < values[b + s]!) {
-        values[b + s] = value
-        marks[m + s] = choice
-      }
+  relaxFrom(grid.sizes, 0, 0, values, from, to + move, steps, cost, mark + move, choice)
+}
+
+const relaxFrom = (
+  sizes: readonly number[],
+  n: number,
+  offset: number,
+  values: Float64Array,
+  from: number,
+  to: number,
+  steps: readonly number[],
+  cost: number,
+  mark: number,
+  choice: number,
+): void => {
+  const span = sizes[n]! - steps[n]!
+  if (n < sizes.length - 1) {
+    for (let digit = 0; digit < span; digit++)
+      relaxFrom(sizes, n + 1, (offset + digit) * sizes[n + 1]!, values, from, to, steps, cost, mark, choice)
+    return
+  }
+  const [a, b, m] = [from + offset, to + offset, mark + offset]
+  const own = marks
+  for (let s = 0; s < span; s++) {
+    const value = values[a + s]! + cost
+    if (value < values[b + s]!) {
+      values[b + s] = value
+      own[m + s] = choice
     }
   }
-  walk(0, 0)
 }
 
 /** The least of one wide setting by its table of states, if below `best`; writes counts only then. */

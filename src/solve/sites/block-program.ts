@@ -81,15 +81,15 @@ const countedRow = (block: Block, view: RowView, setting: Setting): Counted => {
     const [from, to] = [block.columnStart[c]!, block.columnStart[c + 1]!]
     let [low, high] = [Infinity, -Infinity]
     for (let j = from; j < to; j++) {
-      low = Math.min(low, view.coefficient.get(j) ?? 0)
-      high = Math.max(high, view.coefficient.get(j) ?? 0)
+      low = Math.min(low, view.coefficient[j]!)
+      high = Math.max(high, view.coefficient[j]!)
     }
-    for (let j = from; j < to; j++) unit = divisor((step[j] = (view.coefficient.get(j) ?? 0) - low), unit)
+    for (let j = from; j < to; j++) unit = divisor((step[j] = view.coefficient[j]! - low), unit)
     base += low * block.sizes[c]!
     reach += (high - low) * block.sizes[c]!
   }
   for (const a of view.auxiliaries) {
-    const coefficient = view.coefficient.get(classColumns + a)!
+    const coefficient = view.coefficient[classColumns + a]!
     const values = [...setting.switches[setting.ofAuxiliary[a]!]!.values].map((value) => value * coefficient)
     const low = Math.min(...values)
     for (const value of values) unit = divisor(value - low, unit)
@@ -112,7 +112,7 @@ const stepsOf = (block: Block, row: Counted, setting: Setting, own: readonly num
     const value = values[setting.chosen[s]!]!
     if (is === 'class') sum += row.step[value]!
     if (is !== 'auxiliary') continue
-    const coefficient = row.view.coefficient.get(classColumns + index) ?? 0
+    const coefficient = row.view.coefficient[classColumns + index]!
     sum += (value * coefficient - Math.min(...[...values].map((other) => other * coefficient))) / row.unit
   }
   return sum
@@ -162,7 +162,9 @@ const wideSettings = (
   const roomRows: RowView[][] = rooms.map(() => [])
   rows.views.forEach((view, r) => {
     if (rows.sum[r]) return
-    const room = switchesOf(view, setting).map((s) => roomOf[s]!).find((i) => i >= 0)
+    const room = switchesOf(view, setting)
+      .map((s) => roomOf[s]!)
+      .find((i) => i >= 0)
     if (room === undefined) wideRows.push(view)
     else roomRows[room]!.push(view)
   })

@@ -1,5 +1,5 @@
 /** What rows of a block say once some of its items are fixed: nothing, that single options are out, or something about sums. */
-import { UNIT, WHOLE, classColumnsOfBlock, type Block } from './block.ts'
+import { UNIT, WHOLE, classColumnsOfBlock, columnsOfBlock, type Block } from './block.ts'
 
 /**
  * An item whose value is chosen before anything else: an auxiliary, a bundle (1: it holds, 0: it is given up and paid) or a class of one device.
@@ -19,8 +19,8 @@ export interface RowView {
   readonly sort: number
   /** Classes in the row, ascending. */
   readonly classes: readonly number[]
-  /** Coefficient by column of the block, auxiliaries included; absent: 0. */
-  readonly coefficient: ReadonlyMap<number, number>
+  /** Coefficient by column of the block, auxiliaries included. */
+  readonly coefficient: Int32Array
   readonly auxiliaries: readonly number[]
   readonly bundle: number
 }
@@ -30,12 +30,12 @@ export const rowViews = (block: Block): readonly RowView[] => {
   const classOf = new Int32Array(classColumns)
   for (let c = 0; c < block.sizes.length; c++) classOf.fill(c, block.columnStart[c], block.columnStart[c + 1])
   return Array.from({ length: block.rowStart.length - 1 }, (_, row) => {
-    const coefficient = new Map<number, number>()
+    const coefficient = new Int32Array(columnsOfBlock(block))
     const classes: number[] = []
     const auxiliaries: number[] = []
     for (let e = block.rowStart[row]!; e < block.rowStart[row + 1]!; e++) {
       const column = block.rowColumn[e]!
-      coefficient.set(column, block.rowCoefficient[e]!)
+      coefficient[column] = block.rowCoefficient[e]!
       if (column >= classColumns) auxiliaries.push(column - classColumns)
       else if (classes[classes.length - 1] !== classOf[column]) classes.push(classOf[column]!)
     }
@@ -54,6 +54,17 @@ export interface Setting {
   readonly ofClass: Int32Array
   readonly ofAuxiliary: Int32Array
   readonly ofBundle: Int32Array
+  /** What the free classes of rows can bring, by row; filled as rows are read. */
+  readonly ranges: (FreeRange | undefined)[]
+}
+
+/** The classes of a row that no switch fixes, the least and most of one device of each, and of all of them together. */
+interface FreeRange {
+  readonly classes: readonly number[]
+  readonly low: readonly number[]
+  readonly high: readonly number[]
+  readonly least: number
+  readonly most: number
 }
 
 /** Numbers of the row's switches. */
@@ -69,11 +80,11 @@ export const fixedPart = (block: Block, view: RowView, setting: Setting): number
   let sum = 0
   for (const c of view.classes) {
     const s = setting.ofClass[c]!
-    if (s >= 0) sum += view.coefficient.get(setting.switches[s]!.values[setting.chosen[s]!]!) ?? 0
+    if (s >= 0) sum += view.coefficient[setting.switches[s]!.values[setting.chosen[s]!]!]!
   }
   for (const a of view.auxiliaries) {
     const s = setting.ofAuxiliary[a]!
-    sum += (view.coefficient.get(classColumns + a) ?? 0) * setting.switches[s]!.values[setting.chosen[s]!]!
+    sum += view.coefficient[classColumns + a]! * setting.switches[s]!.values[setting.chosen[s]!]!
   }
   return sum
 }
@@ -98,34 +109,63 @@ export const readRow = (block: Block, view: RowView, setting: Setting): readonly
   if (isGivenUp(view, setting)) return []
   const fixed = fixedPart(block, view, setting)
   const [lower, upper] = [view.lower - fixed, view.upper - fixed]
-  const free = view.classes.filter((c) => setting.ofClass[c] === -1)
-  const ranges = free.map((c) => range(block, view, c, undefined))
-  const at = (which: 0 | 1, all: readonly (readonly [number, number])[]): number =>
-    all.reduce((sum, ends, i) => sum + ends[which] * block.sizes[free[i]!]!, 0)
-  const [least, most] = [at(0, ranges), at(1, ranges)]
-  if (view.sort === UNIT) return free.length === 0 || (least >= lower && most <= upper) ? [] : 'sum'
+  const { classes, low, high, least, most } = rangeOf(block, view, setting)
+  if (view.sort === UNIT) return classes.length === 0 || (least >= lower && most <= upper) ? [] : 'sum'
   if (least > upper || most < lower) return 'broken'
   if (least >= lower && most <= upper) return []
-  const out = new Set<number>()
-  free.forEach((c, i) => {
+  const out: number[] = []
+  let [least2, most2] = [0, 0]
+  for (let i = 0; i < classes.length; i++) {
+    const c = classes[i]!
+    let [left, right] = [Infinity, -Infinity]
     for (let j = block.columnStart[c]!; j < block.columnStart[c + 1]!; j++) {
-      const a = view.coefficient.get(j) ?? 0
-      if (least - ranges[i]![0] + a > upper || most - ranges[i]![1] + a < lower) out.add(j)
+      const a = view.coefficient[j]!
+      if (least - low[i]! + a > upper || most - high[i]! + a < lower) {
+        out.push(j)
+        continue
+      }
+      if (a < left) left = a
+      if (a > right) right = a
     }
-  })
-  const left = free.map((c) => range(block, view, c, out))
-  if (left.some(([low, high]) => low > high)) return 'broken'
-  return at(0, left) >= lower && at(1, left) <= upper ? [...out] : 'sum'
+    if (left > right) return 'broken'
+    least2 += left * block.sizes[c]!
+    most2 += right * block.sizes[c]!
+  }
+  return least2 >= lower && most2 <= upper ? out : 'sum'
 }
 
-/** Least and most of one device of the class, over the columns that are not out. */
-const range = (block: Block, view: RowView, c: number, out: ReadonlySet<number> | undefined): readonly [number, number] => {
-  let [low, high] = [Infinity, -Infinity]
-  for (let j = block.columnStart[c]!; j < block.columnStart[c + 1]!; j++) {
-    if (out?.has(j) === true) continue
-    const a = view.coefficient.get(j) ?? 0
-    if (a < low) low = a
-    if (a > high) high = a
+const rangeOf = (block: Block, view: RowView, setting: Setting): FreeRange => {
+  const known = setting.ranges[view.row]
+  if (known !== undefined) return known
+  const classes = view.classes.filter((c) => setting.ofClass[c] === -1)
+  const [low, high]: [number[], number[]] = [[], []]
+  let [least, most] = [0, 0]
+  for (const c of classes) {
+    let [left, right] = [Infinity, -Infinity]
+    for (let j = block.columnStart[c]!; j < block.columnStart[c + 1]!; j++) {
+      const a = view.coefficient[j]!
+      if (a < left) left = a
+      if (a > right) right = a
+    }
+    low.push(left)
+    high.push(right)
+    least += left * block.sizes[c]!
+    most += right * block.sizes[c]!
   }
-  return [low, high]
+  const range = { classes, low, high, least, most }
+  setting.ranges[view.row] = range
+  return range
+}
+
+/** Devices whose choice may settle the row: with some choice of theirs it cannot be broken by the others. */
+export const settlers = (block: Block, view: RowView, setting: Setting): readonly number[] => {
+  const { classes, low, high, least, most } = rangeOf(block, view, setting)
+  return classes.filter((c, i) => {
+    if (block.sizes[c] !== 1) return false
+    for (let j = block.columnStart[c]!; j < block.columnStart[c + 1]!; j++) {
+      const a = view.coefficient[j]!
+      if (most - high[i]! + a <= view.upper && least - low[i]! + a >= view.lower) return true
+    }
+    return false
+  })
 }

@@ -1,6 +1,6 @@
 /** Which items of a block are fixed first, and which of those and of its sums concern the whole block: the order in which its minimum is taken apart. */
 import { UNIT, type Block } from './block.ts'
-import { readRow, rowViews, switchesOf, type RowView, type Setting, type Switch } from './block-rows.ts'
+import { readRow, rowViews, settlers, switchesOf, type RowView, type Setting, type Switch } from './block-rows.ts'
 
 /** `sum`: the row must be counted along; otherwise fixing its switches makes it a matter of single options. */
 export interface ReadRows {
@@ -35,7 +35,11 @@ export const partsOf = (block: Block): Parts | { readonly no: string } => {
   for (let a = 0; a < block.auxiliaryLower.length; a++) {
     const count = block.auxiliaryUpper[a]! - block.auxiliaryLower[a]! + 1
     if (count > MOST_VALUES) return { no: `an auxiliary of ${count} values` }
-    switches.push({ is: 'auxiliary', index: a, values: Int32Array.from({ length: Math.max(0, count) }, (_, i) => block.auxiliaryLower[a]! + i) })
+    switches.push({
+      is: 'auxiliary',
+      index: a,
+      values: Int32Array.from({ length: Math.max(0, count) }, (_, i) => block.auxiliaryLower[a]! + i),
+    })
   }
   for (let b = 0; 2 * b < block.bundles.length; b++) switches.push({ is: 'bundle', index: b, values: Int32Array.of(1, 0) })
   let setting = settingOf(block, switches)
@@ -45,8 +49,7 @@ export const partsOf = (block: Block): Parts | { readonly no: string } => {
   for (;;) {
     const served = new Map<number, number[]>()
     for (const r of open)
-      for (const c of views[r]!.classes) {
-        if (block.sizes[c] !== 1 || setting.ofClass[c]! >= 0) continue
+      for (const c of settlers(block, views[r]!, setting)) {
         if (!isSum(block, views[r]!, settingOf(block, [...switches, classSwitch(block, c)]))) served.set(c, [...(served.get(c) ?? []), r])
       }
     const best = [...served].sort(([a, x], [b, y]) => y.length - x.length || a - b)[0]
@@ -73,7 +76,7 @@ const settingOf = (block: Block, switches: readonly Switch[]): Setting => {
   const ofAuxiliary = new Int32Array(block.auxiliaryLower.length).fill(-1)
   const ofBundle = new Int32Array(block.bundles.length / 2).fill(-1)
   switches.forEach(({ is, index }, s) => ((is === 'class' ? ofClass : is === 'auxiliary' ? ofAuxiliary : ofBundle)[index] = s))
-  return { switches: [...switches], chosen: new Int32Array(switches.length), ofClass, ofAuxiliary, ofBundle }
+  return { switches: [...switches], chosen: new Int32Array(switches.length), ofClass, ofAuxiliary, ofBundle, ranges: [] }
 }
 
 const isSum = (block: Block, view: RowView, setting: Setting): boolean => {
@@ -131,7 +134,13 @@ const widen = (block: Block, rows: ReadRows, setting: Setting): Parts | { readon
   }
 }
 
-const roomsOf = (block: Block, { views, sum }: ReadRows, setting: Setting, wideSwitch: Uint8Array, wideRow: Uint8Array): readonly Room[] => {
+const roomsOf = (
+  block: Block,
+  { views, sum }: ReadRows,
+  setting: Setting,
+  wideSwitch: Uint8Array,
+  wideRow: Uint8Array,
+): readonly Room[] => {
   const classes = block.sizes.length
   const switchNode = classes
   const rowNode = switchNode + setting.switches.length

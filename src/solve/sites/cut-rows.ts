@@ -11,34 +11,33 @@ export interface Blocks {
   readonly count: number
 }
 
-/** Blocks of at most `largest` classes, with as few rows taken out as that needs; or why there are none. */
-export const cutRows = (problem: AssignmentProblem, largest: number): Blocks | { readonly no: string } => {
+/** Blocks of at most `largest` classes, with few rows taken out (`enough` need not be fewer); or why there are none. */
+export const cutRows = (problem: AssignmentProblem, largest: number, enough: number): Blocks | { readonly no: string } => {
   const classOf = columnClassOf(problem)
   const widths = rowWidths(problem, classOf)
   const families = new Map<number, number>()
   for (const { name } of problem.rows) families.set(name.use, (families.get(name.use) ?? 0) + 1)
   const family = Int32Array.from(problem.rows, ({ name }) => families.get(name.use)!)
   // A constraint with a row per site is a site's own; one with few rows speaks of the fleet. Failing that, wide rows do.
-  const wide = (a: number, b: number): number => widths[b]! - widths[a]!
-  const tried = [(a: number, b: number): number => family[a]! - family[b]! || wide(a, b), wide].map((order) =>
-    cutInOrder(problem, classOf, order, largest),
+  const byFamily = cutInOrder(problem, classOf, family, largest)
+  if (byFamily !== undefined && byFamily.coupling.length <= enough) return byFamily
+  const byWidth = cutInOrder(
+    problem,
+    classOf,
+    widths.map((width) => -width),
+    largest,
   )
-  const [best] = tried.filter((blocks) => blocks !== undefined).sort((a, b) => a.coupling.length - b.coupling.length)
+  const [best] = [byFamily, byWidth].filter((blocks) => blocks !== undefined).sort((a, b) => a.coupling.length - b.coupling.length)
   return best ?? { no: `blocks of more than ${largest} classes` }
 }
 
-/** Takes out the first rows of the order, as few as suffice; rows that the order does not tell apart go together. */
-const cutInOrder = (
-  problem: AssignmentProblem,
-  classOf: Int32Array,
-  order: (a: number, b: number) => number,
-  largest: number,
-): Blocks | undefined => {
-  const sorted = problem.rows.map((_, r) => r).sort((a, b) => order(a, b) || a - b)
-  const rank = new Int32Array(sorted.length)
-  for (let i = 1; i < sorted.length; i++) rank[sorted[i]!] = rank[sorted[i - 1]!]! + (order(sorted[i - 1]!, sorted[i]!) === 0 ? 0 : 1)
+/** Takes out the rows of the least keys, as few keys as suffice. */
+const cutInOrder = (problem: AssignmentProblem, classOf: Int32Array, key: Int32Array, largest: number): Blocks | undefined => {
+  const keys = [...new Set(key)].sort((a, b) => a - b)
+  const number = new Map(keys.map((value, i) => [value, i]))
+  const rank = key.map((value) => number.get(value)!)
   // Blocks only get smaller as more rows are taken out, so the first rank that suffices is found by halving.
-  let [low, high] = [-1, sorted.length === 0 ? -1 : rank[sorted[sorted.length - 1]!]!]
+  let [low, high] = [-1, keys.length - 1]
   let found = partition(problem, classOf, rank, -1)
   if (small(found, largest)) return found
   found = partition(problem, classOf, rank, high)
@@ -115,7 +114,8 @@ const partition = (problem: AssignmentProblem, classOf: Int32Array, rank: Int32A
       at = block
     })
     if (!several && at >= 0) return at
-    coupling.push(r)
+    // A row without columns that holds says nothing.
+    if (at >= 0 || row.lower > 0 || row.upper < 0) coupling.push(r)
     return -1
   })
   return { coupling, ofClass, ofAuxiliary, ofRow, count }

@@ -93,6 +93,7 @@ const pricedCosts = (block: Block, levels: number, weight: Float64Array, prices:
 /** What the limits of the coupling rows bring to the bound, in parts. */
 export const limitsAt = (coupling: Coupling, prices: Float64Array): number => {
   let sum = 0
-  for (let k = 0; k < prices.length; k++) if (prices[k] !== 0) sum += prices[k]! * (prices[k]! > 0 ? coupling.lower[k]! : coupling.upper[k]!)
+  for (let k = 0; k < prices.length; k++)
+    if (prices[k] !== 0) sum += prices[k]! * (prices[k]! > 0 ? coupling.lower[k]! : coupling.upper[k]!)
   return sum
 }

@@ -48,13 +48,15 @@ export const choiceOf = (plans: Plans, coupling: Coupling, copies: Int32Array, k
     for (let k = 0; k < rows; k++) used[k]! += copies[plan]! * plans.use[plan * rows + k]!
     for (let level = 0; level < levels; level++) value[level]! += copies[plan]! * plans.cost[plan * levels + level]!
   }
-  for (let k = 0; k < rows; k++) if (coupling.level[k]! >= 0) value[coupling.level[k]!]! += coupling.weight[k]! * beyond(coupling, k, used[k]!)
+  for (let k = 0; k < rows; k++)
+    if (coupling.level[k]! >= 0) value[coupling.level[k]!]! += coupling.weight[k]! * beyond(coupling, k, used[k]!)
   const choice: Choice = { copies, used, value, off: 0 }
   choice.off = offOf(coupling, used, value, kept)
   return choice
 }
 
-const beyond = ({ lower, upper }: Coupling, k: number, form: number): number => Math.max(0, lower[k]! - form) + Math.max(0, form - upper[k]!)
+const beyond = ({ lower, upper }: Coupling, k: number, form: number): number =>
+  Math.max(0, lower[k]! - form) + Math.max(0, form - upper[k]!)
 
 const offOf = (coupling: Coupling, used: Float64Array, value: Float64Array, kept: readonly number[]): number => {
   let off = 0
@@ -68,7 +70,15 @@ let nextUsed = new Float64Array(8)
 let nextValue = new Float64Array(8)
 
 /** How far off the choice would be after `times` copies move; leaves the sums in nextUsed and nextValue. */
-const look = (plans: Plans, coupling: Coupling, choice: Choice, from: number, to: number, times: number, kept: readonly number[]): number => {
+const look = (
+  plans: Plans,
+  coupling: Coupling,
+  choice: Choice,
+  from: number,
+  to: number,
+  times: number,
+  kept: readonly number[],
+): number => {
   const { rows, levels, use, cost } = plans
   if (nextUsed.length !== rows) nextUsed = new Float64Array(rows)
   if (nextValue.length !== levels) nextValue = new Float64Array(levels)
@@ -114,7 +124,14 @@ const tryTimes = (most: number, accept: (times: number) => boolean): boolean => 
   return done
 }
 
-const repair = (plans: Plans, coupling: Coupling, scalar: Scalar, prices: Float64Array, choice: Choice, kept: readonly number[]): boolean => {
+const repair = (
+  plans: Plans,
+  coupling: Coupling,
+  scalar: Scalar,
+  prices: Float64Array,
+  choice: Choice,
+  kept: readonly number[],
+): boolean => {
   const { levels, rows, cost, use } = plans
   const moves: Move[] = []
   forEachPair(plans, choice, (from, to) => {

@@ -27,7 +27,7 @@ const MOST_DEVICES = 1000
 /** The blocks, or why there are none. */
 export const sitesApply = (problem: AssignmentProblem, bounds: SitesBounds = {}): SitesShape | { readonly no: string } => {
   if (problem.levels.length === 0) return { no: 'no level to minimise' }
-  const blocks = cutRows(problem, bounds.largest ?? LARGEST)
+  const blocks = cutRows(problem, bounds.largest ?? LARGEST, MOST_COUPLING / 4)
   if ('no' in blocks) return blocks
   if (blocks.coupling.length > MOST_COUPLING) return { no: `${blocks.coupling.length} rows join the blocks, more than ${MOST_COUPLING}` }
   if (blocks.count < 2) return { no: 'one block' }

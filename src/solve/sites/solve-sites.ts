@@ -50,7 +50,12 @@ interface LevelAnswer {
   readonly scalar: Scalar
 }
 
-export const solveSites = async (pool: Pool, problem: AssignmentProblem, shape: SitesShape, limits: SolveLimits = {}): Promise<AssignmentSolution> => {
+export const solveSites = async (
+  pool: Pool,
+  problem: AssignmentProblem,
+  shape: SitesShape,
+  limits: SolveLimits = {},
+): Promise<AssignmentSolution> => {
   const programs: BlockProgram[] = []
   for (const { block } of shape.types) {
     const program = blockProgram(block)
@@ -65,7 +70,9 @@ export const solveSites = async (pool: Pool, problem: AssignmentProblem, shape: 
     plans: noPlans(shape.types, levels, shape.coupling.length),
     programs,
     coupling: couplingOf(problem, shape.coupling),
-    ranges: Float64Array.from({ length: levels }, (_, level) => shape.types.reduce((most, { block }) => Math.max(most, rangeOf(block, level)), 0)),
+    ranges: Float64Array.from({ length: levels }, (_, level) =>
+      shape.types.reduce((most, { block }) => Math.max(most, rangeOf(block, level)), 0),
+    ),
     shouldStop: () => timer?.aborted === true || limits.signal?.aborted === true,
   }
   return searchLevels(search, problem, shape)
@@ -136,8 +143,15 @@ const searchLevel = async (
   let radius = Math.max(1, reachOf(search, level))
   const whole = (prices: Float64Array): Float64Array =>
     prices.map((price, row) => bearablePrice(coupling, row, scalar, price * scalar.scale))
-  const failed = (outcome: { readonly stopped: true } | { readonly tooLarge: true } | { readonly impossible: number }): { readonly why: string } => ({
-    why: 'stopped' in outcome ? 'stopped' : 'tooLarge' in outcome ? 'sites: sums leave the exact integers' : 'sites: a block has no assignment',
+  const failed = (
+    outcome: { readonly stopped: true } | { readonly tooLarge: true } | { readonly impossible: number },
+  ): { readonly why: string } => ({
+    why:
+      'stopped' in outcome
+        ? 'stopped'
+        : 'tooLarge' in outcome
+          ? 'sites: sums leave the exact integers'
+          : 'sites: a block has no assignment',
   })
   if (large) {
     const sample = { types: some, share: copiesOf(some) / copiesOf(all) }
@@ -240,14 +254,18 @@ const rangeOf = (block: Block, level: number): number => {
   }
   const most = (j: number): number => {
     const classColumns = block.columnStart[block.columnStart.length - 1]!
-    if (j >= classColumns) return Math.max(Math.abs(block.auxiliaryLower[j - classColumns]!), Math.abs(block.auxiliaryUpper[j - classColumns]!))
+    if (j >= classColumns)
+      return Math.max(Math.abs(block.auxiliaryLower[j - classColumns]!), Math.abs(block.auxiliaryUpper[j - classColumns]!))
     return block.sizes[block.columnStart.findIndex((_, c) => j < block.columnStart[c + 1]!)]!
   }
   for (let j = block.columnStart[block.columnStart.length - 1]!; j < width; j++) sum += cost(j) * most(j)
   for (let r = 0; r < rowsOfBlock(block); r++) {
     if (block.rowPolicy[3 * r] !== UNIT || block.rowPolicy[3 * r + 1] !== level) continue
-    let reach = Math.max(...[block.rowLimits[2 * r]!, block.rowLimits[2 * r + 1]!].map((limit) => (Number.isFinite(limit) ? Math.abs(limit) : 0)))
-    for (let e = block.rowStart[r]!; e < block.rowStart[r + 1]!; e++) reach += Math.abs(block.rowCoefficient[e]!) * most(block.rowColumn[e]!)
+    let reach = Math.max(
+      ...[block.rowLimits[2 * r]!, block.rowLimits[2 * r + 1]!].map((limit) => (Number.isFinite(limit) ? Math.abs(limit) : 0)),
+    )
+    for (let e = block.rowStart[r]!; e < block.rowStart[r + 1]!; e++)
+      reach += Math.abs(block.rowCoefficient[e]!) * most(block.rowColumn[e]!)
     sum += reach * Math.abs(block.rowPolicy[3 * r + 2]!)
   }
   for (let b = 0; 2 * b < block.bundles.length; b++) if (block.bundles[2 * b] === level) sum += Math.abs(block.bundles[2 * b + 1]!)
