@@ -123,13 +123,27 @@ export const moreKinds: Readonly<Record<string, Violation>> = {
   },
   'placement/together': (_, __, members, now) => Math.max(0, present(members, now).size - 1),
   'placement/requires-on'(oracle, written, members, now, use) {
-    const { device, if: condition = 'true', then } = written as unknown as { device: string; if?: string; then: string }
-    return count(members, ({ row }) => {
-      const linked = oracle.fleet.ids.indexOf(String(says(oracle, device, use.at, row, now[row]!)))
-      if (linked < 0 || now[row]!.outcome !== 'variant') return false
-      if (says(oracle, condition, use.at, row, now[row]!) !== true) return false
-      return says(oracle, then, use.at, row, now[row]!, [linked, now[linked]!]) !== true
-    })
+    const {
+      device,
+      links,
+      if: condition = 'true',
+      then,
+    } = written as unknown as { device?: string; links?: string; if?: string; then: string }
+    const { fleet } = oracle
+    const far = (row: number): readonly number[] => {
+      if (device !== undefined)
+        return [fleet.ids.indexOf(String(says(oracle, device, use.at, row, now[row]!)))].filter((other) => other >= 0)
+      const { a, b } = fleet.links![links!]!
+      return [...a.keys()].flatMap((link) => [...(a[link] === row ? [b[link]!] : []), ...(b[link] === row ? [a[link]!] : [])])
+    }
+    const demands = ({ row }: OracleDevice): boolean =>
+      now[row]!.outcome === 'variant' && says(oracle, condition, use.at, row, now[row]!) === true
+    return members
+      .filter(demands)
+      .reduce(
+        (sum, { row }) => sum + count(far(row), (other) => says(oracle, then, use.at, row, now[row]!, [other, now[other]!]) !== true),
+        0,
+      )
   },
   'placement/at-most-changes'(oracle, written, members, now) {
     const { max } = written as unknown as { max: string | number }

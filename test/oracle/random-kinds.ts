@@ -52,7 +52,7 @@ export function moreParameters(draw: Draw): Readonly<Record<(typeof MORE_KINDS)[
     apart: () => ({ ...maybeOver(0.4), variants: chance(0.6) ? [...names] : some(names, 2) }),
     together: () => ({ ...over(), ...maybeOf(0.3) }),
     requires_on: () => ({
-      device: 'device.gateway',
+      ...(chance(0.6) ? { device: 'device.gateway' } : { links: 'wifi' }),
       ...(chance(0.5)
         ? {
             if: pick([
@@ -111,6 +111,9 @@ export function withMore(model: Entry, random: Random): Entry {
   return {
     ...model,
     context: { ...(model['context'] as Entry), gateway: { device: true } },
+    links: {
+      wifi: devices.flatMap((_, b) => Array.from({ length: b }, (_, a) => ({ a: `d${a}`, b: `d${b}` })).filter(() => random() < 0.3)),
+    },
     devices: devices.map((device) =>
       random() < 0.75 ? { ...device, gateway: random() < 0.93 ? `d${below(Math.min(3, devices.length))}` : 'elsewhere' } : device,
     ),

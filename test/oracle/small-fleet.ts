@@ -18,7 +18,13 @@ export function smallFleet(text: string): { readonly model: FleetModel; readonly
       ),
     ]),
   )
-  return { model, fleet: { size: rows.length, ids: rows.map((row) => String(row['id'])), columns } }
+  const ids = rows.map((row) => String(row['id']))
+  const links = (model.links ?? []).map(({ name, rows: pairs, a, b }) => {
+    if (pairs === undefined) throw new Error('links must stand in the model')
+    const rowsOf = (end: string): Int32Array => Int32Array.from(pairs, (pair) => ids.indexOf(String(pair[end])))
+    return [name, { a: rowsOf(a), b: rowsOf(b), columns: {} }] as const
+  })
+  return { model, fleet: { size: rows.length, ids, columns, ...(links.length === 0 ? {} : { links: Object.fromEntries(links) }) } }
 }
 
 function columnOf(type: AttributeType, given: readonly unknown[]): Column {

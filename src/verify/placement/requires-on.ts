@@ -15,22 +15,48 @@ import type { PlacementChecker } from './checker.ts'
 export const requiresOn: PlacementChecker = {
   kind: 'placement/requires-on',
   demand(use, world): Links {
-    const written = parametersOf(use, ['device', 'of', 'if', 'then'])
-    const device = textOf(use, written, 'device') ?? refuse(use, 'no `device` is written')
-    const linked = linkedRows(world, { text: device, at: use.at }) ?? refuse(use, '`device` is no link to a device')
+    const written = parametersOf(use, ['device', 'links', 'of', 'if', 'then'])
     const selection = selectionOf(use, world, textOf(use, written, 'of'), undefined)
-    const from: number[] = []
-    for (let row = 0; row < world.size; row++) if (linked[row]! >= 0 && selection.groupOf[row]! >= 0) from.push(row)
+    const all = linksOf(use, world, textOf(use, written, 'device'), textOf(use, written, 'links'))
+    const asked = [...all.from.keys()].filter((link) => selection.groupOf[all.from[link]!]! >= 0)
     return linksDemand(
       use,
       world,
       selection,
-      Int32Array.from(from),
-      Int32Array.from(from, (row) => linked[row]!),
+      Int32Array.from(asked, (link) => all.from[link]!),
+      Int32Array.from(asked, (link) => all.to[link]!),
       textOf(use, written, 'if'),
       textOf(use, written, 'then') ?? refuse(use, 'no `then` is written'),
     )
   },
+}
+
+interface Ends {
+  readonly from: Int32Array
+  readonly to: Int32Array
+}
+
+/** The links of an attribute, one way, or those of a declared list, both ways. */
+function linksOf(use: ConstraintUse, world: World, device: string | undefined, list: string | undefined): Ends {
+  if ((device === undefined) === (list === undefined)) return refuse(use, 'one of `device` and `links` must be written')
+  if (list !== undefined) {
+    const links = world.fleet.links ?? {}
+    const table = Object.hasOwn(links, list) ? links[list]! : refuse(use, `no links are called ${JSON.stringify(list)}`)
+    return bothWays(table.a, table.b)
+  }
+  const linked = linkedRows(world, { text: device!, at: use.at }) ?? refuse(use, '`device` is no link to a device')
+  const from = Int32Array.from({ length: world.size }, (_, row) => row).filter((row) => linked[row]! >= 0)
+  return { from, to: from.map((row) => linked[row]!) }
+}
+
+function bothWays(a: Int32Array, b: Int32Array): Ends {
+  const from = new Int32Array(a.length + b.length)
+  const to = new Int32Array(a.length + b.length)
+  from.set(a)
+  from.set(b, a.length)
+  to.set(b)
+  to.set(a, b.length)
+  return { from, to }
 }
 
 function linksDemand(
