@@ -99,6 +99,8 @@ function violation(use: Use<Parameters>, pair: LinkedPair): Term {
       .filter((j) => asks(use.columnChoice[j]!))
       .map((j) => {
         const discontent = countTerm(use, Int32Array.of(to), (there) => !holds(use.columnChoice[j]!, there))
+        // Where nothing would do, what the other device runs does not matter, and no row speaks of it.
+        if (single && columnsOf(use, to).every((k) => !holds(use.columnChoice[j]!, use.columnChoice[k]!))) return columnVariable(j)
         return single ? ite(ge(discontent, int(1)), columnVariable(j), int(0)) : ite(ge(columnVariable(j), int(1)), discontent, int(0))
       }),
   )

@@ -47,7 +47,7 @@ function rows(use: Use<Parameters>): KindRows {
   const auxiliaries: { name: string; lower: number; upper: number }[] = []
   for (const group of groupsOf(use)) {
     const row = { group: group.name, lower: -Infinity }
-    if (sum !== undefined) result.push({ ...row, part: 'sum', upper: sum, ...weighed(use, group.classes, risk) })
+    if (sum !== undefined) result.push({ ...row, part: '', upper: sum, ...weighed(use, group.classes, risk) })
     if (max === undefined) continue
     // `none` and the like carry no risk, which is above a negative limit too.
     const risks = risksAbove(use, group, max, risk)
