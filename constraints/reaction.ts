@@ -133,8 +133,8 @@ export interface ConflictKind {
   /** Where it holds together with `bad`, both rules were started by the outside event itself. */
   readonly sameEvent: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
   readonly severity: (meets: 'same-event' | 'same-reaction' | 'coincidence') => 'error' | 'warning' | 'relation'
-  /** One sentence for the owner, without a full stop: what holds, or (`never`) what was found not to. */
-  readonly text: (subject: ConflictSubject, never: boolean) => string
+  /** One sentence for the owner, without a full stop: what holds, or (`never`) what was found not to. `named` tells how a rule is called. */
+  readonly text: (subject: ConflictSubject, never: boolean, named: (rule: string) => string) => string
 }
 
 /** What kinds need to name texts in terms. */

@@ -31,6 +31,12 @@ const constants = (writers: readonly Writer[]): readonly unknown[] | undefined =
   return values.includes(undefined) ? undefined : [...new Set(values)]
 }
 
+const neverStart = (structure: ConflictStructure, dead: readonly string[]): string => {
+  const applications = [...new Set(dead.map((rule) => `\`${structure.rule.get(rule)?.automation.application ?? ''}\``))].sort()
+  const rules = dead.length === 1 ? 'the one rule' : `the ${dead.length} rules`
+  return `${rules} of ${applications.join(' and ')} that ${dead.length === 1 ? 'writes' : 'write'} it can never start`
+}
+
 /** Per actuator: each pair of its live rules; and one subject for all pairs that a dead rule or a missing partner decides. */
 export const pairSubjects = (structure: ConflictStructure, concerns: (attribute: ThingAttribute) => boolean): readonly ConflictSubject[] =>
   commandedActuators(structure).flatMap(({ attribute, live, dead }): readonly ConflictSubject[] => {
@@ -49,7 +55,7 @@ export const pairSubjects = (structure: ConflictStructure, concerns: (attribute:
           argument: rules.length === 0 || rules.length > 1 ? 'no-live-writer' : 'single-writer',
           facts: rules.length < 2 ? [...rules, ...deadRules] : deadRules,
           holds: false,
-          why: deadRules.length === 0 ? 'one rule alone writes it' : `${deadRules.length} of the rules that write it can never start`,
+          why: deadRules.length === 0 ? 'one rule alone writes it' : neverStart(structure, deadRules),
         },
         at: at([...live.filter(() => alone), ...dead]),
       })
@@ -104,9 +110,10 @@ export const bothWrite = (
 }
 
 /** Who commands what in one reaction, or that nobody does. */
-export const commandText = ({ rules }: ConflictSubject, what: string, never: boolean): string => {
-  const named = rules.map((rule) => `\`${rule}\``)
-  if (never && named.length < 2) return `no two rules command ${what}`
+export const commandText = ({ rules, decided }: ConflictSubject, what: string, never: boolean, name: (rule: string) => string): string => {
+  const named = rules.map(name)
+  if (never && (named.length !== 2 || decided?.argument === 'no-live-writer' || decided?.argument === 'single-writer'))
+    return `no two rules command ${what}${decided === undefined ? '' : `: ${decided.why}`}`
   const who = named.length === 1 ? `two runs of ${named[0] ?? ''}` : named.join(' and ')
   return never ? `no reaction lets ${who} command ${what}` : `${who} command ${what}`
 }

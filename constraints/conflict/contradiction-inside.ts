@@ -87,11 +87,11 @@ export const contradictionInside: ConflictKind = {
   bad,
   sameEvent: bad,
   severity: () => 'error',
-  text: (subject, never) => {
+  text: (subject, never, named) => {
     const what =
       subject.exclusion === undefined
         ? `different values of \`${subject.attribute ?? ''}\``
         : `members of \`${subject.exclusion.name}\` that exclude each other`
-    return `${never ? 'no' : 'one'} run of \`${subject.rules[0] ?? ''}\` commands ${what}`
+    return `${never ? 'no' : 'one'} run of ${subject.rules.map(named).join(' and ')} commands ${what}`
   },
 }

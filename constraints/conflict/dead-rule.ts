@@ -44,9 +44,9 @@ export const deadRule: ConflictKind = {
   },
   sameEvent: () => FALSE,
   severity: () => 'error',
-  text: (subject, never) => {
-    const [rule = ''] = subject.rules
-    if (subject.step === undefined) return never ? `\`${rule}\` can start` : `nothing can start \`${rule}\``
-    return never ? `step \`${subject.step}\` of \`${rule}\` can be reached` : `nothing can reach step \`${subject.step}\` of \`${rule}\``
+  text: (subject, never, named) => {
+    const rule = subject.rules.map(named).join(' and ')
+    if (subject.step === undefined) return never ? `${rule} can start` : `nothing can start ${rule}`
+    return never ? `step \`${subject.step}\` of ${rule} can be reached` : `nothing can reach step \`${subject.step}\` of ${rule}`
   },
 }

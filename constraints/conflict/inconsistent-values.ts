@@ -20,5 +20,5 @@ export const inconsistentValues: ConflictKind = {
       (write) => write.direct,
     ),
   severity: (meets) => (meets === 'coincidence' ? 'warning' : 'error'),
-  text: (subject, never) => commandText(subject, `different values of \`${subject.attribute ?? ''}\``, never),
+  text: (subject, never, named) => commandText(subject, `different values of \`${subject.attribute ?? ''}\``, never, named),
 }

@@ -121,14 +121,14 @@ export const oppositeActuation: ConflictKind = {
   bad: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, false),
   sameEvent: (subject, reaction, structure, words) => bad(subject, reaction, structure, words, true),
   severity: (meets) => (meets === 'coincidence' ? 'warning' : 'error'),
-  text: (subject, never) => {
+  text: (subject, never, named) => {
     const left = `members of \`${subject.exclusion?.name ?? ''}\` where they exclude each other`
-    const leaving = subject.rules.map((rule) => `\`${rule}\``).join(' and ')
+    const leaving = subject.rules.map(named).join(' and ')
     if (subject.standing === true) return never ? `no run leaves ${left} by ${leaving}` : `${leaving} leave ${left}`
     const what =
       subject.exclusion === undefined
         ? `opposite values of \`${subject.attribute ?? ''}\``
         : `members of \`${subject.exclusion.name}\` that exclude each other`
-    return commandText(subject, what, never)
+    return commandText(subject, what, never, named)
   },
 }

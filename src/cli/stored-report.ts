@@ -15,6 +15,8 @@ const shape = z.strictObject({
   /** Ids of the kinds that were looked for. */
   kinds: z.array(z.string()),
   assumptions: z.array(z.string()),
+  /** Scripts of certificates, each once: most proofs share the invariants they stand on. */
+  scripts: z.array(z.strictObject({ says: z.string(), text: z.string() })),
   findings: z.array(
     z.looseObject({
       kind: z.string(),
@@ -35,13 +37,18 @@ const shape = z.strictObject({
         .optional(),
       certificate: z
         .discriminatedUnion('is', [
-          z.strictObject({ is: z.literal('refutation'), scripts: z.array(z.strictObject({ says: z.string(), text: z.string() })) }),
+          z.strictObject({ is: z.literal('refutation'), scripts: z.array(z.int().nonnegative()) }),
           z.strictObject({ is: z.literal('structure'), argument: z.string(), facts: z.array(z.string()) }),
         ])
         .optional(),
     }),
   ),
 })
+
+interface Script {
+  readonly says: string
+  readonly text: string
+}
 
 export interface StoredReport {
   readonly sources: readonly string[]
@@ -57,13 +64,26 @@ export function storedReport(
   options: { readonly aliases?: string },
   kinds: readonly ConflictKind[],
 ): object {
-  const { assumptions, findings } = report
+  const { assumptions } = report
+  const scripts = new Map<string, { readonly script: Script; readonly place: number }>()
+  const placeOf = (script: Script): number => {
+    const key = `${script.says}\n${script.text}`
+    const known = scripts.get(key) ?? { script, place: scripts.size }
+    scripts.set(key, known)
+    return known.place
+  }
+  const findings = report.findings.map((finding) =>
+    finding.certificate?.is === 'refutation'
+      ? { ...finding, certificate: { is: 'refutation', scripts: finding.certificate.scripts.map(placeOf) } }
+      : finding,
+  )
   return {
     schemaVersion,
     sources,
     ...(options.aliases === undefined ? {} : { aliases: options.aliases }),
     kinds: kinds.map(({ id }) => id),
     assumptions,
+    scripts: [...scripts.values()].map(({ script }) => script),
     findings,
   }
 }
@@ -72,6 +92,16 @@ export function readStoredReport(source: Source): Read<StoredReport> {
   const document = readJson(source)
   if (!document.ok) return document
   const read = readShape(shape, document.value.value, document.value, [])
+  if (!read.ok) return read
+  const { scripts, findings, ...rest } = read.value
+  const unfolded = findings.map((finding) => {
+    const { certificate } = finding
+    // A place without a script becomes an empty one, which no source gives.
+    const listed = (places: readonly number[]): readonly Script[] => places.map((place) => scripts[place] ?? { says: '', text: '' })
+    return certificate?.is === 'refutation'
+      ? { ...finding, certificate: { ...certificate, scripts: listed(certificate.scripts) } }
+      : finding
+  })
   // What the shape leaves loose, the checker looks at: a run is replayed, not believed.
-  return read.ok ? { ok: true, value: read.value as unknown as StoredReport, diagnostics: [] } : read
+  return { ok: true, value: { ...rest, findings: unfolded } as unknown as StoredReport, diagnostics: [] }
 }

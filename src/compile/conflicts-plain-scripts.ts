@@ -9,7 +9,7 @@ import type {
   ReactionWrite,
 } from '../../constraints/reaction.ts'
 import { componentsOf, equalValues, isConstant, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
-import { and, any, eq, FALSE, implies, int, lt, neq, TRUE, variable } from '../smt/build.ts'
+import { and, any, eq, implies, int, lt, neq, TRUE, variable } from '../smt/build.ts'
 import type { Query, Term } from '../smt/term.ts'
 import type { Coding } from './conflicts-coding.ts'
 import type { Listeners } from './conflicts-listeners.ts'
@@ -91,7 +91,7 @@ export const valuesQuery = (subject: ConflictSubject, reactions: readonly Reacti
   return { assertions: [{ term: any(cases) }, { term: neq(x, y) }], values: [] }
 }
 
-/** Satisfiable iff in some reaction the rules (one rule: one run of it) command two values that clash, each named apart from what it is computed from, so that nothing folds away. */
+/** Satisfiable iff in some reaction the rules (one rule: one run of it) command values that clash, each named apart from what it is computed from, so that nothing folds away. */
 export const clashTerms = (
   kind: ConflictKind,
   subject: ConflictSubject,
@@ -99,31 +99,39 @@ export const clashTerms = (
   structure: ConflictStructure,
   words: ConflictWords,
   coding: Coding,
-): readonly Term[] | undefined => {
+): readonly Term[] => {
   const [first = '', second = first] = subject.rules
-  const [x, y] = [coding.valueIn('one value', EVERYTHING), coding.valueIn('other value', EVERYTHING)]
   const where = coding.variable('reaction', 'Int')
-  const commands = (writes: readonly ReactionWrite[], rule: string, value: SymbolicValue): Term =>
-    any(writes.filter((write) => write.rule === rule).map((write) => and(write.guard, equalValues(value, write.value))))
+  const attributes = subject.exclusion?.members.map(({ attribute }) => attribute) ?? [subject.attribute ?? '']
+  // A rule that contradicts itself has two commands of one attribute, or one of each member.
+  const places = [first, second].flatMap((rule, index) =>
+    attributes.map((attribute) => ({ rule, attribute, run: first === second ? 0 : index })),
+  )
+  const named = places.map((place, index): ReactionWrite => ({
+    ...place,
+    step: '',
+    guard: coding.variable(`command ${index}`, 'Bool'),
+    value: coding.valueIn(`command ${index}`, EVERYTHING),
+    direct: false,
+  }))
   const cases = reactions.flatMap((reaction, index) => {
-    const writes = reaction.writes.filter((write) => write.attribute === subject.attribute && subject.rules.includes(write.rule))
+    const writes = reaction.writes.filter(({ attribute, rule }) => attributes.includes(attribute) && subject.rules.includes(rule))
     const runs = first === second ? [...new Set(writes.map(({ run }) => run))] : [undefined]
     return runs.map((run) => {
-      const own = writes.filter((write) => run === undefined || write.run === run)
-      return and(eq(where, int(index)), reaction.possible, commands(own, first, x), commands(own, second, y))
+      const happens = named.map(({ rule, attribute, guard, value }) => {
+        const meant = writes.filter((write) => write.rule === rule && write.attribute === attribute && (run ?? write.run) === write.run)
+        return implies(guard, any(meant.map((write) => and(write.guard, equalValues(value, write.value)))))
+      })
+      return and(eq(where, int(index)), reaction.possible, ...happens)
     })
   })
-  const some = any(cases)
-  const write = (rule: string, run: number, value: SymbolicValue): ReactionWrite => ({
-    ...{ rule, run, step: '', attribute: subject.attribute ?? '', guard: TRUE, value, direct: false },
-  })
-  const both: Reaction = {
+  const commanded: Reaction = {
     event: { is: 'restart' },
     possible: TRUE,
-    writes: [write(first, 0, x), write(second, first === second ? 0 : 1, y)],
+    writes: named,
     started: [],
     executed: [],
     after: () => ({ value: nullValue, by: int(-1) }),
   }
-  return some === FALSE ? undefined : [some, kind.bad(subject, both, structure, words)]
+  return [any(cases), kind.bad(subject, commanded, structure, words)]
 }

@@ -92,7 +92,7 @@ const checkComponent = async (
   const causes = await findRuns(open(), limits.depth ?? DEPTH)
   for (const question of open()) decisions.set(question, { is: 'open', why: causes.get(question) ?? 'nothing was found out' })
   return {
-    findings: questions.map((question) => findingOf(question, decisions.get(question)!)),
+    findings: questions.map((question) => findingOf(analysis, question, decisions.get(question)!)),
     statistics: { pairs: questions.filter(({ kind }) => kind.shownBy === 'run').length, prefiltered: decided + folded, solverCalls },
   }
 }
@@ -134,11 +134,11 @@ const repeatPlainly = async (
 ): Promise<void> => {
   const { structure, listeners, coding } = analysis.context
   const attempts: readonly ((question: Question, apart: boolean) => Query | undefined)[] = [
-    ({ subject }, apart) => (apart ? apartQuery(structure, listeners, subject.rules) : valuesQuery(subject, analysis.beyond())),
-    ({ kind, subject }) => {
-      const terms = clashTerms(kind, subject, analysis.beyond(), structure, analysis.words, coding)
-      return terms === undefined ? undefined : queryOf(terms, coding, 'verdict')
+    ({ subject }, apart) => {
+      if (apart) return apartQuery(structure, listeners, subject.rules)
+      return subject.exclusion === undefined ? valuesQuery(subject, analysis.beyond()) : undefined
     },
+    ({ kind, subject }) => queryOf(clashTerms(kind, subject, analysis.beyond(), structure, analysis.words, coding), coding, 'verdict'),
   ]
   let left = questions.filter(({ kind, subject }) => kind.shownBy === 'run' && subject.decided === undefined && subject.standing !== true)
   for (const attempt of attempts) {
@@ -146,7 +146,6 @@ const repeatPlainly = async (
       const decision = decisions.get(question)
       if (decision?.is !== 'structure') return []
       const apart = decision.argument === 'unreachable' && question.subject.rules.length > 1
-      if (question.subject.exclusion !== undefined && !apart) return []
       const query = attempt(question, apart)
       return query === undefined ? [] : [{ question, script: printQuery(query) }]
     })

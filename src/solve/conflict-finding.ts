@@ -1,8 +1,8 @@
 /** From what was decided about a question to the finding that the report lists. */
 import type { Location } from '../diagnostics/diagnostic.ts'
 import type { Finding, ConflictVerdict, Run, TraceLine } from '../model/conflict.ts'
-import type { ConflictKind, ConflictSubject } from '../../constraints/reaction.ts'
-import type { Question } from './conflict-analysis.ts'
+import type { ConflictKind, ConflictStructure, ConflictSubject } from '../../constraints/reaction.ts'
+import type { Analysis, Question } from './conflict-analysis.ts'
 
 export type Decision =
   | {
@@ -36,7 +36,7 @@ const clears = ({ shownBy }: ConflictKind, decision: Decision): boolean => {
   }
 }
 
-export const findingOf = ({ kind, subject }: Question, decision: Decision): Finding => {
+export const findingOf = ({ context: { structure } }: Analysis, { kind, subject }: Question, decision: Decision): Finding => {
   const meets = kind.shownBy === 'run' ? meeting(subject, decision) : undefined
   const base = {
     kind: kind.id,
@@ -45,7 +45,7 @@ export const findingOf = ({ kind, subject }: Question, decision: Decision): Find
     subject: subject.key,
     rules: subject.rules,
     locations: distinctLocations(subject.at),
-    text: kind.text(subject, clears(kind, decision)),
+    text: kind.text(subject, clears(kind, decision), nameIn(structure)),
     trace: [],
     leansOn: [],
     checkedBy: 'nobody' as const,
@@ -76,7 +76,6 @@ export const findingOf = ({ kind, subject }: Question, decision: Decision): Find
       // The claim that nothing can bring it to run is refuted, as far as what is not modelled may do what the run has it do.
       return {
         ...shown,
-        severity: 'relation',
         verdict: 'proved',
         why: `where ${leansOn.map((part) => `\`${part}\``).join(' and ')} lets it`,
       }
@@ -85,6 +84,14 @@ export const findingOf = ({ kind, subject }: Question, decision: Decision): Find
       return { ...base, verdict: 'unknown', why: decision.why }
   }
 }
+
+/** The id, and in brackets what its author calls it where the id does not say so. */
+export const nameIn =
+  ({ rule }: ConflictStructure) =>
+  (id: string): string => {
+    const name = rule.get(id)?.automation.name ?? ''
+    return name === '' || id.endsWith(name) ? `\`${id}\`` : `\`${id}\` (${name})`
+  }
 
 const meeting = (subject: ConflictSubject, decision: Decision): 'same-event' | 'same-reaction' | 'coincidence' | undefined => {
   if (decision.is !== 'run') return undefined
