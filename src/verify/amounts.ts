@@ -1,11 +1,14 @@
 /** What options amount to on each device: resources that they use, risks that they bring. Whole numbers in canonical units. */
 import { EngineError } from '../diagnostics/engine-error.ts'
+import type { TypedExpression } from '../expression/typed.ts'
+import type { Fleet } from '../model/fleet.ts'
 import type { ExpressionType } from '../model/expression-type.ts'
 import { UNITS } from '../model/units.ts'
 import { UNMANAGED } from '../model/outcome.ts'
 import { numbersWith, variantExpression } from './expressions.ts'
 import { classesOf } from './bound/classes.ts'
-import type { Grouped } from './demand.ts'
+import type { Amounts, Grouped } from './demand.ts'
+import { mergedKinds, rowKinds } from './row-kinds.ts'
 import type { World } from './world.ts'
 
 /** What an unknown amount counts as: more than most limits, and a million of them still add up exactly. */
@@ -14,24 +17,29 @@ export const UNKNOWN_AMOUNT = 2 ** 31
 /** An amount that is the same for every device, or one by row. */
 export type AmountColumn = number | Float64Array
 
-/** By option, what it uses of the resource; an option that does not mention it uses nothing. Parts of a canonical unit count as a whole one. */
-export function usesOf(world: World, resource: string): readonly AmountColumn[] {
-  const { model, fleet } = world
-  const known = new Map<string, AmountColumn>()
-  return world.options.map((option, at) => {
+/** What options amount to: the expressions that say so, and their values on the devices of a fleet by option. */
+export interface AmountSource {
+  readonly expressions: readonly TypedExpression[]
+  readonly columns: (fleet: Fleet) => readonly AmountColumn[]
+}
+
+/** What options use of the resource; one that does not mention it uses nothing. Parts of a canonical unit count as a whole one. */
+export function usesOf({ model, options }: World, resource: string): AmountSource {
+  const used = options.map((option, at) => {
     const variant = model.variants[option.variant]
     const uses = variant?.uses ?? (at === UNMANAGED ? model.unmanagedUses : {})
     const written = Object.hasOwn(uses, resource) ? uses[resource]! : 0
-    if (typeof written === 'number') return written
-    const expression = variantExpression(model, variant ?? { settings: [] }, written, 'number')
-    const key = JSON.stringify([written.text, expression.typed.type, expression.settings.map((name) => option.settings[name])])
-    const before = known.get(key)
-    if (before !== undefined) return before
-    const canonical = canonicalBy(expression.typed.type, 'up')
-    const column = columnOf(numbersWith(expression, fleet, option.settings).map(canonical), expression.sameForAll)
-    known.set(key, column)
-    return column
+    return typeof written === 'number' ? written : variantExpression(model, variant ?? { settings: [] }, written, 'number')
   })
+  return {
+    expressions: used.flatMap((one) => (typeof one === 'number' ? [] : [one.typed])),
+    columns: (fleet) =>
+      used.map((one, at) => {
+        if (typeof one === 'number') return one
+        const numbers = numbersWith(one, fleet, options[at]!.settings)
+        return columnOf(numbers.map(canonicalBy(one.typed.type, 'up')), one.sameForAll)
+      }),
+  }
 }
 
 /** Numbers as amounts: unknown ones as UNKNOWN_AMOUNT. `same`: the first stands for all. */
@@ -54,15 +62,14 @@ export function canonicalBy(type: ExpressionType, rounded: 'up' | 'down'): (valu
   }
 }
 
-/** The columns as a table by kind of row; throws where amounts of a group could add up beyond 2^53. */
-export function amountKinds(
-  world: World,
-  grouped: Grouped,
-  columns: readonly AmountColumn[],
-): { readonly kindOf: Int32Array; readonly amount: Float64Array } {
-  const varying = [...new Set(columns.filter((column) => typeof column !== 'number'))]
-  const { representative, classOf } =
-    varying.length === 0 ? { representative: new Int32Array(1), classOf: new Int32Array(world.size) } : classesOf(world.size, varying)
+/** The amounts as a table by kind of row; throws where amounts of a group could add up beyond 2^53. */
+export function amountKinds(world: World, grouped: Grouped, source: AmountSource): Pick<Amounts, 'kindOf' | 'amount'> {
+  const read = rowKinds(world.fleet, source.expressions)
+  const columns = source.columns(read.fleet)
+  const { representative, classOf } = classesOf(
+    read.fleet.size,
+    columns.filter((column) => typeof column !== 'number'),
+  )
   const width = columns.length
   const amount = new Float64Array(representative.length * width)
   let largest = 0
@@ -76,5 +83,5 @@ export function amountKinds(
   for (const size of grouped.sizes) crowd = Math.max(crowd, size)
   if (largest * crowd > Number.MAX_SAFE_INTEGER)
     throw new EngineError('verify/number', `${crowd} amounts of up to ${largest} might add up beyond 2^53`)
-  return { kindOf: classOf, amount }
+  return { kindOf: mergedKinds(read, classOf), amount }
 }

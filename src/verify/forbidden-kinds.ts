@@ -1,36 +1,34 @@
 /** Which options are forbidden by something that reads devices, as a table by kind of row. */
+import type { TypedExpression } from '../expression/typed.ts'
+import type { Fleet } from '../model/fleet.ts'
 import { classesOf } from './bound/classes.ts'
+import type { Forbidden } from './demand.ts'
+import { mergedKinds, rowKinds } from './row-kinds.ts'
 import type { World } from './world.ts'
 
-/** `forbids` gives, by row, what is not 0 where the option is forbidden; one entry stands for all rows, none: never. */
+/**
+ * `forbids` gives, by row of the fleet that it is handed, what is not 0 where the option is forbidden; one entry stands for all rows, none for never. It reads
+ * devices only by the expressions.
+ */
 export function forbiddenKinds(
   world: World,
-  forbids: (option: number) => Uint8Array | undefined,
-): { readonly kindOf: Int32Array; readonly forbidden: Uint8Array } {
+  expressions: readonly TypedExpression[],
+  forbids: (option: number, fleet: Fleet) => Uint8Array | undefined,
+): Pick<Forbidden, 'kindOf' | 'forbidden'> {
+  const read = rowKinds(world.fleet, expressions)
   const width = world.options.length
-  const words: (Int32Array | undefined)[] = []
-  const always: number[] = []
+  const words = Array.from({ length: Math.ceil(width / 32) }, () => new Int32Array(read.fleet.size))
   for (let option = 0; option < width; option++) {
-    const by = forbids(option)
+    const by = forbids(option, read.fleet)
     if (by === undefined) continue
-    if (by.length === 1) {
-      if (by[0] !== 0) always.push(option)
-      continue
-    }
-    const word = (words[option >>> 5] ??= new Int32Array(world.size))
+    const word = words[option >>> 5]!
     const bit = 1 << (option & 31)
-    for (let row = 0; row < by.length; row++) if (by[row] !== 0) word[row]! |= bit
+    const step = by.length === 1 ? 0 : 1
+    for (let row = 0; row < word.length; row++) if (by[row * step] !== 0) word[row]! |= bit
   }
-  const telling = words.filter((word) => word !== undefined)
-  const { representative, classOf } =
-    telling.length === 0 ? { representative: new Int32Array(1), classOf: new Int32Array(world.size) } : classesOf(world.size, telling)
+  const { representative, classOf } = classesOf(read.fleet.size, words)
   const forbidden = new Uint8Array(representative.length * width)
-  for (const [kind, row] of representative.entries()) {
-    for (const option of always) forbidden[kind * width + option] = 1
-    for (const [at, word] of words.entries())
-      if (word !== undefined)
-        for (let option = at * 32; option < Math.min(width, at * 32 + 32); option++)
-          if (((word[row]! >>> (option & 31)) & 1) === 1) forbidden[kind * width + option] = 1
-  }
-  return { kindOf: classOf, forbidden }
+  for (const [kind, row] of representative.entries())
+    for (let option = 0; option < width; option++) forbidden[kind * width + option] = (words[option >>> 5]![row]! >>> (option & 31)) & 1
+  return { kindOf: mergedKinds(read, classOf), forbidden }
 }

@@ -8,7 +8,7 @@ import { classesOf } from './bound/classes.ts'
 import { keysByRow, numbersWith, TRUE, truthByRow, variantExpression } from './expressions.ts'
 import { listOptions } from './options.ts'
 import { eligibility } from './placement/requirement.ts'
-import { rowKinds } from './row-kinds.ts'
+import { mergedKinds, rowKinds } from './row-kinds.ts'
 import { RUN_NOTHING, RUN_UNKNOWN, type Option, type Preference, type Runs, type World } from './world.ts'
 
 export function readWorld(model: FleetModel, fleet: Fleet): World {
@@ -27,13 +27,8 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
   const { representative, classOf } = classesOf(read.fleet.size, [...allowedRead, ...varying])
   const byKind = new Map(varying.map((one) => [one, Float64Array.from(representative, (kind) => one[kind]!)]))
   const preference = ofRead.map((one) => (typeof one === 'number' ? one : byKind.get(one)!))
-  const kindOf = new Int32Array(fleet.size)
   const left = new Uint8Array(fleet.size)
-  for (let row = 0; row < fleet.size; row++) {
-    const kind = read.of[row]!
-    kindOf[row] = classOf[kind]!
-    left[row] = leftKind[kind]!
-  }
+  for (let row = 0; row < fleet.size; row++) left[row] = leftKind[read.of[row]!]!
   let largestPreference = 0
   for (const one of new Set(preference)) largestPreference = Math.max(largestPreference, largestOf(one))
   return {
@@ -42,7 +37,7 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
     size: fleet.size,
     options,
     left,
-    kindOf,
+    kindOf: mergedKinds(read, classOf),
     allowed: allowedRead.map((word) => representative.map((kind) => word[kind]!)),
     preference,
     largestPreference,

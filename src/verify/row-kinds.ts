@@ -31,6 +31,13 @@ export function rowKinds(fleet: Fleet, expressions: readonly TypedExpression[]):
   }
 }
 
+/** The kind of every row where kinds have been put together: `merged` by kind. */
+export function mergedKinds({ of }: RowKinds, merged: Int32Array): Int32Array {
+  const kindOf = new Int32Array(of.length)
+  for (let row = 0; row < of.length; row++) kindOf[row] = merged[of[row]!]!
+  return kindOf
+}
+
 /** The column with 2^53, which no attribute has, for missing numbers: NaN is not equal to itself. */
 export function comparable(column: Column): ClassColumn {
   if (column.is === 'codes') return column.codes

@@ -21,12 +21,12 @@ export const advisory: PlacementChecker = {
 function affectedKinds(use: ConstraintUse, world: World, text: string): Pick<Forbidden, 'kindOf' | 'forbidden'> {
   const expression = choiceExpression(world.model, { text, at: use.at }, 'bool', ['device'])
   const known = new Map<string, Uint8Array>()
-  return forbiddenKinds(world, (at) => {
+  return forbiddenKinds(world, [expression.typed], (at, fleet) => {
     const option = world.options[at]!
     if (option.variant < 0) return undefined
     const key = seenOf(world.model, expression, option)
     // Anything but false: unknown counts as affected.
-    const truth = known.get(key) ?? truthForOption(world.model, world.fleet, expression, option)
+    const truth = known.get(key) ?? truthForOption(world.model, fleet, expression, option)
     known.set(key, truth)
     return truth
   })

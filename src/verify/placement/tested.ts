@@ -1,5 +1,7 @@
 /** Tested: a device runs a variant only if a result for that variant speaks of devices like it. */
-import { truthByRow, TRUE } from '../expressions.ts'
+import { evaluateTruth } from '../../expression/columns.ts'
+import { fleetScope } from '../../expression/scope.ts'
+import { TRUE, typed } from '../expressions.ts'
 import type { Forbidden } from '../demand.ts'
 import { forbiddenKinds } from '../forbidden-kinds.ts'
 import { parametersOf, refuse, textOf, type Written } from '../parameters.ts'
@@ -11,26 +13,28 @@ export const tested: PlacementChecker = {
   demand(use, world): Forbidden {
     const written = parametersOf(use, ['results', 'of'])
     if (!Array.isArray(written['results'])) return refuse(use, '`results` is not a list')
-    const untested = new Map<number, Uint8Array>()
-    const results: readonly unknown[] = written['results']
-    for (const entry of results) {
+    const results = (written['results'] as readonly unknown[]).map((entry) => {
       const result = parametersOf({ ...use, parameters: entry }, ['variant', 'when'])
       const [variant] = variantsNamed(use, world, [text(use, result, 'variant')])
-      const when = truthByRow(world.model, world.fleet, { text: text(use, result, 'when'), at: use.at })
-      const open = untested.get(variant!) ?? new Uint8Array(world.size).fill(1)
-      for (let row = 0; row < world.size; row++) if (when[row] === TRUE) open[row] = 0
-      untested.set(variant!, open)
-    }
-    const never = Uint8Array.of(1)
+      return { variant, when: typed({ text: text(use, result, 'when'), at: use.at }, fleetScope(world.model), 'bool') }
+    })
     const selection = selectionOf(use, world, textOf(use, written, 'of'), undefined)
-    return {
-      is: 'forbidden',
-      ...selection,
-      ...forbiddenKinds(world, (option) => {
+    const kinds = forbiddenKinds(
+      world,
+      results.map(({ when }) => when),
+      (option, fleet) => {
         const { variant } = world.options[option]!
-        return variant < 0 ? undefined : (untested.get(variant) ?? never)
-      }),
-    }
+        if (variant < 0) return undefined
+        const open = new Uint8Array(fleet.size).fill(1)
+        for (const result of results) {
+          if (result.variant !== variant) continue
+          const when = evaluateTruth(result.when, fleet)
+          for (let row = 0; row < open.length; row++) if (when[row] === TRUE) open[row] = 0
+        }
+        return open
+      },
+    )
+    return { is: 'forbidden', ...selection, ...kinds }
   },
 }
 
