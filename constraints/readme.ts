@@ -8,7 +8,8 @@ One file a kind: a sentence, its parameters, the linear rows that hold iff it ho
 words of the fleet's owner. \`placement.ts\` lists them in order; nothing else knows which kinds there are. \`examples/\` has the smallest fleets that each
 kind accepts and rejects, with what is to come out.
 
-Every use is hard, or \`soft\` with a weight: per unit of its violation, or all or nothing (\`per: whole\`).
+Every use is hard, or \`soft\` with a weight: per unit of its violation, or all or nothing (\`per: whole\`). With
+\`do_not_worsen: true\` no group is violated by more than today's state violates it, and what is left is made as small as can be before anything else.
 
 This page is written from the kinds (\`FLEETPROOF_REWRITE=1 npx vitest run test/catalogue\`).
 
