@@ -6,6 +6,7 @@ import { readJson } from '../diagnostics/json.ts'
 import { readShape } from '../diagnostics/shape.ts'
 import type { ConflictReport, Finding } from '../model/conflict.ts'
 import { schemaVersion } from '../report/assignment-json.ts'
+import { listScripts, type Script } from '../report/listed-scripts.ts'
 
 const shape = z.strictObject({
   schemaVersion: z.int(),
@@ -45,11 +46,6 @@ const shape = z.strictObject({
   ),
 })
 
-interface Script {
-  readonly says: string
-  readonly text: string
-}
-
 export interface StoredReport {
   readonly sources: readonly string[]
   readonly aliases?: string
@@ -65,25 +61,14 @@ export function storedReport(
   kinds: readonly ConflictKind[],
 ): object {
   const { assumptions } = report
-  const scripts = new Map<string, { readonly script: Script; readonly place: number }>()
-  const placeOf = (script: Script): number => {
-    const key = `${script.says}\n${script.text}`
-    const known = scripts.get(key) ?? { script, place: scripts.size }
-    scripts.set(key, known)
-    return known.place
-  }
-  const findings = report.findings.map((finding) =>
-    finding.certificate?.is === 'refutation'
-      ? { ...finding, certificate: { is: 'refutation', scripts: finding.certificate.scripts.map(placeOf) } }
-      : finding,
-  )
+  const { scripts, findings } = listScripts(report.findings)
   return {
     schemaVersion,
     sources,
     ...(options.aliases === undefined ? {} : { aliases: options.aliases }),
     kinds: kinds.map(({ id }) => id),
     assumptions,
-    scripts: [...scripts.values()].map(({ script }) => script),
+    scripts,
     findings,
   }
 }

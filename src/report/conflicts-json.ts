@@ -2,6 +2,7 @@
 import type { Location } from '../diagnostics/diagnostic.ts'
 import type { ConflictReport } from '../model/conflict.ts'
 import { schemaVersion } from './assignment-json.ts'
+import { listScripts } from './listed-scripts.ts'
 
 /** `file:line`, or `file#path` where no line is known. */
 export function locationName(location: Location): string {
@@ -12,6 +13,8 @@ export function locationName(location: Location): string {
 /** The JSON of `check --json`; proved findings are listed with `all`, and always counted. */
 export function conflictsJson(report: ConflictReport, options: { readonly all: boolean }): object {
   if (report.status === 'invalid') return { schemaVersion, status: report.status, diagnostics: report.diagnostics }
+  const shown = report.findings.filter((finding) => options.all || finding.verdict !== 'proved')
+  const { scripts, findings } = listScripts(shown)
   return {
     schemaVersion,
     status: report.status,
@@ -19,9 +22,8 @@ export function conflictsJson(report: ConflictReport, options: { readonly all: b
       ...application,
       unmodelled: application.unmodelled.map((part) => ({ ...part, at: locationName(part.at) })),
     })),
-    findings: report.findings
-      .filter((finding) => options.all || finding.verdict !== 'proved')
-      .map((finding) => ({ ...finding, locations: finding.locations.map(locationName) })),
+    findings: findings.map((finding) => ({ ...finding, locations: finding.locations.map(locationName) })),
+    scripts,
     summary: report.summary,
     assumptions: report.assumptions,
     statistics: report.statistics,

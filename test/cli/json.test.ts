@@ -117,6 +117,7 @@ const checked = z.strictObject({
       fingerprint: z.string().regex(/^[0-9a-f]{4}-[0-9a-f]{4}$/),
     }),
   ),
+  scripts: z.array(z.strictObject({ says: z.string(), text: z.string() })),
   summary: z.strictObject({ proved: count, conflict: count, possible: count, unknown: count }),
   assumptions: z.array(z.string()),
   statistics: z.strictObject({ pairs: count, prefiltered: count, solverCalls: count, milliseconds: z.record(z.string(), z.number()) }),
