@@ -327,7 +327,9 @@ const violation: Readonly<Record<string, Violation>> = {
     return listed.reduce((sum, id) => sum + Math.max(0, needed - members.filter(({ row }) => now[row]!.variant === id).length), 0)
   },
   'placement/no-conflict'(_, written, members, now) {
-    const sets = [...(written.pairs ?? []), ...(written.sets ?? [])]
+    const listed = [...(written.pairs ?? []), ...(written.sets ?? [])].map((set) => [...set].sort())
+    // What is written twice is one set.
+    const sets = listed.filter((set, at) => listed.findIndex((other) => other.join() === set.join()) === at)
     return sets.filter((set) =>
       set.every((id) => members.filter(({ row }) => now[row]!.variant === id).length >= set.filter((other) => other === id).length),
     ).length

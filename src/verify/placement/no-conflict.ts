@@ -1,4 +1,4 @@
-/** No conflict: within a group never all variants of a set side by side; a variant listed twice conflicts with itself. */
+/** No conflict: within a group never all variants of a set side by side; a variant listed twice conflicts with itself, a set listed twice counts once. */
 import type { Together } from '../demand.ts'
 import { parametersOf, refuse, textOf } from '../parameters.ts'
 import { selectionOf, variantsNamed } from '../selection.ts'
@@ -12,13 +12,16 @@ export const noConflict: PlacementChecker = {
       const value = written[name] ?? []
       return Array.isArray(value) ? (value as readonly unknown[]) : refuse(use, `\`${name}\` is not a list`)
     })
-    const sets = listed.map((set) => {
+    const sets = new Map<string, Together['sets'][number]>()
+    for (const set of listed) {
       if (!Array.isArray(set) || set.length === 0 || !set.every((name) => typeof name === 'string'))
         return refuse(use, 'a set is not a list of variants')
       const variants = variantsNamed(use, world, set)
-      return [...new Set(variants)].map((variant) => ({ variant, times: variants.filter((other) => other === variant).length }))
-    })
+      const members = [...new Set(variants)].sort((a, b) => a - b)
+      const counted = members.map((variant) => ({ variant, times: variants.filter((other) => other === variant).length }))
+      sets.set(JSON.stringify(counted), counted)
+    }
     const selection = selectionOf(use, world, undefined, textOf(use, written, 'over'))
-    return { is: 'together', ...selection, sets, variantOf: Int32Array.from(world.options, ({ variant }) => variant) }
+    return { is: 'together', ...selection, sets: [...sets.values()], variantOf: Int32Array.from(world.options, ({ variant }) => variant) }
   },
 }
