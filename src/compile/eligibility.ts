@@ -97,12 +97,14 @@ export function preferences(model: CheckedModel, fleet: Fleet, choices: Choices)
 function preferenceOf(prefers: TypedExpression, fleet: Fleet, fixed: Readonly<Record<string, ExpressionValue>>): Preference {
   const numbers = evaluateNumbers(prefers, fleet, fixed)
   let same = true
+  let first = numbers[0] ?? 0
+  if (first !== first) first = 0
   for (let row = 0; row < numbers.length; row++) {
-    const value = numbers[row]!
-    if (value !== value) numbers[row] = 0
-    if (numbers[row] !== numbers[0]) same = false
+    let value = numbers[row]!
+    if (value !== value) numbers[row] = value = 0
+    if (value !== first) same = false
   }
-  return same ? (numbers[0] ?? 0) : numbers
+  return same ? first : numbers
 }
 
 /** What runs today, by row: run 0 is unknown to the model, run 1 nothing, each further run a variant with the settings that `current` names. */
