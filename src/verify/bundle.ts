@@ -16,8 +16,12 @@ const checkedBy = z.enum(['arithmetic', 'enumeration', 'other-solver', 'same-sol
 const priceShape = z.strictObject({ use: whole, group: z.string(), part: z.string(), price: vector, per: whole.min(1).optional() })
 const leafShape = z.strictObject({ cases: z.array(z.strictObject({ use: whole, holds: z.boolean() })), prices: z.array(priceShape) })
 
+const sitePriceShape = z.strictObject({ use: whole, group: z.string(), part: z.string(), price: whole })
+const siteLevelShape = z.strictObject({ level: whole, scale: whole, kept: vector, factors: vector, prices: z.array(sitePriceShape) })
+
 const certificateShape = z.discriminatedUnion('is', [
   z.strictObject({ is: z.literal('prices'), component: z.string(), bound: vector, leaves: z.array(leafShape) }),
+  z.strictObject({ is: z.literal('sites'), component: z.string(), bound: vector, levels: z.array(siteLevelShape) }),
   z.strictObject({ is: z.literal('enumeration'), component: z.string(), bound: vector }),
   z.strictObject({ is: z.literal('refutation'), component: z.string(), bound: vector, scripts: z.array(z.string()) }),
   z.strictObject({ is: z.literal('impossible'), component: z.string(), script: z.string() }),

@@ -6,6 +6,7 @@ import { constantOf } from '../levels.ts'
 import { enumerateOptimum } from './enumerate.ts'
 import { priceReader, type Leaf, type PriceCertificate } from './leaf.ts'
 import { boundByPrices } from './prices.ts'
+import { boundBySites } from './sites.ts'
 import { sortCertificates, type CertificateProblem } from './sort.ts'
 import { touchedRows } from './touched.ts'
 import { componentsOf, type Unit } from './units.ts'
@@ -19,6 +20,8 @@ export interface Bound {
 
 /** Without any certificate nothing is proved, though devices that nothing ties together might be minimised alone. */
 export function boundOf(trial: Trial, certificates: readonly Certificate[]): Bound {
+  const sites = certificates.find((certificate) => certificate.is === 'sites')
+  if (sites !== undefined) return boundBySites(trial, sites)
   const prices = certificates.filter((certificate): certificate is PriceCertificate => certificate.is === 'prices')
   const listed = certificates.filter(({ is }) => is === 'enumeration')
   if (prices.length === 0 && listed.length === 0) return { values: undefined, by: 'arithmetic', problems: [] }
