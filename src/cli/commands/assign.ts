@@ -1,14 +1,15 @@
 // `fleetproof assign`: a model in, an assignment out.
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import type { AssignedDevice } from '../../model/assignment.ts'
+import type { AssignedDevice, MethodUsed } from '../../model/assignment.ts'
 import { readYaml } from '../../diagnostics/yaml.ts'
+import { version } from '../../version.ts'
 import { runAssignment, type AssignmentRun } from '../../engine.ts'
 import { looksLikeDivenact } from '../../formats/divenact/read-divenact.ts'
 import { writeDivenactAnswer } from '../../formats/divenact/write-answer.ts'
 import { assignedDevice, assignmentJson } from '../../report/assignment-json.ts'
 import { assignmentText } from '../../report/assignment-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
-import type { Method } from '../../solve/solvers.ts'
+import type { Method, Solvers } from '../../solve/solvers.ts'
 import { refuseFolder, writeBundle } from '../bundle-files.ts'
 import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
@@ -46,7 +47,7 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
     if (result.status === 'invalid') return refuse(result.diagnostics, { outcome, json, sources: [inputs.model] }, streams)
     if (!json) complain(result.diagnostics, [inputs.model], outcome, streams)
     if (options.out !== undefined && result.status === 'assigned') {
-      const failed = await write(options.out, model, options, run, opened.value, await solvers.versions(), streams)
+      const failed = await write(options.out, model, options, run, opened.value, await versionsOf(result.methods, solvers), streams)
       if (failed !== undefined) return refuse([failed], { outcome: 'the result was not written', json }, streams)
     }
     streams.out(answer(run, format, model, options, inputs.model, streams))
@@ -116,4 +117,10 @@ async function write(
   } catch (error) {
     return unwritableAt(folder, error)
   }
+}
+
+/** Of the solvers that took part; asking one for its version starts it, which those that did not are spared. */
+async function versionsOf(methods: readonly MethodUsed[], solvers: Solvers): Promise<Readonly<Record<string, string>>> {
+  const own = { fleetproof: version }
+  return methods.some(({ method }) => method === 'z3' || method === 'highs') ? { ...own, ...(await solvers.versions()) } : own
 }
