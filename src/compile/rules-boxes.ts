@@ -115,12 +115,13 @@ export function meets(a: Box, b: Box): boolean {
   return true
 }
 
-export function cellsIn(set: Uint32Array): readonly number[] {
-  const cells: number[] = []
-  set.forEach((word, at) => {
-    for (let bit = 0; bit < 32; bit++) if ((word & (1 << bit)) !== 0) cells.push(at * 32 + bit)
-  })
-  return cells
+/** The first cell of a set, of those in `among` if that is given. */
+export function firstIn(set: Uint32Array, among?: Uint32Array): number | undefined {
+  for (let at = 0; at < set.length; at++) {
+    const word = among === undefined ? set[at]! : set[at]! & among[at]!
+    if (word !== 0) return at * 32 + (31 - Math.clz32(word & -word))
+  }
+  return undefined
 }
 
 function products(a: readonly Box[], b: readonly Box[]): readonly Box[] {

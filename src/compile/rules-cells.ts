@@ -1,10 +1,14 @@
-/** Cuts the values of a name into cells. INVARIANT: the cells of a dimension hold all its values, and a test of kind `cells` answers equally for all values of one. */
+/**
+ * Cuts the values of a name into cells, a cell `other` last.
+ * INVARIANT: the cells of a dimension hold all its values, and a test of kind `cells` answers equally for all values of one.
+ */
 import { LARGEST } from '../expression/literal.ts'
 import type { Cell, Draft } from './rules-formula.ts'
 import { textCells } from './rules-texts.ts'
 import { versionCells } from './rules-versions.ts'
 
 const MISSING: Cell = { value: undefined }
+const OBJECT: Cell = { value: { is: 'object' } }
 
 /** `fresh`: how many values of one kind must be told apart where names are compared with each other. */
 export function cellsOf(draft: Draft, fresh: number): readonly Cell[] {
@@ -28,8 +32,14 @@ function knownCells(draft: Draft, fresh: number): readonly Cell[] {
     case 'version':
       return versionCells(draft)
     case 'json': {
-      const object: readonly Cell[] = draft.inside.size > 0 ? [{ value: { is: 'object' } }] : []
-      return [...textCells(draft, fresh), ...numberCells(draft.numbers, fresh), { value: true }, { value: false }, ...object]
+      const texts = textCells(draft, fresh)
+      const scalars = [
+        ...texts.filter(({ other }) => other !== true),
+        ...numberCells(draft.numbers, fresh),
+        { value: true },
+        { value: false },
+      ]
+      return [...scalars, OBJECT, ...texts.filter(({ other }) => other === true)]
     }
   }
 }

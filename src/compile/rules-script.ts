@@ -55,7 +55,8 @@ export function ruleScript(compiled: CompiledRules, question: RuleQuestion): Rul
           axioms.push(implies(eq(cellOf(index), int(cell)), and(le(int(low), wholeOf(index)), le(wholeOf(index), int(high)))))
       })
     }
-    for (const child of inside ?? []) if (used.has(child)) axioms.push(or(eq(cellOf(index), int(last)), eq(cellOf(child), int(0))))
+    const object = cells.findIndex(({ value }) => typeof value === 'object' && 'is' in value)
+    for (const child of inside ?? []) if (used.has(child)) axioms.push(or(eq(cellOf(index), int(object)), eq(cellOf(child), int(0))))
   }
   assertions.push(...axioms.map((term) => ({ term })))
   const asked = [...used].sort((a, b) => a - b)

@@ -13,6 +13,8 @@ export interface CompiledRule {
   readonly condition: RuleCondition
   readonly priority: number
   readonly formula: Formula
+  /** Dimensions of the names that it reads. */
+  readonly reads: readonly number[]
   /** Hold every device that the rule selects; undefined: too many. */
   readonly boxes: readonly Box[] | undefined
 }
@@ -21,6 +23,8 @@ export interface CompiledRules {
   readonly language: 'cel' | 'query'
   readonly dimensions: readonly Dimension[]
   readonly tables: Tables
+  /** By dimension the cells, as bits, that have a value and are no object. */
+  readonly plain: readonly Uint32Array[]
   readonly rules: readonly CompiledRule[]
 }
 
@@ -49,9 +53,17 @@ export function compileRules(set: RuleSet<RuleCondition, RuleName>): CompiledRul
   const tables = newTables(dimensions)
   const rules = set.rules.map(({ condition, priority }, index): CompiledRule => {
     const formula = formulas[index]!
-    return { condition, priority, formula, boxes: boxesOf(formula, dimensions, tables) }
+    return { condition, priority, formula, reads: [...readsOf(formula)], boxes: boxesOf(formula, dimensions, tables) }
   })
-  return { language: set.language, dimensions, tables, rules }
+  return { language: set.language, dimensions, tables, plain: dimensions.map(plainCells), rules }
+}
+
+function plainCells({ cells }: Dimension): Uint32Array {
+  const bits = new Uint32Array((cells.length + 31) >> 5)
+  cells.forEach(({ value }, cell) => {
+    if (value !== undefined && !(typeof value === 'object' && 'is' in value)) bits[cell >> 5] = bits[cell >> 5]! | (1 << (cell & 31))
+  })
+  return bits
 }
 
 /** A property with properties inside is an object, and no scalar. */
@@ -61,8 +73,15 @@ function noteInside(drafts: Drafts): void {
   }
 }
 
-/** The values of a device that lies at the point; undefined where a cell has no known value, or properties contradict each other. */
-export function deviceAt({ dimensions }: CompiledRules, point: Point): ReadonlyMap<string, Exclude<DeviceValue, undefined>> | undefined {
+/**
+ * The values of a device that lies at the point; undefined where a cell has no known value, or properties contradict each other. Of `reads`, what no device
+ * lacks gets a value where the point says nothing.
+ */
+export function deviceAt(
+  { dimensions }: CompiledRules,
+  point: Point,
+  reads: readonly number[],
+): ReadonlyMap<string, Exclude<DeviceValue, undefined>> | undefined {
   const device = new Map<string, Exclude<DeviceValue, undefined>>()
   const members = new Map<number, string[]>()
   for (const [index, { cell, whole }] of point) {
@@ -73,8 +92,12 @@ export function deviceAt({ dimensions }: CompiledRules, point: Point): ReadonlyM
       if (value === true) members.set(dimension.of, [...(members.get(dimension.of) ?? []), dimension.member ?? OTHER_MEMBER])
     } else if (value !== undefined) device.set(dimension.name, whole ?? value)
   }
-  for (const [index] of point) {
-    const { name, of } = dimensions[index]!
+  for (const index of reads) {
+    const { name, of, cells } = dimensions[index]!
+    const first = cells[0]!
+    if (of === undefined && !point.has(index) && first.value !== undefined) device.set(name, first.value)
+  }
+  for (const [index, { name, of }] of dimensions.entries()) {
     if (of === undefined && device.get(name) === true && isSet(dimensions, index)) device.set(name, (members.get(index) ?? []).sort())
   }
   for (const [index, { name, inside }] of dimensions.entries()) {
@@ -90,6 +113,42 @@ const OTHER_MEMBER = '(other)'
 
 function isSet(dimensions: readonly Dimension[], index: number): boolean {
   return dimensions[index]!.cells.every(({ value }) => value === undefined || value === true)
+}
+
+function readsOf(formula: Formula): ReadonlySet<number> {
+  const found = new Set<number>()
+  const walk = (node: Formula): void => {
+    switch (node.is) {
+      case 'constant':
+        return
+      case 'test':
+        for (const index of node.reads) found.add(index)
+        return
+      case 'flag':
+        found.add(node.dimension)
+        return
+      case 'not':
+      case 'known': {
+        walk(node.of)
+        return
+      }
+      case 'all':
+      case 'any': {
+        node.of.forEach(walk)
+        return
+      }
+      case 'if': {
+        for (const part of [node.condition, node.then, node.otherwise]) walk(part)
+        return
+      }
+      case 'or-value': {
+        for (const part of [node.of, node.otherwise]) walk(part)
+        return
+      }
+    }
+  }
+  walk(formula)
+  return found
 }
 
 /** Whether the rule selects the device. */

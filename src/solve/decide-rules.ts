@@ -1,5 +1,5 @@
 /** Decides which rules of a set overlap, which can never select, which never decide: by boxes where that is enough, by a solver else. Every device is checked by the conditions themselves. */
-import { cellsIn, meet, meets, type Box } from '../compile/rules-boxes.ts'
+import { firstIn, meet, meets, type Box } from '../compile/rules-boxes.ts'
 import { deviceAt, selects, type CompiledRule, type CompiledRules, type Point } from '../compile/rules.ts'
 import { formulaKey } from '../compile/rules-formula.ts'
 import { pointOf, ruleScript, type RuleQuestion, type RuleScript } from '../compile/rules-script.ts'
@@ -31,22 +31,28 @@ export async function decideRules(compiled: CompiledRules, solvers: Pick<Solvers
   const { rules } = compiled
   const asking = newAsking(compiled, solvers)
 
-  const samples = rules.map((rule, index) =>
-    sample(compiled, rule.boxes ?? [{ dimensions: [], sets: [] }], { selecting: [index], sparing: [] }),
+  // Whole devices: other rules are asked about them, too.
+  const everything = allOf(compiled)
+  const samples: (RuleDevice | undefined)[] = rules.map((rule, index) =>
+    sample(compiled, rule.boxes ?? [{ dimensions: [], sets: [] }], { selecting: [index], sparing: [] }, everything),
   )
   const dead: { rule: number; why?: string }[] = []
   const alive = new Uint8Array(rules.length).fill(1)
   const silent = rules.flatMap((rule, index) => (samples[index] === undefined && rule.boxes?.length !== 0 ? [index] : []))
-  const answers = await asking.ask(silent.map((rule) => ({ selecting: [rule], sparing: [] })))
+  const answers = await asking.ask(
+    silent.map((rule) => ({ selecting: [rule], sparing: [] })),
+    everything,
+  )
   rules.forEach((rule, index) => {
     const answer = answers[silent.indexOf(index)]
+    if (answer?.is === 'device') samples[index] = answer.device
     if (rule.boxes?.length === 0 || answer?.is === 'none') {
       dead.push({ rule: index })
       alive[index] = 0
     } else if (answer?.is === 'perhaps') dead.push({ rule: index, why: answer.why })
   })
 
-  const { overlaps, pairs } = await findOverlaps(compiled, alive, asking)
+  const { overlaps, pairs } = await findOverlaps(compiled, alive, samples, asking)
   const shadowed = await findShadowed(compiled, alive, samples, asking)
   const duplicates = await findDuplicates(compiled, alive, samples, asking)
   return { dead, overlaps, shadowed, duplicates, pairs, asked: asking.count() }
@@ -55,6 +61,7 @@ export async function decideRules(compiled: CompiledRules, solvers: Pick<Solvers
 async function findOverlaps(
   compiled: CompiledRules,
   alive: Uint8Array,
+  samples: readonly (RuleDevice | undefined)[],
   asking: Asking,
 ): Promise<{ readonly overlaps: RuleDecisions['overlaps']; readonly pairs: number }> {
   const { rules } = compiled
@@ -66,9 +73,8 @@ async function findOverlaps(
       for (const second of group.slice(at + 1)) {
         pairs++
         if (alive[first] === 0 || alive[second] === 0) continue
-        const common = commonBoxes(rules[first]!.boxes, rules[second]!.boxes)
-        if (common?.length === 0) continue
-        const device = common && sample(compiled, common, { selecting: [first, second], sparing: [] })
+        if (!mayMeet(rules[first]!.boxes, rules[second]!.boxes)) continue
+        const device = common(compiled, first, second) ?? shared(rules, samples, first, second)
         if (device === undefined) open.push([first, second])
         else found.push({ rules: [first, second], device })
       }
@@ -90,6 +96,7 @@ async function findShadowed(
 ): Promise<RuleDecisions['shadowed']> {
   const { rules } = compiled
   const open: { readonly rule: number; readonly over: readonly number[] }[] = []
+  const everything = allOf(compiled)
   rules.forEach((rule, index) => {
     if (alive[index] === 0) return
     const over = rules.flatMap((other, at) =>
@@ -99,7 +106,7 @@ async function findShadowed(
     const device = samples[index]
     if (device !== undefined && !over.some((other) => selects(rules[other]!, device))) return
     const question = { selecting: [index], sparing: over }
-    if (rule.boxes !== undefined && sample(compiled, rule.boxes, question) !== undefined) return
+    if (rule.boxes !== undefined && sample(compiled, rule.boxes, question, everything) !== undefined) return
     open.push({ rule: index, over })
   })
   const answers = await asking.ask(open.map(({ rule, over }) => ({ selecting: [rule], sparing: over })))
@@ -152,14 +159,19 @@ async function findDuplicates(
   return found.sort((a, b) => a.rule - b.rule)
 }
 
+function allOf({ dimensions }: CompiledRules): readonly number[] {
+  return dimensions.map((_, index) => index)
+}
+
+/** Rules without a device at hand are left out: nothing would keep the number of questions down. */
 function agree(rule: CompiledRule, device: RuleDevice | undefined): boolean {
-  return device === undefined || selects(rule, device)
+  return device !== undefined && selects(rule, device)
 }
 
 /** Whether a device is at hand that one selects and the other does not. */
 function differ(compiled: CompiledRules, one: number, other: number): boolean {
   const { boxes } = compiled.rules[one]!
-  return boxes !== undefined && sample(compiled, boxes, { selecting: [one], sparing: [other] }) !== undefined
+  return boxes !== undefined && sample(compiled, boxes, { selecting: [one], sparing: [other] }, allOf(compiled)) !== undefined
 }
 
 type Found =
@@ -168,7 +180,8 @@ type Found =
   | { readonly is: 'perhaps'; readonly why: string }
 
 interface Asking {
-  readonly ask: (questions: readonly Omit<RuleQuestion, 'others'>[]) => Promise<readonly Found[]>
+  /** `reads`: dimensions that the devices must have a value in where no device lacks one; else those of the rules. */
+  readonly ask: (questions: readonly Omit<RuleQuestion, 'others'>[], reads?: readonly number[]) => Promise<readonly Found[]>
   readonly count: () => number
 }
 
@@ -186,12 +199,12 @@ function newAsking(compiled: CompiledRules, solvers: Pick<Solvers, 'askAll'>): A
   }
   return {
     count: () => count,
-    ask: async (questions) => {
+    ask: async (questions, reads) => {
       const scripts = questions.map((question) => ruleScript(compiled, { ...question, others: false }))
       const found = (await solve(scripts)).map((answer, at): Found | undefined => {
         if (answer.is === 'unknown') return { is: 'perhaps', why: `the solver does not know: ${answer.why}` }
         if (answer.is === 'unsat') return scripts[at]!.loose ? undefined : { is: 'none', because: ruleNumbers(answer.core) }
-        const device = confirmed(compiled, pointOf(scripts[at]!, answer.values), questions[at]!)
+        const device = confirmed(compiled, pointOf(scripts[at]!, answer.values), questions[at]!, reads)
         return device === undefined ? { is: 'perhaps', why: NOT_FOUND } : { is: 'device', device }
       })
       const open = found.flatMap((one, at) => (one === undefined ? [at] : []))
@@ -210,51 +223,66 @@ function ruleNumbers(core: readonly string[]): readonly number[] {
 }
 
 /** The device at the point, if the conditions themselves say what the question asks. */
-function confirmed(compiled: CompiledRules, point: Point, question: Omit<RuleQuestion, 'others'>): RuleDevice | undefined {
-  const device = deviceAt(compiled, point)
-  if (device === undefined) return undefined
+function confirmed(
+  compiled: CompiledRules,
+  point: Point,
+  question: Omit<RuleQuestion, 'others'>,
+  reads: readonly number[] = [...question.selecting, ...question.sparing].flatMap((rule) => compiled.rules[rule]!.reads),
+): RuleDevice | undefined {
   const { rules } = compiled
+  const device = deviceAt(compiled, point, reads)
+  if (device === undefined) return undefined
   const fits =
     question.selecting.every((rule) => selects(rules[rule]!, device)) && !question.sparing.some((rule) => selects(rules[rule]!, device))
   return fits ? device : undefined
 }
 
 /** A confirmed device in one of the first boxes. */
-function sample(compiled: CompiledRules, boxes: readonly Box[], question: Omit<RuleQuestion, 'others'>): RuleDevice | undefined {
+function sample(
+  compiled: CompiledRules,
+  boxes: readonly Box[],
+  question: Omit<RuleQuestion, 'others'>,
+  reads?: readonly number[],
+): RuleDevice | undefined {
   for (const box of boxes.slice(0, TRIED)) {
-    const device = confirmed(compiled, pointIn(compiled, box), question)
+    const device = confirmed(compiled, pointIn(compiled, box), question, reads)
     if (device !== undefined) return device
   }
   return undefined
 }
 
 /** In every dimension the first cell with a value, else the first. */
-function pointIn({ dimensions }: CompiledRules, { dimensions: indices, sets }: Box): Point {
-  return new Map(
-    indices.map((index, at) => {
-      const cells = cellsIn(sets[at]!)
-      const known = cells.find((cell) => isPlain(dimensions[index]!.cells[cell]!.value))
-      return [index, { cell: known ?? cells[0]! }]
-    }),
-  )
+function pointIn({ plain }: CompiledRules, { dimensions: indices, sets }: Box): Point {
+  return new Map(indices.map((index, at) => [index, { cell: firstIn(sets[at]!, plain[index]) ?? firstIn(sets[at]!) ?? 0 }]))
 }
 
-function isPlain(value: DeviceValue): boolean {
-  return value !== undefined && !(typeof value === 'object' && 'is' in value)
-}
-
-function commonBoxes(a: readonly Box[] | undefined, b: readonly Box[] | undefined): readonly Box[] | undefined {
-  if (a === undefined || b === undefined) return undefined
-  const found: Box[] = []
-  for (const left of a) {
-    for (const right of b) {
-      if (!meets(left, right)) continue
-      const common = meet(left, right)
-      if (common !== undefined) found.push(common)
-      if (found.length >= TRIED) return found
+/** A confirmed device in what some first boxes of both have in common. */
+function common(compiled: CompiledRules, first: number, second: number): RuleDevice | undefined {
+  const { rules } = compiled
+  const question = { selecting: [first, second], sparing: [] }
+  let tried = 0
+  for (const left of rules[first]!.boxes ?? []) {
+    for (const right of rules[second]!.boxes ?? []) {
+      const box = meet(left, right)
+      if (box === undefined) continue
+      if (++tried > TRIED) return undefined
+      const device = confirmed(compiled, pointIn(compiled, box), question)
+      if (device !== undefined) return device
     }
   }
-  return found
+  return undefined
+}
+
+/** The sample of one that the other selects, too. */
+function shared(
+  rules: readonly CompiledRule[],
+  samples: readonly (RuleDevice | undefined)[],
+  first: number,
+  second: number,
+): RuleDevice | undefined {
+  const [one, other] = [samples[first], samples[second]]
+  if (one !== undefined && selects(rules[second]!, one)) return one
+  return other !== undefined && selects(rules[first]!, other) ? other : undefined
 }
 
 function mayMeet(a: readonly Box[] | undefined, b: readonly Box[] | undefined): boolean {

@@ -21,6 +21,8 @@ function texts(letters: string, longest: number): readonly string[] {
 }
 
 const whole = Array.from({ length: 17 }, (_, index) => index - 6)
+// The largest numbers, even ones among them, are where products become unknown.
+const extreme = [0, 1].flatMap((less) => [Number.MAX_SAFE_INTEGER - less, less - Number.MAX_SAFE_INTEGER])
 const versions = [0, 1, 2, 3].flatMap((major) =>
   [0, 1, 2].flatMap((minor) =>
     [0, 1].flatMap((patch) => ['', '-0', '-a', '-a.0', '-b'].map((rest) => `${major}.${minor}.${patch}${rest}`)),
@@ -54,12 +56,12 @@ const own: Readonly<Record<string, Attribute>> = {
   },
   ram: {
     type: { int: true },
-    values: [undefined, ...whole],
+    values: [undefined, ...whole, ...extreme],
     tests: (pick) => `device.ram ${pick(['<', '<=', '>', '>=', '==', '!='])} ${pick([0, 1, 2, 3])}`,
   },
   load: {
     type: { int: true, default: 1 },
-    values: whole,
+    values: [...whole, ...extreme],
     tests: (pick) =>
       pick([
         `device.load > ${pick([0, 1, 2])}`,
@@ -109,11 +111,11 @@ const across: Readonly<Record<string, (pick: <T>(all: readonly T[]) => T) => str
     ]),
 }
 
-const scalars: readonly DeviceValue[] = [undefined, ...texts('abc', 2), 0, 0.5, 1, 1.25, 1.5, 2, 3, true, false]
+const scalars: readonly DeviceValue[] = [undefined, ...texts('abc', 2), 0, 0.5, 1, 1.25, 1.5, 2, 3, true, false, { is: 'object' }]
 const query: Readonly<Record<string, Attribute>> = {
   'tags.a': {
     type: {},
-    values: [...scalars, { is: 'object' }],
+    values: scalars,
     tests: (pick) =>
       pick([
         `tags.a ${pick(['=', '!=', '<', '<=', '>', '>='])} ${pick(["'a'", "'b'", '1', '1.5', 'true'])}`,
@@ -136,7 +138,11 @@ const query: Readonly<Record<string, Attribute>> = {
       ]),
   },
   'tags.c': { type: {}, values: scalars, tests: (pick) => pick(["tags.c = 'ab'", 'tags.c < 2', 'is_defined(tags.c)', 'tags.b < tags.c']) },
-  'tags.a.x': { type: {}, values: [undefined, 1, 'a'], tests: (pick) => pick(['tags.a.x = 1', 'is_defined(tags.a.x)']) },
+  'tags.a.x': {
+    type: {},
+    values: [undefined, 1, 'a', true, { is: 'object' }],
+    tests: (pick) => pick(['tags.a.x = 1', 'is_defined(tags.a.x)']),
+  },
 }
 
 export function randomRules(seed: number, form: 'own' | 'query'): RandomRules {
