@@ -32,8 +32,11 @@ export async function findRepairs(
 }
 
 const groupRows = (problem: AssignmentProblem, r: number): readonly Row[] => {
-  const { use, group } = problem.rows[r]!.name
-  return problem.rows.filter(({ name }) => name.use === use && name.group === group)
+  const {
+    name: { use, group },
+    bond,
+  } = problem.rows[r]!
+  return problem.rows.filter((row) => row.name.use === use && row.name.group === group && row.bond === bond)
 }
 
 const usesAuxiliaries = ({ columnChoice }: AssignmentProblem, { form }: Row): boolean =>
@@ -45,7 +48,10 @@ function relaxed(problem: AssignmentProblem, r: number, side: 'lower' | 'upper')
   forEachEntry(problem, problem.rows[r]!, (column, coefficient) => (cost[column]! += side === 'lower' ? -coefficient : coefficient))
   const opened = (row: Row): Row =>
     row !== problem.rows[r] ? row : side === 'lower' ? { ...row, lower: -Infinity } : { ...row, upper: Infinity }
-  const { use, group } = problem.rows[r]!.name
+  const {
+    name: { use, group },
+    bond,
+  } = problem.rows[r]!
   const rest = groupRows(problem, r).map(opened)
   return {
     ...problem,
@@ -55,7 +61,7 @@ function relaxed(problem: AssignmentProblem, r: number, side: 'lower' | 'upper')
     meanings: problem.meanings
       .filter(({ policy }) => policy.is === 'hard')
       .map((meaning) =>
-        meaning.use === use && meaning.group === group
+        meaning.use === use && meaning.group === group && meaning.bond === bond
           ? { ...meaning, violation: () => add(...rest.map((row) => missedTerm(problem, row))) }
           : meaning,
       ),

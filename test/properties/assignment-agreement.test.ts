@@ -8,7 +8,8 @@ import { mixedKinds, randomModel } from '../oracle/random-model.ts'
 import { smallFleet } from '../oracle/small-fleet.ts'
 
 const POLICIES = ['hard', 'hard', 'hard', 'hard', 'hard', 'unit', 'whole', 'do_not_worsen'] as const
-const SEEDS = Array.from({ length: 120 }, (_, seed) => seed)
+// 424: links whose repairs mixed up the rows of different pairs.
+const SEEDS = [...Array.from({ length: 120 }, (_, seed) => seed), 424]
 
 /** What a method may leave open: flow takes laminar counts only, HiGHS proves nothing by itself. */
 const OPEN: Readonly<Record<Method | 'any', number>> = { any: 0, z3: 0, flow: 0.5, highs: 0.5 }
