@@ -1,11 +1,12 @@
 /** Questions about rules as scripts for a solver: a device that some rules select and others do not. */
+import { LARGEST } from '../expression/literal.ts'
 import { toTerms } from '../expression/to-term.ts'
-import { all, and, any, bool, eq, FALSE, ge, implies, int, ite, le, not, or, TRUE, variable, type Constant } from '../smt/build.ts'
+import { all, and, any, bool, eq, FALSE, ge, int, ite, le, not, or, TRUE, variable, type Constant } from '../smt/build.ts'
 import { logicOf } from '../smt/logic.ts'
 import { printQuery } from '../smt/print.ts'
 import type { Assertion, Term } from '../smt/term.ts'
 import type { CompiledRules, Point } from './rules.ts'
-import type { Formula, Test } from './rules-formula.ts'
+import type { Cell, Formula, Test } from './rules-formula.ts'
 import { FREE, NO, YES } from './rules-tables.ts'
 
 export interface RuleQuestion {
@@ -35,7 +36,6 @@ const wholeOf = (dimension: number): Term => variable(`w${dimension}`, 'Int')
 export function ruleScript(compiled: CompiledRules, question: RuleQuestion): RuleScript {
   const { dimensions, tables } = compiled
   const used = new Set<number>()
-  const wholes = new Set<number>()
   const known = new Map<string, Sides>()
   const axioms: Term[] = []
   let free = 0
@@ -45,22 +45,18 @@ export function ruleScript(compiled: CompiledRules, question: RuleQuestion): Rul
   let loose = free > 0
   for (const index of [...used].sort((a, b) => a - b)) {
     const { cells, inside } = dimensions[index]!
-    const last = cells.length - 1
+    // Of whole numbers the cell only says whether there is one.
+    const last = isWhole(cells) ? (cells[0]!.value === undefined ? 1 : 0) : cells.length - 1
     const open = cells[last]?.other === true
     if (open) loose = true
+    if (isWhole(cells)) axioms.push(le(int(-LARGEST), wholeOf(index)), le(wholeOf(index), int(LARGEST)))
     axioms.push(le(int(0), cellOf(index)), le(cellOf(index), int(open && !question.others ? last - 1 : last)))
-    if (wholes.has(index)) {
-      cells.forEach(({ low, high }, cell) => {
-        if (low !== undefined && high !== undefined)
-          axioms.push(implies(eq(cellOf(index), int(cell)), and(le(int(low), wholeOf(index)), le(wholeOf(index), int(high)))))
-      })
-    }
     const object = cells.findIndex(({ value }) => typeof value === 'object' && 'is' in value)
     for (const child of inside ?? []) if (used.has(child)) axioms.push(or(eq(cellOf(index), int(object)), eq(cellOf(child), int(0))))
   }
   assertions.push(...axioms.map((term) => ({ term })))
   const asked = [...used].sort((a, b) => a - b)
-  const values = asked.flatMap((index) => (wholes.has(index) ? [cellOf(index), wholeOf(index)] : [cellOf(index)]))
+  const values = asked.flatMap((index) => (isWhole(dimensions[index]!.cells) ? [cellOf(index), wholeOf(index)] : [cellOf(index)]))
   const logic = logicOf(assertions.map(({ term }) => term))
   return {
     script: printQuery({ logic, assertions, values }, { produceCores: question.sparing.length > 0 }),
@@ -124,7 +120,7 @@ export function ruleScript(compiled: CompiledRules, question: RuleQuestion): Rul
       case 'cells': {
         const [dimension] = test.reads as readonly [number]
         const table = tables.cells(test)
-        const within = (wanted: number): Term => inRanges(dimension, table, wanted)
+        const within = (wanted: number): Term => inRanges(dimension, dimensions[dimension]!.cells, table, wanted)
         if (!table.includes(FREE)) return { yes: within(YES), no: within(NO) }
         // Counted only where such cells are allowed: the dimension itself says that it is loose.
         const open = openSides(false)
@@ -138,7 +134,7 @@ export function ruleScript(compiled: CompiledRules, question: RuleQuestion): Rul
         const within = (wanted: number): Term =>
           any(
             dimensions[a]!.cells.map((_, cell) =>
-              and(eq(cellOf(a), int(cell)), inRanges(b, table.subarray(cell * width, (cell + 1) * width), wanted)),
+              and(eq(cellOf(a), int(cell)), inRanges(b, dimensions[b]!.cells, table.subarray(cell * width, (cell + 1) * width), wanted)),
             ),
           )
         if (!table.includes(FREE)) return { yes: within(YES), no: within(NO) }
@@ -156,7 +152,6 @@ export function ruleScript(compiled: CompiledRules, question: RuleQuestion): Rul
             const { cells } = dimensions[index]!
             const present = cells[0]?.value === undefined ? ge(cellOf(index), int(1)) : TRUE
             if (type.is === 'bool') return { known: present, value: eq(cellOf(index), int(cells.length - 1)) }
-            wholes.add(index)
             return { known: present, value: wholeOf(index) }
           },
           () => 0n,
@@ -179,7 +174,7 @@ export function ruleScript(compiled: CompiledRules, question: RuleQuestion): Rul
 }
 
 /** The dimension's cell is one that answers so. */
-function inRanges(dimension: number, table: Uint8Array, wanted: number): Term {
+function inRanges(dimension: number, cells: readonly Cell[], table: Uint8Array, wanted: number): Term {
   const ranges: Term[] = []
   for (let start = 0; start < table.length; start++) {
     if (table[start] !== wanted) continue
@@ -187,10 +182,26 @@ function inRanges(dimension: number, table: Uint8Array, wanted: number): Term {
     while (table[end + 1] === wanted) end++
     const cell = cellOf(dimension)
     if (start === 0 && end === table.length - 1) return TRUE
-    ranges.push(start === end ? eq(cell, int(start)) : and(le(int(start), cell), le(cell, int(end))))
+    if (isWhole(cells)) ranges.push(...wholeRange(dimension, cells, start, end))
+    else ranges.push(start === end ? eq(cell, int(start)) : and(le(int(start), cell), le(cell, int(end))))
     start = end
   }
   return ranges.length === 0 ? FALSE : any(ranges)
+}
+
+function isWhole(cells: readonly Cell[]): boolean {
+  return cells.at(-1)!.high !== undefined
+}
+
+/** The cells from `start` to `end`, as bounds of the number; the first may be that there is none. */
+function wholeRange(dimension: number, cells: readonly Cell[], start: number, end: number): readonly Term[] {
+  const missing = cells[0]!.value === undefined
+  const found: Term[] = missing && start === 0 ? [eq(cellOf(dimension), int(0))] : []
+  const first = missing ? Math.max(start, 1) : start
+  if (first > end) return found
+  const there = missing ? ge(cellOf(dimension), int(1)) : TRUE
+  const number = wholeOf(dimension)
+  return [...found, and(there, le(int(cells[first]!.low!), number), le(number, int(cells[end]!.high!)))]
 }
 
 /** The point that a solver's model stands for. */
