@@ -62,7 +62,13 @@ const solveMixed = (highs: Highs, { program, seconds }: MixedTask): MixedAnswer 
       const costs = program.costs[level]
       if (costs !== undefined) setCosts(model, costs)
       if (best !== undefined) model.setSolution({ colValue: best })
-      model.run()
+      try {
+        model.run()
+      } catch (failure) {
+        // Numbers of very different size make HiGHS give up with an error of its own.
+        const why = failure instanceof Error ? failure.message : 'HiGHS failed'
+        return best === undefined ? { is: 'unknown', why } : { is: 'solved', values: best, finished: level }
+      }
       const status = model.getModelStatus()
       if (status === modelStatus.infeasible && best === undefined) return { is: 'infeasible' }
       const feasible = Number(model.info.get('primal_solution_status')) === solutionStatus.feasible

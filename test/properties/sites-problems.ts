@@ -258,7 +258,10 @@ export function plansOfSite({ problem, ofClass, ofAuxiliary, ofRow }: SmallSites
   }
   const walkAuxiliary = (i: number): void => {
     const a = auxiliaries[i]
-    if (a === undefined) return finish()
+    if (a === undefined) {
+      finish()
+      return
+    }
     for (let n = problem.auxiliaries[a]!.lower; n <= problem.auxiliaries[a]!.upper; n++) {
       counts[width + a] = n
       walkAuxiliary(i + 1)
@@ -267,7 +270,10 @@ export function plansOfSite({ problem, ofClass, ofAuxiliary, ofRow }: SmallSites
   }
   const walk = (i: number, j: number, left: number): void => {
     const c = classes[i]
-    if (c === undefined) return walkAuxiliary(0)
+    if (c === undefined) {
+      walkAuxiliary(0)
+      return
+    }
     if (j === columnStart[c + 1]! - 1) {
       counts[j] = left
       const following = classes[i + 1]

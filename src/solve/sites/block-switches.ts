@@ -27,6 +27,9 @@ export interface Room {
 
 const MOST_VALUES = 64
 const MOST_SETTINGS = 128
+// Settings of one room: few where that can be, as each is a table of its own.
+const FEW_ROOM_SETTINGS = 8
+const MOST_ROOM_SETTINGS = 64
 
 /** The parts, or why the block is too entangled. */
 export const partsOf = (block: Block): Parts | { readonly no: string } => {
@@ -62,7 +65,8 @@ export const partsOf = (block: Block): Parts | { readonly no: string } => {
       open.delete(r)
     }
   }
-  return widen(block, { views, sum }, setting)
+  const few = widen(block, { views, sum }, setting, FEW_ROOM_SETTINGS)
+  return 'no' in few ? widen(block, { views, sum }, setting, MOST_ROOM_SETTINGS) : few
 }
 
 const classSwitch = (block: Block, c: number): Switch => ({
@@ -81,12 +85,12 @@ const settingOf = (block: Block, switches: readonly Switch[]): Setting => {
 
 const isSum = (block: Block, view: RowView, setting: Setting): boolean => {
   const own = switchesOf(view, setting)
-  let found = false
-  const many = forEachSetting(setting, own, MOST_SETTINGS, () => {
-    found ||= readRow(block, view, setting) === 'sum'
-    return !found
+  let summed = 0
+  const few = forEachSetting(setting, own, MOST_SETTINGS, () => {
+    if (readRow(block, view, setting) === 'sum') summed++
+    return summed === 0
   })
-  return found || !many
+  return summed > 0 || !few
 }
 
 /** Calls `visit` with every choice of the switches' values until it answers false; false without a call where there are more than `most`. */
@@ -106,7 +110,7 @@ export const forEachSetting = (setting: Setting, own: readonly number[], most: n
 }
 
 /** Makes the widest items wide until the rooms that are left are small. */
-const widen = (block: Block, rows: ReadRows, setting: Setting): Parts | { readonly no: string } => {
+const widen = (block: Block, rows: ReadRows, setting: Setting, most: number): Parts | { readonly no: string } => {
   const wideSwitch = new Uint8Array(setting.switches.length)
   const wideRow = new Uint8Array(rows.views.length)
   const width = new Float64Array(setting.switches.length)
@@ -118,7 +122,7 @@ const widen = (block: Block, rows: ReadRows, setting: Setting): Parts | { readon
   for (let next = 0; ; next++) {
     const rooms = roomsOf(block, rows, setting, wideSwitch, wideRow)
     const settings = ({ switches }: Room): number => switches.reduce((product, s) => product * setting.switches[s]!.values.length, 1)
-    if (rooms.every((room) => settings(room) <= MOST_SETTINGS / 2 && room.rows.length <= 1)) {
+    if (rooms.every((room) => settings(room) <= most && room.rows.length <= 1)) {
       const wide = setting.switches.reduce((product, { values }, s) => (wideSwitch[s] === 1 ? product * values.length : product), 1)
       if (wide > MOST_SETTINGS) return { no: `${wide} settings of the items that a whole block depends on` }
       return { setting, rows, wideSwitch, wideRow, rooms }

@@ -107,13 +107,13 @@ const partition = (problem: AssignmentProblem, classOf: Int32Array, rank: Int32A
   // A wide row that lies in one block all the same belongs to it.
   const ofRow = Int32Array.from(problem.rows, (row, r) => {
     let at = row.policy.is === 'whole' ? blockOf(bundleNode + row.policy.bundle) : -1
-    let several = false
+    let crossings = 0
     forEachEntry(problem, row, (column) => {
       const block = column < classOf.length ? ofClass[classOf[column]!]! : ofAuxiliary[column - classOf.length]!
-      several ||= at >= 0 && at !== block
+      if (at >= 0 && at !== block) crossings++
       at = block
     })
-    if (!several && at >= 0) return at
+    if (crossings === 0 && at >= 0) return at
     // A row without columns that holds says nothing.
     if (at >= 0 || row.lower > 0 || row.upper < 0) coupling.push(r)
     return -1
