@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ingestScript } from './ingest-limit.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
-import { commandLine, measure, median } from './measure.ts'
+import { builtCommandLine, measure, median } from './measure.ts'
 import { millionFile } from './million.ts'
 
 export async function assignMillion({ runs, seed }: BenchmarkOptions, count = 1_000_000): Promise<BenchmarkResult> {
   const file = await millionFile(count, seed)
+  const commandLine = await builtCommandLine()
   const ours: { milliseconds: number; memoryMiB: number }[] = []
   const baseline: number[] = []
   let answer: unknown

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 export interface Measured {
   readonly milliseconds: number
@@ -42,5 +43,11 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)]!
 }
 
-/** The words that start the command line from its sources. */
-export const commandLine: readonly string[] = ['--import', 'tsx', 'src/cli/main.ts']
+/** Builds the package and answers the words that start its command line, as who installs it does. */
+export async function builtCommandLine(): Promise<readonly string[]> {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'))
+  const { code, output } = await measure([compiler, '-p', join(root, 'tsconfig.build.json')])
+  if (code !== 0) throw new Error(`the build ends with ${code}: ${output}`)
+  return [join(root, 'dist/src/cli/main.js')]
+}
