@@ -238,7 +238,7 @@ const tiesOf = ({ ranges }: Search, level: number): Ties => {
   for (let k = ranges.length - 1; k > level; k--) {
     factor[k] = unit
     unit *= 2 * ranges[k]! + 1
-    if (unit > 1e5) return { factor: new Float64Array(ranges.length), unit: 1 }
+    if (unit > 1e7) return { factor: new Float64Array(ranges.length), unit: 1 }
   }
   return { factor, unit }
 }

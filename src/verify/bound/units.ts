@@ -31,7 +31,8 @@ export function componentsOf(trial: Trial): readonly Component[] {
   for (const [held, { use, demand }] of trial.held.entries()) {
     const groups = demand.groups.map((_, group) => group)
     if (demand.is === 'links') {
-      anchored.push(...linkUnits(held, use.policy.is === 'hard' || (use.policy.is === 'soft' && use.policy.per === 'unit'), demand, tie))
+      const apart = use.policy.is === 'hard' || (use.policy.is === 'soft' && use.policy.per === 'unit')
+      for (const one of linkUnits(held, apart, demand, tie)) anchored.push(one)
       continue
     }
     const whole = use.policy.is === 'soft' && use.policy.per === 'whole'
