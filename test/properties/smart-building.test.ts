@@ -11,6 +11,7 @@ import type { Automation, Behaviour } from '../../src/model/automation.ts'
 import type { ConflictReport, Finding } from '../../src/model/conflict.ts'
 import { createSolvers } from '../../src/solve/create-solvers.ts'
 import { verifyFindings } from '../../src/verify/conflicts.ts'
+import { replay } from '../../src/verify/interpreter.ts'
 
 const folder = join(import.meta.dirname, '../../../shared/data/genesis/smartbuilding')
 const present = existsSync(folder)
@@ -103,6 +104,10 @@ describe.skipIf(!present)('the smart building', () => {
       ({ type }) => type === 'mqtt out',
     )
     expect(outs).toHaveLength(37)
+    const executed = living.flatMap(({ run }) =>
+      replay(both.behaviour, run!).reactions.flatMap((reaction) => [...reaction.executed.keys()]),
+    )
+    expect(outs.filter(({ id }) => !executed.some((step) => step.endsWith(id)))).toEqual([])
     const unknown = both.findings.filter(({ verdict }) => verdict === 'unknown')
     expect(unknown.filter(({ why }) => why === undefined)).toEqual([])
     expect(both.report.summary.unknown).toBeLessThanOrEqual(12)

@@ -187,6 +187,47 @@ describe('findings', () => {
     })
     expect(verifyFinding(behaviour([motion, lamp, up], rules), k1('proved'))).toEqual({ agrees: true, checkedBy: 'structure' })
   })
+  it('sees two members of an exclusion left standing, each by its own rule', () => {
+    const [up, cloudy] = [actuator('up', bool), sensor('cloudy', bool)]
+    const members = [
+      { attribute: 'lamp', value: true },
+      { attribute: 'up', value: true },
+    ]
+    const exclusions = [{ name: 'shade', members }]
+    const of = (value: Value): Behaviour =>
+      behaviour(
+        [motion, cloudy, lamp, up],
+        { a: rule(true), b: { when: [changed('cloudy')], steps: [set('s', 'up', value)] } },
+        { exclusions },
+      )
+    const write = (attribute: string): OutsideEvent => ({ is: 'write', attribute, value: true })
+    const both: Run = { initial: {}, events: [write('motion'), write('cloudy')], choices: [] }
+    const standing = (verdict: Finding['verdict'], run: Run = both): Finding =>
+      k1(verdict, { actuator: 'shade', subject: 'shade a b (standing)', run })
+    expect(verifyFinding(of(true), standing('conflict'))).toEqual({ agrees: true, checkedBy: 'interpreter' })
+    // Neither one reaction alone, nor a member that stands at its start, is what two rules leave.
+    expect(verifyFinding(of(true), { ...standing('conflict'), subject: 'shade a b' }).agrees).toBe(false)
+    expect(verifyFinding(of(true), standing('conflict', { ...both, initial: { up: true }, events: [write('motion')] })).agrees).toBe(false)
+    expect(verifyFinding(of(false), standing('conflict')).agrees).toBe(false)
+    expect(verifyFinding(of(false), standing('proved'))).toEqual({ agrees: true, checkedBy: 'structure' })
+    expect(verifyFinding(of(true), standing('proved'))).toMatchObject({ agrees: false, checkedBy: 'nobody' })
+  })
+  it('takes a run as a witness where what leans comes after what it shows', () => {
+    const late = { id: 'late', do: 'unmodelled', part: 'p', writes: ['lamp'] } as const
+    const of = behaviour([motion, lamp], { a: rule(true), b: rule(false), c: { when: [changed('motion')], steps: [late] } })
+    const choices: OpenChoice[] = [
+      { is: 'write', part: 'p', attribute: 'lamp', value: { none: true } },
+      { is: 'continue', part: 'p', yes: false },
+    ]
+    expect(verifyFinding(of, k1('conflict', { run: { ...flip, choices } })).agrees).toBe(true)
+    const alive = (leansOn: readonly string[]): Finding => {
+      const guarded = { ...flip, choices: [{ is: 'value', part: 'q', value: true }] as const }
+      return finding('K17', 'proved', ['d'], { run: guarded, leansOn })
+    }
+    const open = behaviour([motion, lamp], { d: rule(true, { guard: any(bool, 'q') }) })
+    expect(verifyFinding(open, alive(['q'])).agrees).toBe(true)
+    expect(verifyFinding(open, alive([]))).toMatchObject({ agrees: false, checkedBy: 'interpreter' })
+  })
   it('leaves pairs of numbers to K2', () => {
     const of = behaviour([motion, actuator('lamp', { is: 'number', integer: false })], { a: rule(0.1), b: rule(0.3) })
     expect(verifyFinding(of, k1('conflict')).agrees).toBe(false)
