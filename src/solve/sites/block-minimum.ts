@@ -188,6 +188,27 @@ const relaxFrom = (
   }
 }
 
+const relaxLine = (
+  values: Float64Array,
+  from: number,
+  to: number,
+  size: number,
+  step: number,
+  cost: number,
+  mark: number,
+  choice: number,
+): void => {
+  const own = marks
+  const [a, m, end] = [to + step, mark + step, size - step]
+  for (let s = 0; s < end; s++) {
+    const value = values[from + s]! + cost
+    if (value < values[a + s]!) {
+      values[a + s] = value
+      own[m + s] = choice
+    }
+  }
+}
+
 /** The least of one wide setting by its table of states, if below `best`; writes counts only then. */
 const byStates = (
   program: BlockProgram,
@@ -217,6 +238,8 @@ const byStates = (
   const start = stepsIn(setting)
   if (start.some((step, n) => step >= wideSizes[n]!)) return Infinity
   values[before + distance(wide, start)] = tableCost(setting, cost, weight)
+  // One counted row over the whole block is the usual case, and a plain line of states.
+  const line = counted.length === 1 && rooms.every(({ counted: own }) => own === undefined) ? counted[0]!.step : undefined
   let mark = 0
   const places: { readonly steps: readonly number[]; readonly pick: number; readonly ends: readonly number[] }[] = []
   const walked: number[][] = []
@@ -247,6 +270,10 @@ const byStates = (
           for (let left = pick.masks[k]!; left !== 0; left &= left - 1) {
             const option = 31 - Math.clz32(left & -left)
             const j = block.columnStart[c]! + option
+            if (line !== undefined) {
+              relaxLine(values, one, two, wide.total, line[j]!, cost[j]!, mark, option)
+              continue
+            }
             const steps = stepsOfColumn(own, counted, j)
             if (steps.every((step, n) => step < grid.sizes[n]!)) relax(grid, values, one, two, steps, cost[j]!, mark, option)
           }
