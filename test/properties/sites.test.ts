@@ -60,7 +60,6 @@ describe('sites against every assignment', () => {
         expect(found.bound[proof.level], `${seed} level ${proof.level}`).toBeLessThanOrEqual(provedBound(small, plans, proof))
       }
     }
-    console.log(tally)
     expect(tally.solved).toBeGreaterThan(100)
     expect(tally.closed).toBeGreaterThan(60)
     expect(tally.infeasible).toBeGreaterThan(10)

@@ -132,7 +132,7 @@ const ending = (block: Block, { view }: Counted, form: number, weight: Float64Ar
 let spare = new Float64Array(1 << 10)
 let marks = new Uint8Array(1 << 12)
 
-/** One step: each state moves by each option. Digits of the last row lie next to each other. */
+/** States as numbers of one digit by counted row; digits of the last row lie next to each other. */
 interface Grid {
   /** States of each counted row, the room's own first. */
   readonly sizes: readonly number[]
@@ -241,12 +241,12 @@ const byStates = (
   // One counted row over the whole block is the usual case, and a plain line of states.
   const line = counted.length === 1 && rooms.every(({ counted: own }) => own === undefined) ? counted[0]!.step : undefined
   let mark = 0
-  const places: { readonly steps: readonly number[]; readonly pick: number; readonly ends: readonly number[] }[] = []
+  // By room: where its picks are marked and where the marks of each setting start; and the digit its own row ended with, by state after it.
   const walked: number[][] = []
+  const ended: Int32Array[] = []
   for (let i = 0; i < rooms.length; i++) {
     const { classes, counted: own } = rooms[i]!
     const grid = grids[i]!
-    // By state after the room: which setting, and where the room's own row ended (above 255 states: two marks).
     const pickAt = mark
     mark += wide.total
     const owns = new Int32Array(wide.total)
@@ -257,10 +257,7 @@ const byStates = (
       values.fill(Infinity, one, one + grid.total)
       const moved = stepsIn(pick)
       starts.push(mark)
-      if (pick.own >= grid.sizes[0]! || moved.some((step, n) => step >= wideSizes[n]!)) {
-        mark += 0
-        return
-      }
+      if (pick.own >= grid.sizes[0]! || moved.some((step, n) => step >= wideSizes[n]!)) return
       const paid = tableCost(pick, cost, weight)
       shift(grid, wide, values, before, one, pick.own, moved, paid)
       for (let k = 0; k < classes.length; k++) {
@@ -282,10 +279,10 @@ const byStates = (
         }
       }
       for (let digit = 0; digit < grid.sizes[0]!; digit++) {
-        const ended = own === undefined || pick.ownDropped ? 0 : ending(block, own, own.base + own.unit * digit, weight)
-        if (ended === Infinity) continue
+        const paidLast = own === undefined || pick.ownDropped ? 0 : ending(block, own, own.base + own.unit * digit, weight)
+        if (paidLast === Infinity) continue
         for (let s = 0; s < wide.total; s++) {
-          const value = values[one + digit * wide.total + s]! + ended
+          const value = values[one + digit * wide.total + s]! + paidLast
           if (value < values[after + s]!) {
             values[after + s] = value
             marks[pickAt + s] = m
@@ -295,7 +292,7 @@ const byStates = (
       }
     })
     walked.push([pickAt, ...starts])
-    places.push({ steps: [], pick: pickAt, ends: owns as unknown as readonly number[] })
+    ended.push(owns)
     ;[before, after] = [after, before]
   }
   let [least, end] = [best, -1]
@@ -322,7 +319,7 @@ const byStates = (
     const m = marks[walked[i]![0]! + state]!
     const pick: RoomSetting = setting.rooms[i]![m]!
     write(pick, counts)
-    let at = places[i]!.ends[state]! * wide.total + state
+    let at = ended[i]![state]! * wide.total + state
     const units = classes.reduce((sum, c) => sum + block.sizes[c]!, 0)
     let place = walked[i]![1 + m]! + (units - 1) * grid.total
     for (let k = classes.length - 1; k >= 0; k--) {

@@ -43,7 +43,7 @@ interface Search {
   readonly shouldStop: () => boolean
 }
 
-/** What is proven of one level, and the best choice so far. */
+/** What is proven of one level. */
 interface LevelAnswer {
   readonly bound: number | undefined
   readonly prices: Float64Array
