@@ -5,11 +5,13 @@ import { assignDivenact } from './assign-divenact.ts'
 import { assignMillion } from './assign-million.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { ingestLimit } from './ingest-limit.ts'
+import { rulesOverlap } from './rules-overlap.ts'
 
 const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
   'ingest-limit': ingestLimit,
   'assign-divenact': assignDivenact,
   'assign-million': (options) => assignMillion(options),
+  'rules-overlap': (options) => rulesOverlap(options),
 }
 
 const { values, positionals } = parseArgs({

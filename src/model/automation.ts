@@ -91,10 +91,17 @@ export type AutomationExpression =
   /** Not modelled: any value of `type`, independently at each evaluation. `part` names the entry of `unmodelled`. */
   | { readonly is: 'any'; readonly type: ValueType; readonly part: string }
 
-export type AutomationOperator = 'and' | 'or' | 'not' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | 'mod' | 'min' | 'max' | 'if' | 'number' | 'is'
+export type AutomationOperator =
+  'and' | 'or' | 'not' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | 'mod' | 'min' | 'max' | 'if' | 'number' | 'is'
 
 export type Trigger =
-  | { readonly on: 'change'; readonly attribute: string; readonly from?: readonly Value[]; readonly to?: readonly Value[]; readonly at: Location }
+  | {
+      readonly on: 'change'
+      readonly attribute: string
+      readonly from?: readonly Value[]
+      readonly to?: readonly Value[]
+      readonly at: Location
+    }
   | { readonly on: 'message'; readonly attribute: string; readonly at: Location }
   | { readonly on: 'becomes'; readonly condition: AutomationExpression; readonly at: Location }
   /** Pulled from outside at any time: a button of a dashboard, an injection, a webhook, an event nobody here fires. `payload` is what the local `trigger` holds. */
@@ -112,9 +119,17 @@ export type Step = { readonly id: string; readonly at: Location; readonly next: 
   | { readonly do: 'set'; readonly attribute: string; readonly value: AutomationExpression }
   | { readonly do: 'let'; readonly local: string; readonly value: AutomationExpression }
   /** Continues with `next` of the first case that holds (of every one that holds, where `every`); with none, with `next` of the step itself. */
-  | { readonly do: 'branch'; readonly every: boolean; readonly cases: readonly { readonly when: AutomationExpression; readonly next: readonly string[] }[] }
+  | {
+      readonly do: 'branch'
+      readonly every: boolean
+      readonly cases: readonly { readonly when: AutomationExpression; readonly next: readonly string[] }[]
+    }
   | { readonly do: 'delay'; readonly milliseconds: AutomationExpression }
-  | { readonly do: 'wait'; readonly until: AutomationExpression; readonly timeout?: { readonly milliseconds: AutomationExpression; readonly next: readonly string[] } }
+  | {
+      readonly do: 'wait'
+      readonly until: AutomationExpression
+      readonly timeout?: { readonly milliseconds: AutomationExpression; readonly next: readonly string[] }
+    }
   | { readonly do: 'emit'; readonly event: string }
   | { readonly do: 'call'; readonly automation: string }
   /** Not modelled: may write any value of their types to the attributes of `writes`, each or not, and may or may not continue. */

@@ -11,7 +11,13 @@ export type ConflictCheckedBy = 'interpreter' | 'structure' | 'enumeration' | 'o
 export type OutsideEvent =
   | { readonly is: 'write'; readonly attribute: string; readonly value: Value }
   | { readonly is: 'pull'; readonly automation: string; readonly trigger: number; readonly payload: Value }
-  | { readonly is: 'resume'; readonly automation: string; readonly step: string; /** which of the waiting tokens at that step, first = 0. */ readonly nth: number; readonly timedOut: boolean }
+  | {
+      readonly is: 'resume'
+      readonly automation: string
+      readonly step: string
+      /** which of the waiting tokens at that step, first = 0. */ readonly nth: number
+      readonly timedOut: boolean
+    }
   | { readonly is: 'restart' }
 
 /** Choices a run makes where the model leaves them open, consumed in order: values of `any` expressions and unmodelled writes, orders of automations started by one event. */
@@ -43,7 +49,11 @@ export type ConflictCertificate =
   /** Scripts that are unsatisfiable; `says` tells what each refutes. */
   | { readonly is: 'refutation'; readonly scripts: readonly { readonly says: string; readonly text: string }[] }
   /** No solver needed: `argument` names it, `facts` are the ids it stands on; `verify/` decides it again from the model. */
-  | { readonly is: 'structure'; readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'; readonly facts: readonly string[] }
+  | {
+      readonly is: 'structure'
+      readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'
+      readonly facts: readonly string[]
+    }
 
 export interface Finding {
   /** `conflict/opposite-actuation`. */
@@ -85,7 +95,12 @@ export type ConflictReport =
       readonly findings: readonly Finding[]
       readonly assumptions: readonly string[]
       readonly summary: Readonly<Record<ConflictVerdict, number>>
-      readonly statistics: { readonly pairs: number; readonly prefiltered: number; readonly solverCalls: number; readonly milliseconds: Readonly<Record<string, number>> }
+      readonly statistics: {
+        readonly pairs: number
+        readonly prefiltered: number
+        readonly solverCalls: number
+        readonly milliseconds: Readonly<Record<string, number>>
+      }
       readonly diagnostics: readonly Diagnostic[]
     }
   | { readonly status: 'invalid'; readonly diagnostics: readonly Diagnostic[] }

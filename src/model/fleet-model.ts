@@ -54,7 +54,10 @@ export interface Links {
 /** A choice the solver makes for a device together with the variant; finite. */
 export interface Setting {
   readonly name: string
-  readonly type: { readonly is: 'bool' } | { readonly is: 'enum'; readonly values: readonly string[] } | { readonly is: 'int'; readonly low: number; readonly high: number }
+  readonly type:
+    | { readonly is: 'bool' }
+    | { readonly is: 'enum'; readonly values: readonly string[] }
+    | { readonly is: 'int'; readonly low: number; readonly high: number }
   readonly at: Location
 }
 
@@ -125,7 +128,15 @@ export interface FleetModel {
   /** Dimension of each resource that `uses` name, where an amount with a unit tells it (`data`), or `count`. */
   readonly resources?: Readonly<Record<string, string>>
   /** Where devices come from: a named source, or `inline` where they stand in the model itself. `dirty: 'report'`: a wrong value counts as missing and is a warning, else it is an error. */
-  readonly devices: { readonly is: 'source'; readonly name: string; readonly id: string; readonly columns: Readonly<Record<string, string>>; readonly dirty?: 'report' } | { readonly is: 'inline'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
+  readonly devices:
+    | {
+        readonly is: 'source'
+        readonly name: string
+        readonly id: string
+        readonly columns: Readonly<Record<string, string>>
+        readonly dirty?: 'report'
+      }
+    | { readonly is: 'inline'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
   /** What runs today: an expression for the variant's id (missing: nothing), one per setting. */
   readonly current?: { readonly variant: ExpressionText; readonly settings: Readonly<Record<string, ExpressionText>> }
   /** Devices for which this holds become `unmanaged`. */

@@ -20,7 +20,13 @@ export type AttributeType =
  * - `numbers`: int; decimal (scaled); time (milliseconds since 1970, UTC).
  */
 export type Column =
-  | { readonly is: 'codes'; readonly type: AttributeType; readonly codes: Int32Array; readonly values: readonly string[]; readonly rows?: Int32Array }
+  | {
+      readonly is: 'codes'
+      readonly type: AttributeType
+      readonly codes: Int32Array
+      readonly values: readonly string[]
+      readonly rows?: Int32Array
+    }
   | { readonly is: 'numbers'; readonly type: AttributeType; readonly numbers: Float64Array }
 
 export interface Fleet {

@@ -37,7 +37,10 @@ describe('constraints', () => {
       'requirement: {variant: eco, requires: "true"}',
       '8:5 model/implicit-kind `requirement` is not listed among the constraints (maybe under the variant: a requirement stands with its variant, under `requires`)',
     ],
-    ['no_conflict: {over: device.site}', '8:18 model/wrong-value nothing says what conflicts: give `pairs` or `sets` (maybe a `behaviour` for each variant, so that it can be analysed)'],
+    [
+      'no_conflict: {over: device.site}',
+      '8:18 model/wrong-value nothing says what conflicts: give `pairs` or `sets` (maybe a `behaviour` for each variant, so that it can be analysed)',
+    ],
   ])('%s', (constraint, expected) => {
     expect(said(constraint)).toContain(expected)
   })

@@ -24,7 +24,7 @@ describe('comparisons', () => {
     for (const a of samples)
       for (const b of samples) {
         const scope = { attribute: () => null, local: (name: string) => toDatum(name === 'a' ? a : b), any: () => null }
-         
+
         const expected = (a as unknown) == (b as unknown)
         expect([a, b, toValue(evaluate(looselyEqual(local('a'), value(b)), scope))]).toEqual([a, b, expected])
         expect([a, b, toValue(evaluate(looselyEqual(local('a'), local('b')), scope))]).toEqual([a, b, expected])
