@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 import { version } from '../src/version.ts'
 import { assignDivenact } from './assign-divenact.ts'
 import { assignMillion } from './assign-million.ts'
+import { assignSites } from './assign-sites.ts'
+import { assignVsLemon } from './assign-vs-lemon.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { ingestLimit } from './ingest-limit.ts'
 import { rulesOverlap } from './rules-overlap.ts'
@@ -11,6 +13,9 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'ingest-limit': ingestLimit,
   'assign-divenact': assignDivenact,
   'assign-million': (options) => assignMillion(options),
+  'assign-sites': (options) => assignSites(options, { sites: 1000, highsSeconds: 60 }),
+  'assign-sites-million': (options) => assignSites(options, { sites: 20_000, highsSeconds: 0 }),
+  'assign-vs-lemon': assignVsLemon,
   'rules-overlap': (options) => rulesOverlap(options),
 }
 

@@ -158,6 +158,3 @@ export function sitesFleet(fleet: SitesFleet): AssignmentProblem {
     meanings: [],
   }
 }
-
-/** Devices of a site with its gateway. */
-export const devicesOfSite = ({ devices }: SitesFleet): number => devices + 1

@@ -1,5 +1,5 @@
 /** How values become terms: texts as numbers, variables with the conditions that make them range over their set. */
-import { componentsOf, constantValue, decimalTerm, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
+import { constantValue, decimalTerm, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { and, any, bool, eq, FALSE, ge, implies, int, ite, le, not, numberOf, or, real, toReal, TRUE, type Constant } from '../smt/build.ts'
 import type { Sort, Term } from '../smt/term.ts'
 import type { AutomationExpression, Behaviour, Value } from '../model/automation.ts'
@@ -224,7 +224,3 @@ export const isIn = (value: SymbolicValue, set: ValueSet, coding: Coding): Term 
   const bools = set.true && set.false ? TRUE : set.true ? value.bool : set.false ? not(value.bool) : FALSE
   return or(and(value.isNull, bool(set.null)), and(value.isBool, bools), and(value.isNumber, numbers), and(value.isText, texts))
 }
-
-/** The terms of the value that are not constants. */
-export const openComponents = (value: SymbolicValue): readonly Term[] =>
-  componentsOf(value).filter((term) => term.is === 'variable' || term.is === 'apply')

@@ -1,7 +1,6 @@
 /** Who hears what, and how far a reaction that starts a rule can reach. */
 import type { ConflictStructure, OutsideKind, Rule } from '../../constraints/reaction.ts'
 import type { Ranges } from './conflicts-ranges.ts'
-import { caseKey } from './conflicts-ranges.ts'
 import { readsOf } from './conflicts-structure.ts'
 
 export interface Heard {
@@ -35,9 +34,6 @@ export const canStart = (ranges: Ranges, rule: Rule): boolean => rule.live && ra
 
 /** Whether a token can come to the step, values considered. */
 export const canReach = (ranges: Ranges, rule: string, step: string): boolean => ranges.steps.get(rule)?.has(step) ?? false
-
-export const canTake = (ranges: Ranges, rule: string, step: string, index: number): boolean =>
-  ranges.cases.get(caseKey(rule, step))?.has(index) ?? false
 
 export const listenersOf = (structure: ConflictStructure, ranges: Ranges): Listeners => {
   const rules = structure.rules.filter((rule) => canStart(ranges, rule))

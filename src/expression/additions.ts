@@ -186,14 +186,14 @@ export const additions: readonly Addition[] = [
   },
 ]
 
-/** What of CEL is read differently here, or not at all. */
-export const differences: readonly string[] = [
-  'a missing attribute is unknown, not an error: `false && unknown` is false, `true || unknown` is true, all else that needs it is unknown',
-  'numbers are integers within 2^53 and decimals with fixed places, mixed freely and compared exactly; there are no floating-point numbers and no `uint`',
-  '`/` gives an integer, cut toward zero, also between decimals; `%` takes the sign of its left side and needs integers',
-  'a division by zero, or a number beyond 2^53, is unknown; where literals alone cause it, it is refused',
-  'an enumeration compares only with its own values; a version and a link to a device compare with text',
-  'versions compare by precedence, also with `<` and `>=`; texts have no order',
-  '`x in [a, b]` is `x == a || x == b`, also where `b` is unknown',
-  'there are no `all`, `exists`, `map`, `filter`, maps, bytes, `null`, conversions and `+` of texts',
-]
+/*
+ * What of CEL is read differently here, or not at all:
+ * - a missing attribute is unknown, not an error: `false && unknown` is false, `true || unknown` is true, all else that needs it is unknown
+ * - numbers are integers within 2^53 and decimals with fixed places, mixed freely and compared exactly; there are no floating-point numbers and no `uint`
+ * - `/` gives an integer, cut toward zero, also between decimals; `%` takes the sign of its left side and needs integers
+ * - a division by zero, or a number beyond 2^53, is unknown; where literals alone cause it, it is refused
+ * - an enumeration compares only with its own values; a version and a link to a device compare with text
+ * - versions compare by precedence, also with `<` and `>=`; texts have no order
+ * - `x in [a, b]` is `x == a || x == b`, also where `b` is unknown
+ * - there are no `all`, `exists`, `map`, `filter`, maps, bytes, `null`, conversions and `+` of texts
+ */

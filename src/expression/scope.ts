@@ -1,7 +1,7 @@
 /** Which names an expression may read, and their types. */
 import type { ExpressionType } from '../model/expression-type.ts'
 import type { FleetModel, Setting, Variant } from '../model/fleet-model.ts'
-import type { AttributeType, Fleet } from '../model/fleet.ts'
+import type { AttributeType } from '../model/fleet.ts'
 
 /** `names` are full paths: `device.image.target`, `settings.inference`, `variant.version`, `there.version`, `group.memory`. */
 export interface Scope {
@@ -77,13 +77,6 @@ export function groupScope(model: Pick<FleetModel, 'vocabulary' | 'joins'>): Sco
 
 function prefixed(prefix: string, names: Names): Names {
   return Object.fromEntries(Object.entries(names).map(([name, type]) => [prefix + name, type]))
-}
-
-/** The scope of a fleet that is known by its columns only. */
-export function columnScope(fleet: Fleet, extra: Names = {}): Scope {
-  const names: Record<string, ExpressionType> = { 'device.id': { is: 'text' } }
-  for (const name of Object.keys(fleet.columns).sort()) names[`device.${name}`] = fleet.columns[name]!.type
-  return scopeOf({ ...names, ...extra }, ['device'])
 }
 
 function deviceNames(model: Pick<FleetModel, 'vocabulary' | 'joins'>): Names {

@@ -23,12 +23,6 @@ export interface Terms {
   readonly value: Term
 }
 
-/** For a condition: a term that is true iff the condition is (unknown is not true). For another expression: its value, which means nothing where it is unknown. */
-export function toTerm(typed: TypedExpression, bind: Bind, codeOf: (text: string) => bigint, texts: Texts = () => undefined): Term {
-  const { known, value } = toTerms(typed, bind, codeOf, texts)
-  return typed.type.is === 'bool' ? and(known, value) : value
-}
-
 /** Throws `EngineError` (`expression/no-term`) for what only values can tell: tests of texts and versions whose possible values are not known, sets. */
 export function toTerms(typed: TypedExpression, bind: Bind, codeOf: (text: string) => bigint, texts: Texts = () => undefined): Terms {
   return walk(typed)
