@@ -5,6 +5,7 @@
  * The violation counts the pairs of device and link that do not hold.
  *
  * Devices of a class are linked alike, and of two linked classes one has a single device: see `src/compile/link-classes.ts`.
+ * Where very many devices are linked, those that ask the same of one single device share a row: it is missed by just as many pairs as theirs alone would be.
  */
 import { z } from 'zod'
 import { add, ge, int, ite, sum } from '../../src/smt/build.ts'
@@ -106,8 +107,72 @@ function violation(use: Use<Parameters>, pair: LinkedPair): Term {
   )
 }
 
+// Up to so many pairs each has a row of its own, which names its device in reasons and is tighter where counts are not whole.
+const MANY_PAIRS = 2000
+
+/** Pairs that share their rows and their meaning; the bond is the number of the first. */
+function sharing(use: Use<Parameters>): readonly { readonly index: number; readonly pairs: readonly LinkedPair[] }[] {
+  const pairs = use.linked('links')
+  if (pairs.length <= MANY_PAIRS || use.parameters.device === undefined) return pairs.map((pair, index) => ({ index, pairs: [pair] }))
+  const byTarget = new Map<number, { readonly index: number; readonly pairs: LinkedPair[] }>()
+  const alone: { readonly index: number; readonly pairs: readonly LinkedPair[] }[] = []
+  for (const [index, pair] of pairs.entries()) {
+    const known = byTarget.get(pair.to)
+    if (pair.from === pair.to || use.size(pair.to) !== 1) alone.push({ index, pairs: [pair] })
+    else if (known === undefined) byTarget.set(pair.to, { index, pairs: [pair] })
+    else known.pairs.push(pair)
+  }
+  return [...byTarget.values(), ...alone].sort((a, b) => a.index - b.index)
+}
+
+/** The rows of pairs to one single device: where it is none of those that content an asking column, nobody may ask. */
+function sharedRows(use: Use<Parameters>, pairs: readonly LinkedPair[], index: number): readonly KindRow[] {
+  if (pairs.length === 1) return pairRows(use, pairs[0]!, index)
+  const { to } = pairs[0]!
+  const there = columnsOf(use, to)
+  // By the columns of the single device that do: the columns that ask, and the devices that have one of them.
+  const found = new Map<string, { readonly asking: number[]; readonly content: readonly number[]; devices: number; last: number }>()
+  // Pairs of one demand ask alike.
+  const known = new Map<LinkedPair['holds'], Map<number, string>>()
+  for (const { from, asks, holds } of pairs) {
+    const byChoice = known.get(holds) ?? new Map<number, string>()
+    known.set(holds, byChoice)
+    for (let j = use.columnStart[from]!; j < use.columnStart[from + 1]!; j++) {
+      const choice = use.columnChoice[j]!
+      if (!asks(choice)) continue
+      let key = byChoice.get(choice)
+      if (key === undefined) {
+        const content = there.filter((k) => holds(choice, use.columnChoice[k]!))
+        key = content.length === there.length ? '' : `in ${content.join(' ')}`
+        byChoice.set(choice, key)
+        if (key !== '' && !found.has(key)) found.set(key, { asking: [], content, devices: 0, last: -1 })
+      }
+      const entry = found.get(key)
+      if (entry === undefined) continue
+      entry.asking.push(j)
+      if (entry.last !== from) entry.devices += use.size(from)
+      entry.last = from
+    }
+  }
+  const classes = Int32Array.from(new Set([to, ...pairs.map(({ from }) => from)])).sort()
+  return [...found.values()].map(({ asking, content, devices }, i): KindRow => {
+    const part = `${pairs.length} devices -> ${use.deviceOf(to)}`
+    const columns = Int32Array.from([...asking, ...content])
+    const coefficients = new Float64Array(columns.length).fill(1, 0, asking.length).fill(-devices, asking.length)
+    return {
+      group: '',
+      bond: `${index}`,
+      part: i === 0 ? part : `${part} (${i + 1})`,
+      lower: -Infinity,
+      upper: 0,
+      classes,
+      entries: { columns, coefficients },
+    }
+  })
+}
+
 function rows(use: Use<Parameters>): KindRows {
-  return { rows: use.linked('links').flatMap((pair, index) => pairRows(use, pair, index)), auxiliaries: [] }
+  return { rows: sharing(use).flatMap(({ pairs, index }) => sharedRows(use, pairs, index)), auxiliaries: [] }
 }
 
 export const requiresOn = defineKind<Parameters>({
@@ -120,11 +185,11 @@ export const requiresOn = defineKind<Parameters>({
   links: linked,
   rows,
   assertions: (use) =>
-    use.linked('links').map((pair, index) => ({
+    sharing(use).map(({ pairs, index }) => ({
       group: '',
       bond: `${index}`,
-      classes: Int32Array.from(new Set([pair.from, pair.to])).sort(),
-      violation: () => violation(use, pair),
+      classes: Int32Array.from(new Set(pairs.flatMap(({ from, to }) => [from, to]))).sort(),
+      violation: () => sum(pairs.map((pair) => violation(use, pair))),
     })),
   because: ({ device, of, links, where, if: asks, then }) => {
     const along =

@@ -31,7 +31,7 @@ function addUse(draft: Draft, checked: CheckedUse, policy: RowPolicy, context: U
   const use = useOf(checked, context)
   const made = checked.kind.rows(use)
   const before = auxiliaries.length
-  auxiliaries.push(...made.auxiliaries)
+  for (const auxiliary of made.auxiliaries) auxiliaries.push(auxiliary)
   const formed = made.rows.map((row) => ({ row, form: formOf(row, context, before) }))
   // What one meaning tells of goes or stays as a whole, so that it speaks of no column outside its rows.
   const needed = new Set(formed.filter(({ row, form }) => !alwaysHolds(row, form, context)).map(({ row }) => bondKey(row)))
