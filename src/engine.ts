@@ -57,6 +57,8 @@ export interface AssignmentRun {
   readonly compiled?: CompiledAssignment
   /** By column of the compiled problem; absent where nothing was assigned. */
   readonly counts?: Float64Array
+  /** What the solvers said, by component; absent where nothing was assigned. */
+  readonly verdict?: Extract<AssignmentVerdict, { readonly is: 'solved' }>
 }
 
 /** Gives every device a variant, or names what cannot hold together. */
@@ -137,13 +139,13 @@ async function assignApart(
   throw new EngineError('engine/separation', `after ${MOST_ROUNDS} rounds there are still variants together that fight`)
 }
 
-interface FleetOptions extends AssignOptions {
+export interface FleetOptions extends AssignOptions {
   readonly diagnostics: readonly Diagnostic[]
   readonly watch: Stopwatch
 }
 
 /** Compiles, solves, checks and explains; the model says everything. */
-async function assignFleet(
+export async function assignFleet(
   model: FleetModel,
   fleet: Fleet,
   kinds: readonly ConstraintKind[],
@@ -170,7 +172,7 @@ async function assignFleet(
   switch (verdict.is) {
     case 'solved': {
       const result = assigned(context, verdict, diagnostics, watch, statistics)
-      return { result, model, fleet, compiled, counts: verdict.counts }
+      return { result, model, fleet, compiled, counts: verdict.counts, verdict }
     }
     case 'impossible': {
       const { core, checkedBy, certificates } = await confirmImpossible(compiled.problem, verdict, solvers, options.limits)
@@ -236,12 +238,12 @@ function invalid(diagnostics: readonly Diagnostic[]): AssignmentRun {
   return { result: { status: 'invalid', diagnostics } }
 }
 
-interface Stopwatch {
+export interface Stopwatch {
   readonly laps: Readonly<Record<string, number>>
   readonly lap: (name: string) => void
 }
 
-function stopwatch(clock: (() => number) | undefined): Stopwatch {
+export function stopwatch(clock: (() => number) | undefined): Stopwatch {
   const laps: Record<string, number> = {}
   let last = clock?.() ?? 0
   return {
