@@ -119,6 +119,7 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         go(step.next)
         return
       }
+      case 'await':
       case 'wait':
         if (step.timeout !== undefined) go(step.timeout.next)
         {

@@ -318,6 +318,7 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
       }
       case 'delay':
       case 'wait':
+      case 'await':
         pause(token, step)
         return []
       case 'emit':

@@ -32,6 +32,11 @@ export const expressionsOf = (step: Step): readonly AutomationExpression[] => {
       return [step.milliseconds]
     case 'wait':
       return step.timeout === undefined ? [step.until] : [step.until, step.timeout.milliseconds]
+    case 'await':
+      return [
+        ...step.triggers.flatMap((trigger) => expressionsOfTrigger(trigger)),
+        ...(step.timeout === undefined ? [] : [step.timeout.milliseconds]),
+      ]
     case 'emit':
     case 'call':
     case 'unmodelled':
@@ -39,10 +44,23 @@ export const expressionsOf = (step: Step): readonly AutomationExpression[] => {
   }
 }
 
+/** Expressions that decide whether a trigger fires. */
+export const expressionsOfTrigger = (trigger: Trigger): readonly AutomationExpression[] =>
+  trigger.on === 'becomes' ? [trigger.condition] : trigger.on === 'outside' ? [trigger.payload] : []
+
+/** The triggers that a token at the step waits for. */
+export const awaitedBy = (step: Step): readonly Trigger[] => (step.do === 'await' ? step.triggers : [])
+
+/** Attributes whose writes the trigger hears. */
+export const heardBy = (trigger: Trigger): ReadonlySet<string> => {
+  if (trigger.on === 'change' || trigger.on === 'message') return new Set([trigger.attribute])
+  return trigger.on === 'becomes' ? readsOf(trigger.condition) : new Set()
+}
+
 /** Steps that a step may hand its token to. */
 export const successorsOf = (step: Step): readonly string[] => {
   if (step.do === 'branch') return [...step.cases.flatMap((one) => one.next), ...step.next]
-  if (step.do === 'wait' && step.timeout !== undefined) return [...step.next, ...step.timeout.next]
+  if (step.do === 'wait' || step.do === 'await') return [...step.next, ...(step.timeout?.next ?? [])]
   return step.next
 }
 
@@ -142,6 +160,7 @@ export const structureOf = (behaviour: Behaviour): ConflictStructure => {
     const reads = new Set([
       ...readsOf(automation.guard),
       ...used.flatMap((step) => expressionsOf(step).flatMap((part) => [...readsOf(part)])),
+      ...used.flatMap((step) => awaitedBy(step).flatMap((trigger) => [...heardBy(trigger)])),
     ])
     return { automation, live: live.has(automation.id), steps, reachable, writes, reads }
   })

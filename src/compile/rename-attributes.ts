@@ -1,5 +1,5 @@
 /** The same application with every attribute under another name. */
-import type { Application, Automation, AutomationExpression, Step, Trigger, UnmodelledPart } from '../model/automation.ts'
+import type { Application, Automation, AutomationExpression, Step, Timeout, Trigger, UnmodelledPart } from '../model/automation.ts'
 
 type Rename = (id: string) => string
 
@@ -23,10 +23,11 @@ function inAutomation(automation: Automation, rename: Rename): Automation {
 function inTrigger(trigger: Trigger, rename: Rename): Trigger {
   switch (trigger.on) {
     case 'change':
+      return { ...trigger, attribute: rename(trigger.attribute), ...lasting(trigger, rename) }
     case 'message':
       return { ...trigger, attribute: rename(trigger.attribute) }
     case 'becomes':
-      return { ...trigger, condition: inExpression(trigger.condition, rename) }
+      return { ...trigger, condition: inExpression(trigger.condition, rename), ...lasting(trigger, rename) }
     case 'outside':
       return { ...trigger, payload: inExpression(trigger.payload, rename) }
     case 'event':
@@ -48,11 +49,10 @@ function inStep(step: Step, rename: Rename): Step {
       return { ...step, cases: step.cases.map(({ when, next }) => ({ when: inExpression(when, rename), next })) }
     case 'delay':
       return { ...step, milliseconds: inExpression(step.milliseconds, rename) }
-    case 'wait': {
-      const until = inExpression(step.until, rename)
-      if (step.timeout === undefined) return { ...step, until }
-      return { ...step, until, timeout: { ...step.timeout, milliseconds: inExpression(step.timeout.milliseconds, rename) } }
-    }
+    case 'wait':
+      return { ...step, until: inExpression(step.until, rename), ...inTimeout(step, rename) }
+    case 'await':
+      return { ...step, triggers: step.triggers.map((trigger) => inTrigger(trigger, rename)), ...inTimeout(step, rename) }
     case 'unmodelled':
       return { ...step, writes: step.writes.map(rename) }
     case 'emit':
@@ -60,6 +60,12 @@ function inStep(step: Step, rename: Rename): Step {
       return step
   }
 }
+
+const lasting = (trigger: { readonly for?: AutomationExpression }, rename: Rename): { readonly for?: AutomationExpression } =>
+  trigger.for === undefined ? {} : { for: inExpression(trigger.for, rename) }
+
+const inTimeout = ({ timeout }: { readonly timeout?: Timeout }, rename: Rename): { readonly timeout?: Timeout } =>
+  timeout === undefined ? {} : { timeout: { ...timeout, milliseconds: inExpression(timeout.milliseconds, rename) } }
 
 function inExpression(expression: AutomationExpression, rename: Rename): AutomationExpression {
   if (expression.is === 'read') return { ...expression, attribute: rename(expression.attribute) }

@@ -3,9 +3,11 @@
  *
  * HOW IT RUNS (the interpreter in `verify/` and the compiler implement this text independently).
  *
- * State: the value of every attribute; run instances that wait (at a delay or wait, with their locals); the events not yet delivered.
+ * State: the value of every attribute; run instances that wait (at a delay, wait or await, with their locals); the timers that are armed; the events not yet
+ * delivered.
  * A step from a state at rest is one OUTSIDE EVENT: an attribute that may change by itself takes another value of its type (or, for `delivery: message`, a
- * message arrives with any value of its type), an `outside` trigger is pulled, a time trigger comes due, a waiting instance resumes, or the platform restarts.
+ * message arrives with any value of its type), an `outside` trigger is pulled, a time trigger comes due, a trigger that was armed comes due (`for`), a waiting
+ * instance resumes, or the platform restarts.
  * Everything that follows in zero time is ONE REACTION, run to rest:
  *   1. The event goes to the queue of events. While the queue is not empty its first event is delivered: every automation with a trigger that matches, in the
  *      order of the list, reads its guard at that moment and, if it holds, starts a run (subject to its run mode). On platforms without a given order
@@ -13,27 +15,47 @@
  *   2. A run holds tokens: {step, locals}. `home-assistant` and `native`: a run's steps execute one after the other until it waits or ends, before the next run
  *      starts (depth first). `node-red`: tokens of all runs stand in one queue and execute one step each, first in first out.
  *      A step with several `next` continues with one token per entry, in order, each with its own copy of the locals.
+ *      A step that is `withPrevious` is executed in the same turn as the step before it in its token, before any other token and before events are delivered.
  *   3. `set` writes its attribute at once. It makes an event `written`; for `delivery: state` only if the value differs from the one before, for `message`
  *      always. Events made by runs join the end of the queue, and are delivered when the run (`node-red`: the current token step) gives way.
  *   4. A reaction that does not come to rest within a bound is a loop (K13), its end is unknown to other kinds.
  * Matching: `change` needs delivery of a write of its attribute whose old value is in `from` and new value in `to` (absent: any; old and new differ); `message`
  * matches every delivered write of its attribute; `becomes` matches when its condition was not true before a write and is true after it (an unknown condition
- * is not true). The payload of the event is readable as the local `trigger`.
+ * is not true). At the start of a run three locals are set: `trigger` is the payload of the event (the value written), `trigger.before` the value that the
+ * attribute had before that write (null where nothing was written), `trigger.index` the position, from 0, of the trigger in the automation's list.
+ * For: a match of a `change` or `becomes` trigger with `for` starts nothing: at the write itself it arms the timer of (automation, trigger), which remembers
+ * the payload and the value before. The timer comes due (an outside event of its own; guard and run mode are read then; `trigger` and `trigger.before` are
+ * what it remembers) unless it is cleared first. `becomes`: it is cleared by the write after which the condition is not true. `change`: another match arms it
+ * anew with the new values; any other change of the value clears it, but where `from` alone is given only one back to a value of `from`. A timer that came due
+ * is no longer armed. A restart clears all timers; none is armed at first. Without clocks (kinds that do not speak of time) it may come due at any later step.
  * Run mode, when an automation is triggered while a run of it still waits: `single` drops the new run, `restart` ends the old one, `queued` starts it when the
  * old one ends (at most `max`), `parallel` lets both run (at most `max`).
- * Restart: waiting runs and queued events vanish; `helper` attributes take one of `initial` (or keep their value where `restored`); `start` triggers match.
+ * Restart: waiting runs, armed timers and queued events vanish; `helper` attributes take one of `initial` (or keep their value where `restored`); `start` triggers match.
  * The initial states are all post-restart states: outside attributes any value of their type, actuators any value of their type unless `initial` says otherwise.
- * Delays: a delay or `wait` ends the token's part in the reaction; without clocks (kinds that do not speak of time) it may resume at any later step.
+ * Delays: a `delay` ends the token's part in the reaction; without clocks it may resume at any later step.
+ * `wait` looks at the level: where `until` holds it goes on at once. Else the token waits, and the first write after which `until` holds wakes it: the token
+ * leaves the waiting ones and joins the queue of events, and goes on when its turn comes, whatever `until` is by then. From outside it resumes by its time-out.
+ * `await` looks at edges: the token waits in any case, and the first event made after it began to wait (a write, an `emit`) that one of its triggers matches
+ * wakes it in the same way. It sets the locals `wait` (the payload), `wait.before` and `wait.index` (which of its triggers), all null after a time-out.
  *
  * IN DETAIL, where the text above could be read in two ways:
- * - An event is delivered to all automations that it reaches before the next event is. One automation starts one run by one event, however many of its triggers
- *   match. It reads its guard in its turn: depth first, the runs of those before it have executed by then; the `order` choice names the automations reached.
+ * - An event is delivered to all automations that it reaches before the next event is. On `native` and `node-red` one automation starts one run by one event,
+ *   however many of its triggers match (`trigger.index`: the first that does). On `home-assistant` each trigger that matches makes its own attempt, in their
+ *   order: guard and run mode are read for each, after the run of the one before has come to its wait or end.
+ *   An automation reads its guard in its turn: depth first, the runs of those before it have executed by then; the `order` choice names the automations reached.
+ * - A write puts its event into the queue first, then the tokens that it wakes, in the order in which they began to wait. A token in the queue still belongs to
+ *   its run: the run is not over, and a restart of the run takes it away.
  * - A `pull` reaches the one automation and trigger that it names (`outside`, `time` or `unmodelled`). Another write of the same value is no outside event where delivery is `state`.
  * - `becomes` is evaluated at writes of the attributes that its condition reads, just before and just after that write; locals are null in it.
+ * - Whether a `change` or `message` trigger of an automation matches is read off its event when that is delivered; what arms timers and wakes tokens is decided
+ *   at the write. A token that begins to wait after a write does not hear of it.
  * - Depth first, the token of the first `next` goes on until it waits or ends, then the second begins. A queued start begins the moment the run before it ends.
- * - `call` reaches its automation as a trigger does: guard and run mode count, `trigger` is null. Depth first the called run goes to its wait or end before the
+ * - `call` reaches its automation as a trigger does: guard and run mode count, `trigger`, `trigger.before` and `trigger.index` are null. Depth first the called run goes to its wait or end before the
  *   caller goes on; on `node-red` its tokens join the queue. The caller waits for no delay of the called run.
- * - A `wait` ends the token's part even where `until` holds already; it resumes where `until` holds at that moment, or by its time-out if it has one.
+ * - `until` is evaluated with the token's locals when the step is reached and after each write of an attribute that it reads. Where it has an unmodelled part
+ *   (`any`) it may besides come to hold at any moment: then the token may resume from outside.
+ * - A trigger of `await` that is `outside`, `time` or `unmodelled` resumes the token from outside (the event names it). `start` and `never` do not; one with
+ *   `for` may resume it from outside at any moment at which the value stands in `to` (in none of `from`, where `from` alone is given) or the condition holds.
  * - A restart sets helpers without making events; other attributes stay as they are.
  * - Arguments are all evaluated, from left to right; cases up to the first that holds (all, where `every`). Value choices are consumed in this order, each part's own.
  * - `mod` has the sign of the dividend; `-` of one argument negates; arithmetic on several arguments goes from left to right; `number` reads decimal literals
@@ -100,10 +122,18 @@ export type Trigger =
       readonly attribute: string
       readonly from?: readonly Value[]
       readonly to?: readonly Value[]
+      /** Milliseconds that the value must stay. */
+      readonly for?: AutomationExpression
       readonly at: Location
     }
   | { readonly on: 'message'; readonly attribute: string; readonly at: Location }
-  | { readonly on: 'becomes'; readonly condition: AutomationExpression; readonly at: Location }
+  | {
+      readonly on: 'becomes'
+      readonly condition: AutomationExpression
+      /** Milliseconds that the condition must stay true. */
+      readonly for?: AutomationExpression
+      readonly at: Location
+    }
   /** Pulled from outside at any time: a button of a dashboard, an injection, a webhook, an event nobody here fires. `payload` is what the local `trigger` holds. */
   | { readonly on: 'outside'; readonly name: string; readonly payload: AutomationExpression; readonly at: Location }
   | { readonly on: 'event'; readonly event: string; readonly at: Location }
@@ -114,8 +144,13 @@ export type Trigger =
   /** Not modelled: may fire at any time. */
   | { readonly on: 'unmodelled'; readonly part: string; readonly at: Location }
 
-/** Ids are unique within the automation. An empty `next` ends the token. */
-export type Step = { readonly id: string; readonly at: Location; readonly next: readonly string[] } & (
+export interface Timeout {
+  readonly milliseconds: AutomationExpression
+  readonly next: readonly string[]
+}
+
+/** Ids are unique within the automation. An empty `next` ends the token. `withPrevious` (`node-red` only): one node may be several steps. */
+export type Step = { readonly id: string; readonly at: Location; readonly next: readonly string[]; readonly withPrevious?: true } & (
   | { readonly do: 'set'; readonly attribute: string; readonly value: AutomationExpression }
   | { readonly do: 'let'; readonly local: string; readonly value: AutomationExpression }
   /** Continues with `next` of the first case that holds (of every one that holds, where `every`); with none, with `next` of the step itself. */
@@ -125,11 +160,10 @@ export type Step = { readonly id: string; readonly at: Location; readonly next: 
       readonly cases: readonly { readonly when: AutomationExpression; readonly next: readonly string[] }[]
     }
   | { readonly do: 'delay'; readonly milliseconds: AutomationExpression }
-  | {
-      readonly do: 'wait'
-      readonly until: AutomationExpression
-      readonly timeout?: { readonly milliseconds: AutomationExpression; readonly next: readonly string[] }
-    }
+  /** Goes on once `until` holds; by `next` of the time-out where that comes first. */
+  | { readonly do: 'wait'; readonly until: AutomationExpression; readonly timeout?: Timeout }
+  /** Goes on with the first event that one of the triggers matches. */
+  | { readonly do: 'await'; readonly triggers: readonly Trigger[]; readonly timeout?: Timeout }
   | { readonly do: 'emit'; readonly event: string }
   | { readonly do: 'call'; readonly automation: string }
   /** Not modelled: may write any value of their types to the attributes of `writes`, each or not, and may or may not continue. */

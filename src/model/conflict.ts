@@ -17,7 +17,12 @@ export type OutsideEvent =
       readonly step: string
       /** which of the waiting tokens at that step, first = 0. */ readonly nth: number
       readonly timedOut: boolean
+      /** Of an `await`: which of its triggers comes from outside, and with what. */
+      readonly trigger?: number
+      readonly payload?: Value
     }
+  /** An armed trigger (`for`) comes due. */
+  | { readonly is: 'due'; readonly automation: string; readonly trigger: number }
   | { readonly is: 'restart' }
 
 /** Choices a run makes where the model leaves them open, consumed in order: values of `any` expressions and unmodelled writes, orders of automations started by one event. */

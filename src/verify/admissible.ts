@@ -1,8 +1,8 @@
 /** Which outside events a state at rest admits. */
-import type { AutomationExpression, Value } from '../model/automation.ts'
+import type { AutomationExpression, Trigger, Value } from '../model/automation.ts'
 import type { OutsideEvent } from '../model/conflict.ts'
-import type { BehaviourIndex } from './behaviour-index.ts'
-import type { State, WaitingToken } from './state.ts'
+import { awaitedBy, type BehaviourIndex } from './behaviour-index.ts'
+import type { State } from './state.ts'
 import { show } from './state.ts'
 import { evaluate, inType, same, toDatum } from './values.ts'
 import type { Datum } from './values.ts'
@@ -16,6 +16,10 @@ export function refusal(index: BehaviourIndex, state: State, event: OutsideEvent
       return refusedPull(index, event)
     case 'resume':
       return refusedResume(index, state, event)
+    case 'due':
+      return state.timers.some(({ automation, trigger }) => automation === event.automation && trigger === event.trigger)
+        ? undefined
+        : `trigger ${event.trigger} of \`${event.automation}\` is not armed`
     case 'restart':
       return undefined
   }
@@ -44,23 +48,41 @@ function refusedResume(index: BehaviourIndex, state: State, event: Extract<Outsi
   const token = state.waiting.filter(({ automation, step }) => automation === event.automation && step === event.step)[event.nth]
   const step = index.byId.get(event.automation)?.steps.get(event.step)
   if (token === undefined || step === undefined) return `nothing waits at step \`${event.step}\` of \`${event.automation}\``
+  const where = `step \`${event.step}\` of \`${event.automation}\``
   if (event.timedOut)
-    return step.do === 'wait' && step.timeout !== undefined
-      ? undefined
-      : `step \`${event.step}\` of \`${event.automation}\` has no time-out`
-  return step.do !== 'wait' || mayHold(step.until, state, token)
-    ? undefined
-    : `what step \`${event.step}\` of \`${event.automation}\` waits for does not hold`
+    return (step.do === 'wait' || step.do === 'await') && step.timeout !== undefined ? undefined : `${where} has no time-out`
+  if (step.do === 'wait') return isOpen(step.until) ? undefined : `${where} goes on by itself once what it waits for holds`
+  if (step.do !== 'await') return event.trigger === undefined ? undefined : `${where} waits for no trigger`
+  const source = awaitedBy(step)[event.trigger ?? -1]
+  if (source === undefined) return `${where} has no trigger ${event.trigger ?? 'that is not named'}`
+  if (source.on !== 'outside' && (event.payload ?? null) !== null) return `trigger ${event.trigger ?? ''} of ${where} carries no payload`
+  return comesFromOutside(source, state) ? undefined : `trigger ${event.trigger ?? ''} of ${where} does not come from outside`
 }
 
-/** Whether a waiting condition holds; one that leans on an unmodelled part may hold at any moment. */
-function mayHold(until: AutomationExpression, state: State, token: WaitingToken): boolean {
-  if (isOpen(until)) return true
-  const closed = (): Datum => null
-  return (
-    evaluate(until, { attribute: (id) => state.values.get(id) ?? null, local: (name) => token.locals.get(name) ?? null, any: closed }) ===
-    true
-  )
+/** Whether the trigger of an `await` may come at this moment with no event of the model. */
+function comesFromOutside(source: Trigger, state: State): boolean {
+  const value = (id: string): Datum => state.values.get(id) ?? null
+  switch (source.on) {
+    case 'outside':
+    case 'time':
+    case 'unmodelled':
+      return true
+    case 'change': {
+      if (source.for === undefined) return false
+      const is = (one: Value): boolean => same(toDatum(one), value(source.attribute))
+      return source.to === undefined ? source.from?.some(is) !== true : source.to.some(is)
+    }
+    case 'becomes':
+      return (
+        source.for !== undefined &&
+        (isOpen(source.condition) || evaluate(source.condition, { attribute: value, local: () => null, any: () => null }) === true)
+      )
+    case 'message':
+    case 'event':
+    case 'start':
+    case 'never':
+      return false
+  }
 }
 
 /** Whether an expression has an unmodelled part. */

@@ -23,7 +23,24 @@ export interface BehaviourIndex {
   readonly onWrite: ReadonlyMap<string, readonly Listener[]>
   /** `becomes` triggers by each attribute that their condition reads. */
   readonly onBecomes: ReadonlyMap<string, readonly (Listener & { readonly condition: AutomationExpression })[]>
+  /** Steps (`stepKey`) at which a write of the attribute may wake a token. */
+  readonly wakes: ReadonlyMap<string, ReadonlySet<string>>
+  /** Steps at which an event wakes a token. */
+  readonly awaits: ReadonlyMap<string, ReadonlySet<string>>
 }
+
+/** Key of a step among those of all automations. */
+export const stepKey = (automation: string, step: string): string => `${automation}\u0000${step}`
+
+/** What a token at the step may be woken by. */
+export const awaitedBy = (step: Step): readonly Trigger[] => (step.do === 'await' ? step.triggers : [])
+
+/** The triggers of an automation and of its `await` steps. */
+export const triggersOf = (automation: Automation): readonly Trigger[] => [...automation.triggers, ...automation.steps.flatMap(awaitedBy)]
+
+/** The attribute whose writes the trigger matches as such. */
+export const listensTo = (trigger: Trigger): readonly string[] =>
+  trigger.on === 'change' || trigger.on === 'message' ? [trigger.attribute] : []
 
 const built = new WeakMap<Behaviour, BehaviourIndex>()
 
@@ -67,6 +84,8 @@ function expressionsOfStep(step: Step): readonly AutomationExpression[] {
       return step.cases.map(({ when }) => when)
     case 'wait':
       return [step.until]
+    case 'await':
+      return step.triggers.flatMap(expressionsOfTrigger)
     case 'delay':
     case 'emit':
     case 'call':
@@ -78,7 +97,7 @@ function expressionsOfStep(step: Step): readonly AutomationExpression[] {
 /** Ids of the steps that may follow a step. */
 function followers(step: Step): readonly string[] {
   if (step.do === 'branch') return [...step.cases.flatMap(({ next }) => next), ...step.next]
-  return step.do === 'wait' && step.timeout !== undefined ? [...step.next, ...step.timeout.next] : step.next
+  return step.do === 'wait' || step.do === 'await' ? [...step.next, ...(step.timeout?.next ?? [])] : step.next
 }
 
 function build(behaviour: Behaviour): BehaviourIndex {
@@ -91,8 +110,21 @@ function build(behaviour: Behaviour): BehaviourIndex {
   if (byId.size !== automations.length) throw new EngineError('verify/duplicate-id', 'two automations have the same id')
   const onWrite = new Map<string, Listener[]>()
   const onBecomes = new Map<string, (Listener & { readonly condition: AutomationExpression })[]>()
+  const wakes = new Map<string, Set<string>>()
+  const awaits = new Map<string, Set<string>>()
+  const wakesAt = (map: Map<string, Set<string>>, name: string, key: string): unknown =>
+    map.get(name)?.add(key) ?? map.set(name, new Set([key]))
   for (const indexed of automations) {
     mustResolve(indexed, attributes, byId)
+    for (const step of indexed.automation.steps) {
+      const key = stepKey(indexed.automation.id, step.id)
+      if (step.do === 'wait') for (const id of readsOf(step.until)) wakesAt(wakes, id, key)
+      for (const trigger of awaitedBy(step)) {
+        for (const id of listensTo(trigger)) wakesAt(wakes, id, key)
+        if (trigger.on === 'becomes') for (const id of readsOf(trigger.condition)) wakesAt(wakes, id, key)
+        if (trigger.on === 'event') wakesAt(awaits, trigger.event, key)
+      }
+    }
     indexed.automation.triggers.forEach((trigger, position) => {
       const listener = { automation: indexed, trigger: position }
       if (trigger.on === 'change' || trigger.on === 'message') add(onWrite, trigger.attribute, listener)
@@ -101,7 +133,7 @@ function build(behaviour: Behaviour): BehaviourIndex {
       }
     })
   }
-  return { behaviour, automations, byId, attributes, onWrite, onBecomes }
+  return { behaviour, automations, byId, attributes, onWrite, onBecomes, wakes, awaits }
 }
 
 function add<T>(map: Map<string, T[]>, key: string, item: T): void {
@@ -120,7 +152,7 @@ function mustResolve(
   }
   const named = [
     ...expressionsOf(automation).flatMap(readsOf),
-    ...automation.triggers.flatMap((trigger) => (trigger.on === 'change' || trigger.on === 'message' ? [trigger.attribute] : [])),
+    ...triggersOf(automation).flatMap(listensTo),
     ...automation.steps.flatMap((step) => (step.do === 'set' ? [step.attribute] : step.do === 'unmodelled' ? step.writes : [])),
   ]
   for (const id of named) if (!attributes.has(id)) fail(`there is no attribute \`${id}\``)

@@ -1,6 +1,6 @@
 /** Cuts a behaviour down to what can influence some automations: the rest may run or not, these do the same. */
 import type { Automation, Behaviour } from '../model/automation.ts'
-import { expressionsOf, indexOf, readsOf } from './behaviour-index.ts'
+import { expressionsOf, indexOf, listensTo, readsOf, triggersOf } from './behaviour-index.ts'
 
 /**
  * The automations and everything that can start them or change what they read. Others never write what these see, and neither order nor queues let them change
@@ -38,11 +38,8 @@ const kept = new WeakMap<Behaviour, Map<string, Behaviour>>()
 
 /** What an automation listens to or reads: attributes, events, calls of itself. */
 function needs(automation: Automation): readonly string[] {
-  const attributes = [
-    ...expressionsOf(automation).flatMap(readsOf),
-    ...automation.triggers.flatMap((trigger) => (trigger.on === 'change' || trigger.on === 'message' ? [trigger.attribute] : [])),
-  ]
-  const events = automation.triggers.flatMap((trigger) => (trigger.on === 'event' ? [`event ${trigger.event}`] : []))
+  const attributes = [...expressionsOf(automation).flatMap(readsOf), ...triggersOf(automation).flatMap(listensTo)]
+  const events = triggersOf(automation).flatMap((trigger) => (trigger.on === 'event' ? [`event ${trigger.event}`] : []))
   return [...attributes.map((id) => `attribute ${id}`), ...events, `call ${automation.id}`]
 }
 

@@ -1,6 +1,6 @@
 /** Finitely many values for every attribute, payload and open choice of a behaviour, which show all that any values show; or why there are none. */
 import type { Automation, AutomationExpression, Behaviour, Trigger, Value, ValueType } from '../model/automation.ts'
-import { expressionsOf, indexOf, readsOf } from './behaviour-index.ts'
+import { expressionsOf, indexOf, listensTo, readsOf, triggersOf } from './behaviour-index.ts'
 import { constantsOf, fewValues, samples, walkLeaves } from './samples.ts'
 
 export interface Domains {
@@ -24,7 +24,7 @@ export function domainsOf(behaviour: Behaviour): Domains | string {
   }
   const constants = constantsIn(behaviour, automations)
   const read = new Set(automations.flatMap((automation) => expressionsOf(automation).flatMap(readsOf)))
-  const triggers = automations.flatMap((automation) => automation.triggers)
+  const triggers = automations.flatMap(triggersOf)
   const heard = new Set(triggers.flatMap(listensTo))
   const compared = new Set(triggers.flatMap((trigger) => (trigger.on === 'change' ? [trigger.attribute] : [])))
   const delivery = new Map(behaviour.attributes.map((attribute) => [attribute.id, attribute.delivery]))
@@ -44,11 +44,12 @@ export function domainsOf(behaviour: Behaviour): Domains | string {
   return { attribute, seen, kept, type: (type) => ofType(type, 2) }
 }
 
-const listensTo = (trigger: Trigger): readonly string[] => (trigger.on === 'change' || trigger.on === 'message' ? [trigger.attribute] : [])
+/** Locals that hold what an event brings. */
+const arrivals: readonly string[] = ['trigger', 'trigger.before', 'wait', 'wait.before']
 
 /** Values of wide types may only be compared with constants: never computed with, copied or compared with each other. */
 function inexact(automation: Automation, wide: (id: string) => boolean): string | undefined {
-  const wideTrigger = automation.triggers.some(
+  const wideTrigger = triggersOf(automation).some(
     (trigger) =>
       listensTo(trigger).some(wide) ||
       (trigger.on === 'becomes' && readsOf(trigger.condition).some(wide)) ||
@@ -61,7 +62,7 @@ function inexact(automation: Automation, wide: (id: string) => boolean): string 
         leaf.is === 'read'
           ? wide(leaf.attribute)
           : leaf.is === 'local'
-            ? leaf.name === 'trigger' && wideTrigger
+            ? arrivals.includes(leaf.name) && wideTrigger
             : fewValues(leaf.type) === undefined
       if (isWide && !compared) problem = `\`${automation.name}\` computes with values of a type that has too many`
     })
@@ -79,7 +80,10 @@ function constantsIn(behaviour: Behaviour, automations: readonly Automation[]): 
   return [
     ...behaviour.attributes.flatMap(({ initial }) => initial ?? []),
     ...behaviour.exclusions.flatMap(({ members }) => members.map(({ value }) => value)),
-    ...automations.flatMap((automation) => [...expressionsOf(automation).flatMap(constantsOf), ...automation.triggers.flatMap(triggered)]),
+    ...automations.flatMap((automation) => [
+      ...expressionsOf(automation).flatMap(constantsOf),
+      ...triggersOf(automation).flatMap(triggered),
+    ]),
   ]
 }
 

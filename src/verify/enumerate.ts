@@ -2,7 +2,7 @@
 import type { Behaviour, Value } from '../model/automation.ts'
 import type { OutsideEvent } from '../model/conflict.ts'
 import { refusal } from './admissible.ts'
-import { indexOf } from './behaviour-index.ts'
+import { awaitedBy, indexOf } from './behaviour-index.ts'
 import type { Chooser } from './choices.ts'
 import { domainsOf } from './domains.ts'
 import type { Domains } from './domains.ts'
@@ -98,8 +98,13 @@ function outsideEvents(behaviour: Behaviour, domains: Domains, state: State): re
     const place = JSON.stringify([automation, at])
     const nth = count.get(place) ?? 0
     count.set(place, nth + 1)
-    events.push({ is: 'resume', automation, step: at, nth, timedOut: false }, { is: 'resume', automation, step: at, nth, timedOut: true })
+    const resumed = { is: 'resume', automation, step: at, nth } as const
+    events.push({ ...resumed, timedOut: false }, { ...resumed, timedOut: true })
+    for (const [trigger, source] of awaitedBy(index.byId.get(automation)!.steps.get(at)!).entries())
+      for (const payload of source.on === 'outside' ? payloads(domains, state, source.payload) : [null])
+        events.push({ ...resumed, timedOut: false, trigger, payload })
   }
+  for (const { automation, trigger } of state.timers) events.push({ is: 'due', automation, trigger })
   return events.filter((event) => refusal(index, state, event) === undefined)
 }
 

@@ -1,7 +1,7 @@
 /** Which unmodelled parts decide that a run shows something, and who commanded what stands. */
 import type { AutomationExpression, Behaviour } from '../model/automation.ts'
 import type { OutsideEvent, Run } from '../model/conflict.ts'
-import { expressionsOf, indexOf } from './behaviour-index.ts'
+import { awaitedBy, expressionsOf, indexOf, triggersOf } from './behaviour-index.ts'
 import type { Reaction } from './reaction.ts'
 
 /** The place in a run where it shows something: after that many answers of unmodelled parts in the last of these reactions. */
@@ -25,8 +25,10 @@ export function partsBefore(cone: Behaviour, run: Run, reactions: readonly React
 
 /** The unmodelled parts of an event: of a trigger that is not modelled, or that carries what is not. A payload that its author left open is no such part. */
 function pulledParts(behaviour: Behaviour, event: OutsideEvent): readonly string[] {
-  if (event.is !== 'pull') return []
-  const trigger = indexOf(behaviour).byId.get(event.automation)?.automation.triggers[event.trigger]
+  if ((event.is !== 'pull' && event.is !== 'resume') || event.trigger === undefined) return []
+  const automation = indexOf(behaviour).byId.get(event.automation)
+  const step = event.is === 'resume' ? automation?.steps.get(event.step) : undefined
+  const trigger = event.is === 'pull' ? automation?.automation.triggers[event.trigger] : step && awaitedBy(step)[event.trigger]
   if (trigger?.on === 'unmodelled') return [trigger.part]
   if (trigger?.on !== 'outside') return []
   const listed = new Set(behaviour.applications.flatMap(({ unmodelled }) => unmodelled.map(({ id }) => id)))
@@ -37,7 +39,7 @@ function partsIn(behaviour: Behaviour): ReadonlySet<string> {
   return new Set(
     indexOf(behaviour).automations.flatMap(({ automation }) => [
       ...automation.steps.flatMap((step) => (step.do === 'unmodelled' ? [step.part] : [])),
-      ...automation.triggers.flatMap((trigger) => (trigger.on === 'unmodelled' ? [trigger.part] : [])),
+      ...triggersOf(automation).flatMap((trigger) => (trigger.on === 'unmodelled' ? [trigger.part] : [])),
       ...expressionsOf(automation).flatMap(openIn),
     ]),
   )

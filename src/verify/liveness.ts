@@ -1,10 +1,9 @@
 /** Which automations can ever start, which steps can ever be reached and what they may write: a least fixed point over sets of values, no solver. */
 import type { Automation, Behaviour, Step, ThingAttribute, Trigger } from '../model/automation.ts'
-import { indexOf, readsOf } from './behaviour-index.ts'
+import { indexOf, readsOf, stepKey } from './behaviour-index.ts'
 import type { BehaviourIndex, IndexedAutomation } from './behaviour-index.ts'
 import { covers, join, mayBe, mayHold, mayNotHold, nothing, possibleOfType, possibleResults, possibleValues } from './possible.ts'
 import type { Possible } from './possible.ts'
-import { stepKey } from './steps.ts'
 
 interface PossibleWrite {
   readonly automation: string
@@ -75,8 +74,18 @@ function grow(now: Growing, indexed: IndexedAutomation): void {
   const { automation } = indexed
   const firing = automation.triggers.filter((trigger) => mayFire(now, trigger))
   if (firing.length === 0 && !now.called.has(automation.id)) return
-  const payloads = [...firing.map((trigger) => payloadOf(now, trigger)), ...(now.called.has(automation.id) ? [possibleValues([null])] : [])]
-  put(now, now.locals, `${automation.id}\u0000trigger`, payloads.reduce(join, nothing))
+  const called = now.called.has(automation.id) ? [possibleValues([null])] : []
+  const begin = (name: string, values: readonly Possible[]): void =>
+    put(now, now.locals, `${automation.id}\u0000${name}`, [...values, ...called].reduce(join, nothing))
+  begin(
+    'trigger',
+    firing.map((trigger) => payloadOf(now, trigger)),
+  )
+  begin(
+    'trigger.before',
+    firing.map((trigger) => beforeOf(now, trigger)),
+  )
+  begin('trigger.index', [possibleValues(firing.map((trigger) => automation.triggers.indexOf(trigger)))])
   if (!mayHold(results(now, automation, automation.guard))) return
   add(now, now.automations, automation.id)
   const ahead = [...automation.entry]
@@ -102,6 +111,21 @@ function pass(now: Growing, automation: Automation, step: Step): readonly string
       return branches(now, automation, step)
     case 'delay':
       return step.next
+    case 'await': {
+      const firing = step.triggers.filter((trigger) => mayFire(now, trigger))
+      const set = (name: string, values: readonly Possible[]): void =>
+        put(now, now.locals, `${automation.id}\u0000${name}`, [possibleValues([null]), ...values].reduce(join, nothing))
+      set(
+        'wait',
+        firing.map((trigger) => payloadOf(now, trigger)),
+      )
+      set(
+        'wait.before',
+        firing.map((trigger) => beforeOf(now, trigger)),
+      )
+      set('wait.index', [possibleValues(firing.map((trigger) => step.triggers.indexOf(trigger)))])
+      return [...(firing.length > 0 ? step.next : []), ...(step.timeout?.next ?? [])]
+    }
     case 'wait':
       return [...(mayHold(results(now, automation, step.until)) ? step.next : []), ...(step.timeout?.next ?? [])]
     case 'emit':
@@ -133,9 +157,12 @@ function results(now: Growing, automation: Automation, expression: Automation['g
     expression,
     (id) => now.values.get(id) ?? nothing,
     // A local that no step before has set is null.
-    (name) => join(now.locals.get(`${automation.id}\u0000${name}`) ?? nothing, name === 'trigger' ? nothing : possibleValues([null])),
+    (name) => join(now.locals.get(`${automation.id}\u0000${name}`) ?? nothing, atStart.includes(name) ? nothing : possibleValues([null])),
   )
 }
+
+/** Locals that every run begins with. */
+const atStart: readonly string[] = ['trigger', 'trigger.before', 'trigger.index']
 
 function mayFire(now: Growing, trigger: Trigger): boolean {
   const value = (id: string): Possible => now.values.get(id) ?? nothing
@@ -175,6 +202,15 @@ function payloadOf(now: Growing, trigger: Trigger): Possible {
   if (trigger.on === 'becomes') return readsOf(trigger.condition).map(value).reduce(join, nothing)
   if (trigger.on === 'outside') return possibleResults(trigger.payload, value, () => possibleValues([null]))
   return possibleValues([null])
+}
+
+function beforeOf(now: Growing, trigger: Trigger): Possible {
+  const value = (id: string): Possible => now.values.get(id) ?? nothing
+  if (trigger.on === 'message') return value(trigger.attribute)
+  if (trigger.on === 'becomes') return readsOf(trigger.condition).map(value).reduce(join, nothing)
+  if (trigger.on !== 'change') return possibleValues([null])
+  const { from } = trigger
+  return from === undefined ? value(trigger.attribute) : possibleValues(from.filter((one) => mayBe(value(trigger.attribute), one)))
 }
 
 function write(now: Growing, automation: Automation, step: Step, attribute: string, value: Possible): void {

@@ -1,12 +1,12 @@
 /** One reaction in the making: values, tokens and events that change until everything rests. Private to `reaction.ts`. */
-import type { Automation, Value } from '../model/automation.ts'
+import type { Automation, Trigger, Value } from '../model/automation.ts'
 import type { TraceLine } from '../model/conflict.ts'
-import type { BehaviourIndex, IndexedAutomation } from './behaviour-index.ts'
+import { awaitedBy, readsOf, stepKey, type BehaviourIndex, type IndexedAutomation } from './behaviour-index.ts'
 import type { Chooser } from './choices.ts'
-import type { Locals, PendingStart, State, WaitingToken } from './state.ts'
+import type { Cause, Locals, PendingStart, State, Timer, WaitingToken } from './state.ts'
 import { show } from './state.ts'
 import type { Datum, Scope } from './values.ts'
-import { evaluate, same, toDatum, toValue } from './values.ts'
+import { datumKey, evaluate, same, toDatum, toValue } from './values.ts'
 import type { AutomationExpression } from '../model/automation.ts'
 
 export interface Write {
@@ -48,7 +48,9 @@ export type PendingEvent =
       readonly became: ReadonlySet<string>
     }
   | { readonly is: 'emitted'; readonly event: string }
-  | { readonly is: 'pulled'; readonly automation: string; readonly payload: Datum }
+  | { readonly is: 'pulled'; readonly automation: string; readonly cause: Cause }
+  /** A token that waited goes on; its locals are set already. */
+  | { readonly is: 'woken'; readonly token: WaitingToken }
   | { readonly is: 'started' }
 
 export interface Token {
@@ -66,14 +68,16 @@ export interface Machine {
   waiting: WaitingToken[]
   pending: PendingStart[]
   runs: number
-  readonly events: PendingEvent[]
+  events: PendingEvent[]
+  /** By `triggerKey`. */
+  readonly timers: Map<string, Timer>
   /** The automations that the event under delivery still has to reach. */
-  delivery: { readonly automation: IndexedAutomation; readonly payload: Datum }[]
+  delivery: { readonly automation: IndexedAutomation; readonly cause: Cause }[]
   /** Tokens that run depth first, the next one last. */
   stack: Token[]
   /** Tokens of Node-RED, the next one first. */
   queue: Token[]
-  /** Tokens of each run that has not ended. INVARIANT: counts those in waiting, stack and queue. */
+  /** Tokens of each run that has not ended. INVARIANT: counts those in waiting, stack, queue and events. */
   readonly alive: Map<number, { readonly automation: string; tokens: number }>
   readonly writes: Write[]
   readonly started: StartedRun[]
@@ -107,6 +111,7 @@ export function machineAt(index: BehaviourIndex, state: State, choose: Chooser, 
     pending: [...state.pending],
     runs: state.runs,
     events: [],
+    timers: new Map(state.timers.map((timer) => [`${timer.automation}\u0000${timer.trigger}`, timer])),
     delivery: [],
     stack: [],
     queue: [],
@@ -134,19 +139,99 @@ const noLocals: Locals = new Map()
 /** Key of a `becomes` trigger among those that a write made true. */
 export const triggerKey = (automation: Automation, trigger: number): string => `${automation.id}\u0000${trigger}`
 
-/** Gives an attribute a value and, where its delivery says so, puts the event into the queue. `becomes` is read just before and just after. */
+/** Gives an attribute a value and, where its delivery says so, puts the event into the queue, arms and clears timers, and wakes tokens. */
 export function assign(machine: Machine, attribute: string, after: Datum): void {
   const before = machine.values.get(attribute) ?? null
   if (machine.index.attributes.get(attribute)?.delivery === 'state' && same(before, after)) return
-  const listeners = machine.index.onBecomes.get(attribute) ?? []
-  const held = listeners.map(({ condition }) => evaluateIn(machine, condition, noLocals) === true)
-  machine.values.set(attribute, after)
+  const change: Change = { attribute, before, after }
   const became = new Set<string>()
-  listeners.forEach(({ automation, trigger, condition }, at) => {
-    if (evaluateIn(machine, condition, noLocals) === true && held[at] === false) became.add(triggerKey(automation.automation, trigger))
-  })
+  for (const { automation, trigger: at, condition } of machine.index.onBecomes.get(attribute) ?? []) {
+    const edge = edgeOf(machine, change, condition)
+    const source = automation.automation.triggers[at]!
+    if (source.on === 'becomes' && source.for !== undefined) time(machine, automation.automation, at, change, timing(edge))
+    else if (edge === 'rises') became.add(triggerKey(automation.automation, at))
+  }
+  machine.values.set(attribute, after)
+  for (const { automation, trigger: at } of machine.index.onWrite.get(attribute) ?? []) {
+    const source = automation.automation.triggers[at]!
+    if (source.on === 'change' && source.for !== undefined) time(machine, automation.automation, at, change, timingOf(source, change))
+  }
   machine.events.push({ is: 'written', attribute, before, after, became })
+  wake(machine, machine.index.wakes.get(attribute), (token) => wokenBy(machine, token, change))
 }
+
+export interface Change {
+  readonly attribute: string
+  readonly before: Datum
+  readonly after: Datum
+}
+
+/** The truth of a condition just before and just after the change. */
+function edgeOf(machine: Machine, { attribute, before, after }: Change, condition: AutomationExpression): 'rises' | 'holds' | 'fails' {
+  machine.values.set(attribute, before)
+  const held = evaluateIn(machine, condition, noLocals) === true
+  machine.values.set(attribute, after)
+  if (evaluateIn(machine, condition, noLocals) !== true) return 'fails'
+  return held ? 'holds' : 'rises'
+}
+
+const timing = (edge: 'rises' | 'holds' | 'fails'): 'arm' | 'clear' | 'leave' =>
+  edge === 'rises' ? 'arm' : edge === 'fails' ? 'clear' : 'leave'
+
+function timingOf(source: Extract<Trigger, { on: 'change' }>, change: Change): 'arm' | 'clear' | 'leave' {
+  if (same(change.before, change.after)) return 'leave'
+  if (changeMatches(source, change)) return 'arm'
+  const fromAlone = source.from !== undefined && source.to === undefined
+  return fromAlone && !among(source.from, change.after) ? 'leave' : 'clear'
+}
+
+function time(machine: Machine, automation: Automation, trigger: number, change: Change, what: 'arm' | 'clear' | 'leave'): void {
+  const key = triggerKey(automation, trigger)
+  if (what === 'clear') machine.timers.delete(key)
+  if (what === 'arm') machine.timers.set(key, { automation: automation.id, trigger, payload: change.after, before: change.before })
+}
+
+const among = (values: readonly Value[] | undefined, datum: Datum): boolean =>
+  values === undefined || values.some((value) => datumKey(toDatum(value)) === datumKey(datum))
+
+/** Whether a `change` trigger of the attribute matches the change, `for` left aside. */
+export const changeMatches = (source: Extract<Trigger, { on: 'change' }>, { attribute, before, after }: Change): boolean =>
+  source.attribute === attribute && !same(before, after) && among(source.from, before) && among(source.to, after)
+
+/** Takes the tokens that `locals` gives locals for out of those that wait, and puts them into the queue. */
+export function wake(machine: Machine, steps: ReadonlySet<string> | undefined, locals: (token: WaitingToken) => Locals | undefined): void {
+  if (steps === undefined) return
+  for (const token of machine.waiting) {
+    if (!steps.has(stepKey(token.automation, token.step))) continue
+    const after = locals(token)
+    if (after === undefined) continue
+    machine.waiting = machine.waiting.filter((other) => other !== token)
+    machine.events.push({ is: 'woken', token: { ...token, locals: after } })
+  }
+}
+
+/** The locals with which the change wakes the token, if it does. */
+function wokenBy(machine: Machine, token: WaitingToken, change: Change): Locals | undefined {
+  const step = machine.index.byId.get(token.automation)!.steps.get(token.step)!
+  if (step.do === 'wait') return evaluateIn(machine, step.until, token.locals) === true ? token.locals : undefined
+  const found = awaitedBy(step).findIndex((source) => {
+    if (source.on === 'message') return source.attribute === change.attribute
+    if (source.on === 'change') return source.for === undefined && changeMatches(source, change)
+    return (
+      source.on === 'becomes' &&
+      source.for === undefined &&
+      reads(source.condition, change) &&
+      edgeOf(machine, change, source.condition) === 'rises'
+    )
+  })
+  return found < 0 ? undefined : awaited(token.locals, { payload: change.after, before: change.before, trigger: found })
+}
+
+const reads = (condition: AutomationExpression, { attribute }: Change): boolean => readsOf(condition).includes(attribute)
+
+/** What an `await` leaves in the locals of its token. */
+export const awaited = (locals: Locals, { payload, before, trigger }: Cause): Locals =>
+  new Map(locals).set('wait', payload).set('wait.before', before).set('wait.index', toDatum(trigger))
 
 /** A write by a step of an automation: counted whether it changes anything or not. */
 export function command(machine: Machine, token: Token, attribute: string, after: Datum): void {

@@ -3,17 +3,17 @@ import { EngineError } from '../diagnostics/engine-error.ts'
 import type { Behaviour, Trigger } from '../model/automation.ts'
 import type { OutsideEvent, TraceLine } from '../model/conflict.ts'
 import { refusal } from './admissible.ts'
-import { indexOf } from './behaviour-index.ts'
+import { awaitedBy, indexOf } from './behaviour-index.ts'
 import type { IndexedAutomation } from './behaviour-index.ts'
 import type { Chooser } from './choices.ts'
 import type { DroppedRun, Machine, PendingEvent, StartedRun, Write } from './machine.ts'
-import { assign, line, machineAt, triggerKey } from './machine.ts'
+import { assign, awaited, changeMatches, line, machineAt, triggerKey } from './machine.ts'
 import { trigger } from './runs.ts'
-import type { State } from './state.ts'
+import type { Cause, State } from './state.ts'
 import { show } from './state.ts'
 import { execute, leave } from './steps.ts'
 import type { Datum } from './values.ts'
-import { datumKey, toDatum, toValue } from './values.ts'
+import { toDatum, toValue } from './values.ts'
 
 export interface Reaction {
   readonly state: State
@@ -42,7 +42,8 @@ export function step(behaviour: Behaviour, state: State, event: OutsideEvent, ch
   const loop = !settle(machine, bound)
   if (loop) line(machine, { what: `does not come to rest within ${bound} steps` })
   const { values, waiting, pending, runs, writes, started, dropped, executed, asked, lines } = machine
-  return { state: { values, waiting, pending, runs }, writes, started, dropped, executed, asked, loop, lines }
+  const timers = [...machine.timers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, timer]) => timer)
+  return { state: { values, waiting, pending, timers, runs }, writes, started, dropped, executed, asked, loop, lines }
 }
 
 /** Runs until nothing is left to do, and says whether that was within the bound. */
@@ -56,7 +57,7 @@ function settle(machine: Machine, bound: number): boolean {
     }
     const next = machine.delivery.shift()
     if (next !== undefined) {
-      trigger(machine, next.automation, next.payload)
+      trigger(machine, next.automation, next.cause)
       continue
     }
     const event = machine.events.shift()
@@ -84,7 +85,21 @@ function begin(machine: Machine, event: OutsideEvent): void {
     case 'pull': {
       const source = machine.index.byId.get(event.automation)!.automation.triggers[event.trigger]!
       line(machine, { what: pulled(source), automation: event.automation, at: source.at })
-      machine.events.push({ is: 'pulled', automation: event.automation, payload: toDatum(event.payload) })
+      const cause: Cause = { payload: toDatum(event.payload), before: null, trigger: event.trigger }
+      machine.events.push({ is: 'pulled', automation: event.automation, cause })
+      break
+    }
+    case 'due': {
+      const { automation } = machine.index.byId.get(event.automation)!
+      const key = triggerKey(automation, event.trigger)
+      const { payload, before } = machine.timers.get(key)!
+      machine.timers.delete(key)
+      line(machine, {
+        what: `what \`${automation.name}\` waits for has lasted`,
+        automation: automation.id,
+        at: automation.triggers[event.trigger]!.at,
+      })
+      machine.events.push({ is: 'pulled', automation: automation.id, cause: { payload, before, trigger: event.trigger } })
       break
     }
     case 'resume':
@@ -96,19 +111,34 @@ function begin(machine: Machine, event: OutsideEvent): void {
   }
 }
 
-function resume(machine: Machine, { automation: id, step: at, nth, timedOut }: Extract<OutsideEvent, { is: 'resume' }>): void {
+function resume(machine: Machine, event: Extract<OutsideEvent, { is: 'resume' }>): void {
+  const { automation: id, step: at, nth, timedOut } = event
   const automation = machine.index.byId.get(id)!
   const token = machine.waiting.filter((waiting) => waiting.automation === id && waiting.step === at)[nth]!
   machine.waiting = machine.waiting.filter((waiting) => waiting !== token)
   const what = `\`${automation.automation.name}\` ${timedOut ? 'stops waiting' : 'resumes'}`
   line(machine, { what, automation: id, at: automation.steps.get(at)!.at })
-  leave(machine, { ...token, automation }, timedOut)
+  const payload = event.trigger === undefined ? null : resumedWith(machine, automation, event, event.trigger)
+  const locals = event.trigger === undefined ? token.locals : awaited(token.locals, { payload, before: null, trigger: event.trigger })
+  leave(machine, { ...token, locals, automation }, timedOut)
+}
+
+/** What a trigger of an `await` brings from outside: for one that has lasted, what stands there. */
+function resumedWith(
+  machine: Machine,
+  automation: IndexedAutomation,
+  event: Extract<OutsideEvent, { is: 'resume' }>,
+  trigger: number,
+): Datum {
+  const source = awaitedBy(automation.steps.get(event.step)!)[trigger]
+  return source?.on === 'change' ? (machine.values.get(source.attribute) ?? null) : toDatum(event.payload ?? null)
 }
 
 function restart(machine: Machine): void {
   line(machine, { what: 'the platform restarts' })
   machine.waiting = []
   machine.pending = []
+  machine.timers.clear()
   machine.alive.clear()
   for (const { id, role, restored, initial, type } of machine.index.attributes.values()) {
     if (role !== 'helper' || restored) continue
@@ -126,9 +156,23 @@ function pulled(source: Trigger): string {
 
 /** Finds whom the event reaches, in the order of the list or, where the platform gives none, in the order chosen. */
 function deliver(machine: Machine, event: PendingEvent): void {
-  const reached = machine.index.automations.filter((automation) => reaches(automation, event))
-  const ordered = inChosenOrder(machine, reached)
-  machine.delivery = ordered.map((automation) => ({ automation, payload: payloadOf(event) }))
+  if (event.is === 'woken') {
+    const automation = machine.index.byId.get(event.token.automation)!
+    line(machine, {
+      what: `\`${automation.automation.name}\` goes on`,
+      automation: event.token.automation,
+      at: automation.steps.get(event.token.step)!.at,
+    })
+    leave(machine, { ...event.token, automation }, false)
+    return
+  }
+  const reached = new Map(
+    machine.index.automations
+      .map((automation) => [automation, causesOf(automation, event)] as const)
+      .filter(([, causes]) => causes.length > 0),
+  )
+  const ordered = inChosenOrder(machine, [...reached.keys()])
+  machine.delivery = ordered.flatMap((automation) => reached.get(automation)!.map((cause) => ({ automation, cause })))
 }
 
 function inChosenOrder(machine: Machine, reached: readonly IndexedAutomation[]): readonly IndexedAutomation[] {
@@ -138,30 +182,25 @@ function inChosenOrder(machine: Machine, reached: readonly IndexedAutomation[]):
   return machine.choose.order(reached.map(id), kept.map(id)).map((name) => machine.index.byId.get(name)!)
 }
 
-function payloadOf(event: PendingEvent): Datum {
-  if (event.is === 'written') return event.after
-  return event.is === 'pulled' ? event.payload : null
+/** One for each run that the event attempts to start. */
+function causesOf({ automation }: IndexedAutomation, event: Exclude<PendingEvent, { is: 'woken' }>): readonly Cause[] {
+  if (event.is === 'pulled') return automation.id === event.automation ? [event.cause] : []
+  const [payload, before] = event.is === 'written' ? [event.after, event.before] : [null, null]
+  const causes = automation.triggers.flatMap((source, trigger): readonly Cause[] =>
+    matches(source, event, triggerKey(automation, trigger)) ? [{ payload, before, trigger }] : [],
+  )
+  return automation.platform === 'home-assistant' ? causes : causes.slice(0, 1)
 }
 
-function reaches(indexed: IndexedAutomation, event: PendingEvent): boolean {
-  if (event.is === 'pulled') return indexed.automation.id === event.automation
-  return indexed.automation.triggers.some((source, at) => matches(source, event, triggerKey(indexed.automation, at)))
-}
-
-function matches(source: Trigger, event: Exclude<PendingEvent, { is: 'pulled' }>, key: string): boolean {
+function matches(source: Trigger, event: Exclude<PendingEvent, { is: 'pulled' | 'woken' }>, key: string): boolean {
   switch (event.is) {
     case 'emitted':
       return source.on === 'event' && source.event === event.event
     case 'started':
       return source.on === 'start'
-    case 'written': {
+    case 'written':
       if (source.on === 'message') return source.attribute === event.attribute
       if (source.on === 'becomes') return event.became.has(key)
-      if (source.on !== 'change' || source.attribute !== event.attribute) return false
-      const [before, after] = [datumKey(event.before), datumKey(event.after)]
-      const among = (values: typeof source.from, key: string): boolean =>
-        values === undefined || values.some((value) => datumKey(toDatum(value)) === key)
-      return before !== after && among(source.from, before) && among(source.to, after)
-    }
+      return source.on === 'change' && source.for === undefined && changeMatches(source, event)
   }
 }

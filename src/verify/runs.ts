@@ -2,12 +2,13 @@
 import type { IndexedAutomation } from './behaviour-index.ts'
 import type { DroppedRun, Machine, Token } from './machine.ts'
 import { evaluateIn, line } from './machine.ts'
-import type { Datum } from './values.ts'
+import type { Cause, Locals } from './state.ts'
+import { toDatum } from './values.ts'
 
 /** A trigger or a call reaches an automation: reads its guard now and, where it holds, starts a run, keeps the start, or drops it. */
-export function trigger(machine: Machine, indexed: IndexedAutomation, payload: Datum): void {
+export function trigger(machine: Machine, indexed: IndexedAutomation, cause: Cause): void {
   const { automation } = indexed
-  if (evaluateIn(machine, automation.guard, new Map([['trigger', payload]])) !== true) {
+  if (evaluateIn(machine, automation.guard, localsOf(cause)) !== true) {
     line(machine, { what: `the guard of \`${automation.name}\` does not hold`, automation: automation.id, at: automation.at })
     return
   }
@@ -18,31 +19,41 @@ export function trigger(machine: Machine, indexed: IndexedAutomation, payload: D
   if (mode === 'single' && alive.length > 0) drop(machine, indexed, 'single')
   else if (mode === 'parallel' && alive.length >= max) drop(machine, indexed, 'full')
   else if (mode === 'queued' && alive.length > 0 && alive.length + kept >= max) drop(machine, indexed, 'full')
-  else if (mode === 'queued' && alive.length > 0) keep(machine, indexed, payload)
-  else start(machine, indexed, payload)
+  else if (mode === 'queued' && alive.length > 0) keep(machine, indexed, cause)
+  else start(machine, indexed, cause)
 }
 
-function keep(machine: Machine, { automation }: IndexedAutomation, payload: Datum): void {
-  machine.pending.push({ automation: automation.id, trigger: payload })
+/** The locals that a run begins with. */
+const localsOf = ({ payload, before, trigger: at }: Cause): Locals =>
+  new Map([
+    ['trigger', payload],
+    ['trigger.before', before],
+    ['trigger.index', toDatum(at)],
+  ])
+
+function keep(machine: Machine, { automation }: IndexedAutomation, cause: Cause): void {
+  machine.pending.push({ automation: automation.id, ...cause })
   line(machine, { what: `\`${automation.name}\` is still running: the new run is queued`, automation: automation.id, at: automation.at })
 }
 
-function start(machine: Machine, indexed: IndexedAutomation, payload: Datum): void {
+function start(machine: Machine, indexed: IndexedAutomation, cause: Cause): void {
   const { automation } = indexed
   const run = ++machine.runs
   machine.started.push({ automation: automation.id, run, asked: machine.asked.length })
   line(machine, { what: `\`${automation.name}\` starts`, automation: automation.id, at: automation.at })
   machine.alive.set(run, { automation: automation.id, tokens: 0 })
-  spread(machine, { run, automation: indexed, locals: new Map([['trigger', payload]]) }, automation.entry)
+  spread(machine, { run, automation: indexed, locals: localsOf(cause) }, automation.entry, 'new')
   endIfDone(machine, indexed, run)
 }
 
-/** One token for each step, in order: to the end of the queue on Node-RED, else in front of everything else. */
-export function spread(machine: Machine, from: Omit<Token, 'step'>, steps: readonly string[]): void {
+/** One token for each step, in order: to the end of the queue on Node-RED (but where a step goes with the one before it), else in front of everything else. */
+export function spread(machine: Machine, from: Omit<Token, 'step'>, steps: readonly string[], run: 'new' | 'going' = 'going'): void {
   machine.alive.get(from.run)!.tokens += steps.length
   const tokens = steps.map((step): Token => ({ ...from, step }))
-  if (from.automation.automation.platform === 'node-red') machine.queue.push(...tokens)
-  else machine.stack.push(...tokens.reverse())
+  const queued = ({ step }: Token): boolean =>
+    from.automation.automation.platform === 'node-red' && (run === 'new' || from.automation.steps.get(step)?.withPrevious !== true)
+  machine.queue.push(...tokens.filter(queued))
+  machine.stack.push(...tokens.filter((token) => !queued(token)).reverse())
 }
 
 /** The token has gone on or ended; ends its run with the last one, which lets a queued start begin. */
@@ -59,7 +70,7 @@ function endIfDone(machine: Machine, indexed: IndexedAutomation, run: number): v
   const at = machine.pending.findIndex(({ automation }) => automation === indexed.automation.id)
   if (at < 0) return
   const [next] = machine.pending.splice(at, 1)
-  start(machine, indexed, next!.trigger)
+  start(machine, indexed, next!)
 }
 
 /** Puts the token to sleep at its step. */
@@ -72,6 +83,7 @@ function cut(machine: Machine, { automation }: IndexedAutomation, run: number): 
   machine.waiting = machine.waiting.filter((token) => token.run !== run)
   machine.stack = machine.stack.filter((token) => token.run !== run)
   machine.queue = machine.queue.filter((token) => token.run !== run)
+  machine.events = machine.events.filter((event) => event.is !== 'woken' || event.token.run !== run)
   drop(machine, { automation }, 'restarted')
 }
 

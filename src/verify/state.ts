@@ -15,9 +15,24 @@ export interface WaitingToken {
   readonly locals: Locals
 }
 
-export interface PendingStart {
+/** What started a run, as its locals tell it. */
+export interface Cause {
+  readonly payload: Datum
+  readonly before: Datum
+  /** Position of the trigger in the list, null for a call. */
+  readonly trigger: number | null
+}
+
+export interface PendingStart extends Cause {
   readonly automation: string
-  readonly trigger: Datum
+}
+
+/** An armed trigger (`for`), and what it remembers. */
+export interface Timer {
+  readonly automation: string
+  readonly trigger: number
+  readonly payload: Datum
+  readonly before: Datum
 }
 
 export interface State {
@@ -26,6 +41,8 @@ export interface State {
   /** In the order in which they began to wait. */
   readonly waiting: readonly WaitingToken[]
   readonly pending: readonly PendingStart[]
+  /** In the order of automations and triggers. */
+  readonly timers: readonly Timer[]
   /** Number of runs started so far; only names runs, and is no part of the key. */
   readonly runs: number
 }
@@ -48,7 +65,7 @@ export function startState(behaviour: Behaviour, initial: Readonly<Record<string
     else values.set(attribute.id, toDatum(value))
   }
   if (diagnostics.length > 0) return { ok: false, diagnostics }
-  return { ok: true, value: { values, waiting: [], pending: [], runs: 0 }, diagnostics }
+  return { ok: true, value: { values, waiting: [], pending: [], timers: [], runs: 0 }, diagnostics }
 }
 
 function mayStartWith(attribute: ThingAttribute, value: Value): boolean {
@@ -76,6 +93,7 @@ export function stateKey(state: State): string {
   return JSON.stringify([
     [...state.values.values()].map(datumKey),
     state.waiting.map((token) => [runs.get(token.run), token.automation, token.step, locals(token)]),
-    state.pending.map(({ automation, trigger }) => [automation, datumKey(trigger)]),
+    state.pending.map(({ automation, payload, before, trigger }) => [automation, datumKey(payload), datumKey(before), trigger]),
+    state.timers.map(({ automation, trigger, payload, before }) => [automation, trigger, datumKey(payload), datumKey(before)]),
   ])
 }

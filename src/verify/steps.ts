@@ -2,13 +2,14 @@
 import type { AutomationExpression, Step } from '../model/automation.ts'
 import { isNone } from './choices.ts'
 import type { Machine, Token } from './machine.ts'
-import { command, evaluateIn, line } from './machine.ts'
+import { awaitedBy, stepKey } from './behaviour-index.ts'
+import { awaited, command, evaluateIn, line, wake } from './machine.ts'
 import { park, release, spread, trigger } from './runs.ts'
+import type { Cause } from './state.ts'
 import type { Datum } from './values.ts'
 import { toDatum } from './values.ts'
 
-/** Key of a step among those that were executed. */
-export const stepKey = (automation: string, step: string): string => `${automation}\u0000${step}`
+const noCause: Cause = { payload: null, before: null, trigger: null }
 
 export function execute(machine: Machine, token: Token): void {
   const { automation } = token.automation
@@ -28,18 +29,28 @@ export function execute(machine: Machine, token: Token): void {
     case 'branch':
       next = branches(step, (when) => value(when) === true)
       break
-    case 'delay':
     case 'wait':
+      if (value(step.until) === true) break
+      line(machine, { what: `\`${automation.name}\` waits`, automation: automation.id, at: step.at })
+      park(machine, token)
+      return
+    case 'delay':
+    case 'await':
       line(machine, { what: `\`${automation.name}\` waits`, automation: automation.id, at: step.at })
       park(machine, token)
       return
     case 'emit':
       machine.events.push({ is: 'emitted', event: step.event })
+      wake(machine, machine.index.awaits.get(step.event), (waiting) => {
+        const triggers = awaitedBy(machine.index.byId.get(waiting.automation)!.steps.get(waiting.step)!)
+        const heard = triggers.findIndex((source) => source.on === 'event' && source.event === step.event)
+        return awaited(waiting.locals, { ...noCause, trigger: heard })
+      })
       break
     case 'call':
       // The caller goes on after the called run waits or ends: depth first takes what was pushed last.
       spread(machine, token, step.next)
-      trigger(machine, machine.index.byId.get(step.automation)!, null)
+      trigger(machine, machine.index.byId.get(step.automation)!, noCause)
       next = []
       break
     case 'unmodelled':
@@ -56,7 +67,9 @@ export function execute(machine: Machine, token: Token): void {
 /** The waiting token leaves its step, by time-out or because what it waited for has come. */
 export function leave(machine: Machine, token: Token, timedOut: boolean): void {
   const step = token.automation.steps.get(token.step)!
-  goOn(machine, token, timedOut && step.do === 'wait' ? (step.timeout?.next ?? []) : step.next)
+  const locals = timedOut && step.do === 'await' ? awaited(token.locals, noCause) : token.locals
+  const timeout = step.do === 'wait' || step.do === 'await' ? step.timeout : undefined
+  goOn(machine, { ...token, locals }, timedOut ? (timeout?.next ?? []) : step.next)
 }
 
 /** Cases are read in order, up to the first that holds unless `every` asks for all. */

@@ -262,9 +262,9 @@ describe('steps', () => {
       },
     })
     expect(codes(run(of, [pull('r'), resume('r', 'w')]))).toEqual(['verify/not-admissible'])
-    expect(writes(run(of, [pull('r'), write('motion', true), resume('r', 'w')]))).toEqual(['', '', 'r:level=1'])
+    expect(writes(run(of, [pull('r'), write('motion', true)]))).toEqual(['', 'r:level=1'])
     expect(writes(run(of, [pull('r'), resume('r', 'w', 0, true)]))).toEqual(['', 'r:level=2'])
-    expect(writes(run(of, [pull('r')], [], { motion: true }))).toEqual([''])
+    expect(writes(run(of, [pull('r')], [], { motion: true }))).toEqual(['r:level=1'])
   })
   it('calls: guard and run mode count, depth first the called run goes before the rest of the caller', () => {
     const of = (platform: 'native' | 'node-red') =>
@@ -299,6 +299,121 @@ describe('steps', () => {
     const replayed = run(of, [{ is: 'pull', automation: 'a', trigger: 1, payload: null }], [], { lamp: true })
     expect(replayed.reactions[0]!.loop).toBe(true)
     expect(replayed.diagnostics).toEqual([])
+  })
+})
+
+describe('waiting for what happens', () => {
+  const press = { is: 'pull', automation: 'r', trigger: 0, payload: null } as const
+  it('wakes a wait in the queue, whatever holds by then', () => {
+    const of = behaviour([helper('h', bool, false), lamp], {
+      r: { when: button1, steps: [{ id: 'w', do: 'wait', until: read('h'), next: ['s'] }, set('s', 'lamp', true)] },
+      p: { when: button1, steps: [set('1', 'h', true, '2'), set('2', 'h', false)] },
+    })
+    expect(writes(run(of, [press, pull('p')]))).toEqual(['', 'p:h=true p:h=false r:lamp=true'])
+  })
+  it('takes a woken token away with its run', () => {
+    const of = behaviour([helper('h', bool, false), lamp], {
+      r: {
+        when: [button('press'), changed('h', { to: [true] })],
+        steps: [{ id: 'w', do: 'wait', until: read('h'), next: ['s'] }, set('s', 'lamp', true)],
+        mode: { run: 'restart', max: 1 },
+      },
+      p: { when: button1, steps: [set('1', 'h', true)] },
+    })
+    // The write starts the rule anew before the token's turn comes: the new run goes on at once, the old one is gone.
+    expect(writes(run(of, [press, pull('p')]))).toEqual(['', 'p:h=true r:lamp=true'])
+  })
+  const awaiting = behaviour([motion, sensor('t', range(0, 9)), actuator('x', { is: 'any' })], {
+    r: {
+      when: button1,
+      steps: [
+        {
+          id: 'w',
+          do: 'await',
+          triggers: [
+            { ...changed('motion', { to: [true] }), at: { source: 'test' } },
+            { on: 'becomes', condition: apply('>', read('t'), val(5)), at: { source: 'test' } },
+            { on: 'event', event: 'e', at: { source: 'test' } },
+            { on: 'outside', name: 'b', payload: val(7), at: { source: 'test' } },
+          ],
+          timeout: { milliseconds: val(5), next: ['i'] },
+          next: ['i'],
+        },
+        set('i', 'x', local('wait.index'), 'p'),
+        set('p', 'x', local('wait'), 'q'),
+        set('q', 'x', local('wait.before')),
+      ],
+    },
+    e: { when: button1, steps: [{ id: 'e', do: 'emit', event: 'e' }] },
+  })
+  it.each([
+    ['a change', write('motion', true), 'r:x=0 r:x=true r:x=false'],
+    ['a condition', write('t', 6), 'r:x=1 r:x=6 r:x=3'],
+    ['an event', pull('e'), 'r:x=2 r:x=null r:x=null'],
+    ['the outside', { ...resume('r', 'w'), trigger: 3, payload: 7 } as OutsideEvent, 'r:x=3 r:x=7 r:x=null'],
+    ['its time-out', resume('r', 'w', 0, true), 'r:x=null r:x=null r:x=null'],
+  ])('awaits %s', (_, event, told) => {
+    expect(writes(run(awaiting, [press, event], [], { t: 3 }))).toEqual(['', told])
+  })
+  it('awaits edges: what holds already wakes nobody', () => {
+    expect(writes(run(awaiting, [press, write('t', 7), write('motion', false)], [], { t: 6, motion: true }))).toEqual(['', '', ''])
+    expect(codes(run(awaiting, [press, { ...resume('r', 'w'), trigger: 0 } as OutsideEvent]))).toEqual(['verify/not-admissible'])
+  })
+  const due = (trigger = 0): OutsideEvent => ({ is: 'due', automation: 'r', trigger })
+  const lasting = (trigger: object) =>
+    behaviour([sensor('m', enumeration('a', 'b', 'c', 'd')), actuator('x', { is: 'any' })], {
+      r: {
+        when: [{ ...(trigger as ReturnType<typeof changed>), for: val(9) }],
+        steps: [set('1', 'x', local('trigger'), '2'), set('2', 'x', local('trigger.before'))],
+      },
+    })
+  const told = (trigger: object, events: readonly OutsideEvent[]): readonly string[] => {
+    const replayed = run(lasting(trigger), events, [], { m: 'a' })
+    return [...codes(replayed), ...writes(replayed)]
+  }
+  const to = changed('m', { to: ['b', 'c'] })
+  it('starts what lasts when it comes due, with what the match brought', () => {
+    expect(told(to, [write('m', 'b'), due()])).toEqual(['', 'r:x=b r:x=a'])
+    expect(told(to, [write('m', 'b'), due(), due()])).toEqual(['verify/not-admissible', '', 'r:x=b r:x=a'])
+    expect(told(to, [due()])).toEqual(['verify/not-admissible'])
+  })
+  it('arms anew with each match and clears with what does not match', () => {
+    expect(told(to, [write('m', 'b'), write('m', 'c'), due()])).toEqual(['', '', 'r:x=c r:x=b'])
+    expect(told(to, [write('m', 'b'), write('m', 'd'), due()])).toEqual(['verify/not-admissible', '', ''])
+    const from = changed('m', { from: ['a'] })
+    expect(told(from, [write('m', 'b'), write('m', 'c'), due()])).toEqual(['', '', 'r:x=b r:x=a'])
+    expect(told(from, [write('m', 'b'), write('m', 'a'), due()])).toEqual(['verify/not-admissible', '', ''])
+    expect(told(to, [write('m', 'b'), { is: 'restart' }, due()])).toEqual(['verify/not-admissible', '', ''])
+  })
+  it('clears a condition that lasts where it fails', () => {
+    const becomes = { on: 'becomes', condition: apply('!=', read('m'), val('a')) }
+    expect(told(becomes, [write('m', 'b'), write('m', 'c'), due()])).toEqual(['', '', 'r:x=b r:x=a'])
+    expect(told(becomes, [write('m', 'b'), write('m', 'a'), due()])).toEqual(['verify/not-admissible', '', ''])
+  })
+  it('attempts a run for each matching trigger on Home Assistant, and tells which', () => {
+    const of = (platform: 'native' | 'home-assistant') =>
+      behaviour([motion, level], {
+        r: {
+          when: [changed('motion', { to: [false] }), changed('motion'), changed('motion', { to: [true] })],
+          steps: [set('s', 'level', local('trigger.index'))],
+          platform,
+        },
+      })
+    expect(writes(run(of('native'), [write('motion', true)]))).toEqual(['r:level=1'])
+    expect(writes(run(of('home-assistant'), [write('motion', true)]))).toEqual(['r:level=1 r:level=2'])
+  })
+  it('executes a step with the one before it in one turn of Node-RED', () => {
+    const of = (withPrevious: boolean) =>
+      behaviour([motion, actuator('x', range(0, 9))], {
+        a: {
+          when: [changed('motion')],
+          steps: [set('1', 'x', 1, '2'), { ...set('2', 'x', 2), ...(withPrevious ? { withPrevious: true as const } : {}) }],
+          platform: 'node-red',
+        },
+        b: { when: [changed('motion')], steps: [set('1', 'x', 3)], platform: 'node-red' },
+      })
+    expect(writes(run(of(false), [write('motion', true)]))).toEqual(['a:x=1 b:x=3 a:x=2'])
+    expect(writes(run(of(true), [write('motion', true)]))).toEqual(['a:x=1 a:x=2 b:x=3'])
   })
 })
 

@@ -252,6 +252,7 @@ function placed(
       return { ...step, until: named(step.until) }
     case 'unmodelled':
       return { ...step, part: partId(step.part), writes: [...writes].sort() }
+    case 'await':
     case 'emit':
     case 'call':
       return step

@@ -30,7 +30,7 @@ function pruned(steps: readonly Step[], isIdle: (step: Step) => boolean): readon
 
 function followersOf(step: Step): readonly string[] {
   if (step.do === 'branch') return [...step.next, ...step.cases.flatMap(({ next }) => next)]
-  return step.do === 'wait' ? [...step.next, ...(step.timeout?.next ?? [])] : step.next
+  return step.do === 'wait' || step.do === 'await' ? [...step.next, ...(step.timeout?.next ?? [])] : step.next
 }
 
 function localsOf(expression: AutomationExpression): readonly string[] {
@@ -54,6 +54,7 @@ export function expressionsOf(step: Step): readonly AutomationExpression[] {
       return [step.milliseconds]
     case 'wait':
       return [step.until]
+    case 'await':
     case 'emit':
     case 'call':
     case 'unmodelled':

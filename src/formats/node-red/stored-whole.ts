@@ -55,6 +55,7 @@ function mapStep(step: Step, map: (expression: AutomationExpression) => Automati
         until: map(step.until),
         ...(step.timeout && { timeout: { ...step.timeout, milliseconds: map(step.timeout.milliseconds) } }),
       }
+    case 'await':
     case 'emit':
     case 'call':
     case 'unmodelled':

@@ -3,7 +3,7 @@ import type { Behaviour } from '../../model/automation.ts'
 import { indexOf } from '../behaviour-index.ts'
 import type { Liveness } from '../liveness.ts'
 import type { Reaction } from '../reaction.ts'
-import { stepKey } from '../steps.ts'
+import { stepKey } from '../behaviour-index.ts'
 
 /** A rule, or where `step` is there, one step of it. */
 export interface Part {
