@@ -15,6 +15,7 @@ export const modelShape = z.strictObject({
   unmanaged: z.strictObject({ uses: mapping.optional() }).optional(),
   variants: mapping,
   constraints: z.array(z.unknown()).nullable().optional(),
+  advisories: anything,
   objectives: anything,
 })
 
@@ -24,6 +25,24 @@ export const sourceShape = z.strictObject({
   columns: z.record(z.string(), z.string()).optional(),
   dirty: z.enum(['error', 'report']).optional(),
 })
+
+const fileNames = z.array(z.string().min(1))
+export const advisoriesShape = z.strictObject({
+  files: fileNames.optional(),
+  packages: z
+    .union([
+      z.string().min(1),
+      z.strictObject({
+        from: z.string().min(1),
+        device: z.string().min(1).optional(),
+        package: z.string().min(1).optional(),
+        version: z.string().min(1).optional(),
+      }),
+    ])
+    .optional(),
+})
+export const advisoryListShape = fileNames
+export const containsShape = z.union([fileNames, z.strictObject({ all: fileNames })])
 
 export const linksShape = z.strictObject({
   from: z.string().min(1).optional(),
@@ -44,6 +63,7 @@ export const variantShape = z.strictObject({
   rules: z.array(z.unknown()).optional(),
   prefers: anything,
   version: anything,
+  contains: containsShape.optional(),
   behaviour: z.string().min(1).optional(),
   artefact: z.string().min(1).optional(),
 })

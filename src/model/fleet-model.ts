@@ -83,6 +83,8 @@ export interface Variant {
   /** Integer utility, larger is better; sees `device.*` and `settings.*`. Absent: 0. */
   readonly prefers?: ExpressionText
   readonly version?: string
+  /** Packages that it brings, for advisories; `all`: where it runs there are no others. */
+  readonly contains?: { readonly all: boolean; readonly packages: readonly ExpressionText[] }
   /** What conflict analysis reads, `format:file`. */
   readonly behaviour?: string
   /** What a deployer sends. */
@@ -117,6 +119,22 @@ export type Objective =
   /** One weighted sum: `assigned` per device with a variant, `preference` per point, `changes` per changed device (subtracted), and every soft use: + weight where a `whole` use holds, - weight x violation for `per: unit`. */
   | { readonly is: 'score'; readonly assigned: number; readonly preference: number; readonly changes: number }
 
+/** Security advisories that the fleet follows, and where the packages of a device are listed. */
+export interface Advisories {
+  readonly files: readonly { readonly name: string; readonly at: Location }[]
+  readonly packages:
+    | { readonly is: 'attribute'; readonly name: string; /** Absent: nobody said so. */ readonly at?: Location }
+    /** One row for every package of a device; without `version` the column `package` holds `name@version`. */
+    | {
+        readonly is: 'table'
+        readonly from: string
+        readonly device: string
+        readonly package: string
+        readonly version?: string
+        readonly at: Location
+      }
+}
+
 export interface FleetModel {
   readonly format: 1
   /** Name of the source it was read from. */
@@ -147,6 +165,8 @@ export interface FleetModel {
   readonly unmanagedUses: Readonly<Record<string, number | ExpressionText>>
   readonly variants: readonly Variant[]
   readonly constraints: readonly ConstraintUse[]
+  /** Read into constraints together with the fleet. */
+  readonly advisories?: Advisories
   readonly objectives: readonly Objective[]
   /** JSON pointer to where it stands in the source, for messages about parameters. */
   readonly places: ReadonlyMap<string, Location>

@@ -4,6 +4,7 @@ import type { Read, Source } from '../diagnostics/diagnostic.ts'
 import { readYaml } from '../diagnostics/yaml.ts'
 import type { FleetModel } from './fleet-model.ts'
 import { modelShape } from './fleet-model-schema.ts'
+import { readAdvisories } from './read-advisories.ts'
 import { readConstraints } from './read-constraints.ts'
 import { readCurrent, readDevices, readLeave } from './read-devices.ts'
 import { readLinks, undeclaredLinks } from './read-links.ts'
@@ -65,6 +66,7 @@ function readParts(reading: Reading, source: string): FleetModel | undefined {
   const constraints = readConstraints(reading, shape.constraints ?? [])
   const links = [...declared, ...undeclaredLinks(constraints, declared)]
   const resources = Object.fromEntries(Array.from(dimensions, ([resource, { dimension }]) => [resource, dimension]))
+  const advisories = readAdvisories(reading, shape.advisories)
   const objectives = readObjectives(reading, shape.objectives)
   if (
     constraints.some((use) => use.policy.is === 'soft') &&
@@ -93,6 +95,7 @@ function readParts(reading: Reading, source: string): FleetModel | undefined {
     unmanagedUses,
     variants,
     constraints,
+    ...(advisories === undefined ? {} : { advisories }),
     objectives,
     places: allPlaces(reading.document),
   }

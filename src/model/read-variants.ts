@@ -42,10 +42,20 @@ function readVariant(reading: Reading, id: string, written: unknown, dimensions:
     rules: readRules(reading, shape.rules ?? [], [...path, 'rules']),
     ...(prefers === undefined ? {} : { prefers }),
     ...(version === undefined ? {} : { version }),
+    ...(shape.contains === undefined ? {} : { contains: readContains(reading, shape.contains, [...path, 'contains']) }),
     ...(shape.behaviour === undefined ? {} : { behaviour: shape.behaviour }),
     ...(shape.artefact === undefined ? {} : { artefact: shape.artefact }),
     at: reading.document.locateKey(path),
   }
+}
+
+function readContains(
+  reading: Reading,
+  written: readonly string[] | { readonly all: readonly string[] },
+  path: DocumentPath,
+): NonNullable<Variant['contains']> {
+  const [all, texts, at] = 'all' in written ? [true, written.all, [...path, 'all']] : [false, written, path]
+  return { all, packages: texts.map((text, index) => ({ text, at: reading.document.locate([...at, index]) })) }
 }
 
 function optionalExpression(reading: Reading, value: unknown, path: DocumentPath): ExpressionText | undefined {
