@@ -10,6 +10,7 @@
 import { z } from 'zod'
 import { add, ge, int, ite, sum } from '../../src/smt/build.ts'
 import type { Term } from '../../src/smt/term.ts'
+import { largestClashes } from '../clashes.ts'
 import { columnVariable, countTerm } from '../counting.ts'
 import { defineKind } from '../define-kind.ts'
 import type { KindRow, KindRows, Linked, LinkedPair, Use } from '../kind.ts'
@@ -171,8 +172,58 @@ function sharedRows(use: Use<Parameters>, pairs: readonly LinkedPair[], index: n
   })
 }
 
+/** Where lists of links are followed and only holding matters: pairs between the same two classes are looked at together. */
+const isTight = (use: Use<Parameters>): boolean => !use.counted && use.parameters.links !== undefined
+
+/** Pairs between the same two classes; the bond is the number of the first. */
+function between(use: Use<Parameters>): readonly { readonly index: number; readonly pairs: readonly LinkedPair[] }[] {
+  const found = new Map<string, { readonly index: number; readonly pairs: LinkedPair[] }>()
+  for (const [index, pair] of use.linked('links').entries()) {
+    const key = `${Math.min(pair.from, pair.to)} ${Math.max(pair.from, pair.to)}`
+    const known = found.get(key)
+    if (known === undefined) found.set(key, { index, pairs: [pair] })
+    else known.pairs.push(pair)
+  }
+  return [...found.values()]
+}
+
+/**
+ * Where only holding matters: of two classes, what one end chooses and what the other end chooses never clash. For sets of columns S and N of which every two
+ * clash, at most one of the two ends is in its set; the largest such pairs of sets say all, and say it as tightly as rows can (`clashes.ts`).
+ */
+function tightRows(use: Use<Parameters>, pairs: readonly LinkedPair[], index: number): readonly KindRow[] {
+  if (pairs[0]!.from === pairs[0]!.to) return pairs.flatMap((pair) => pairRows(use, pair, index))
+  const from = Math.min(pairs[0]!.from, pairs[0]!.to)
+  const to = Math.max(pairs[0]!.from, pairs[0]!.to)
+  const [here, there] = [columnsOf(use, from), columnsOf(use, to)]
+  const breaks = ({ asks, holds }: LinkedPair, own: number, other: number): boolean => asks(own) && !holds(own, other)
+  const clash = here.map((j) =>
+    there.map((k) => {
+      const [own, other] = [use.columnChoice[j]!, use.columnChoice[k]!]
+      return pairs.some((pair) => (pair.from === from ? breaks(pair, own, other) : breaks(pair, other, own)))
+    }),
+  )
+  const [f, t] = [use.size(from), use.size(to)]
+  const name = `${use.deviceOf(from)} - ${use.deviceOf(to)}`
+  return largestClashes(clash).map(({ one, other }, i) => ({
+    group: '',
+    bond: `${index}`,
+    part: i === 0 ? name : `${name} (${i + 1})`,
+    lower: -Infinity,
+    upper: f * t,
+    classes: Int32Array.of(from, to),
+    entries: {
+      columns: Int32Array.from([...one.map((a) => here[a]!), ...other.map((b) => there[b]!)]),
+      coefficients: Float64Array.from([...one.map(() => t), ...other.map(() => f)]),
+    },
+  }))
+}
+
 function rows(use: Use<Parameters>): KindRows {
-  return { rows: sharing(use).flatMap(({ pairs, index }) => sharedRows(use, pairs, index)), auxiliaries: [] }
+  const made = isTight(use)
+    ? between(use).flatMap(({ pairs, index }) => tightRows(use, pairs, index))
+    : sharing(use).flatMap(({ pairs, index }) => sharedRows(use, pairs, index))
+  return { rows: made, auxiliaries: [] }
 }
 
 export const requiresOn = defineKind<Parameters>({
@@ -185,7 +236,7 @@ export const requiresOn = defineKind<Parameters>({
   links: linked,
   rows,
   assertions: (use) =>
-    sharing(use).map(({ pairs, index }) => ({
+    (isTight(use) ? between(use) : sharing(use)).map(({ pairs, index }) => ({
       group: '',
       bond: `${index}`,
       classes: Int32Array.from(new Set(pairs.flatMap(({ from, to }) => [from, to]))).sort(),
