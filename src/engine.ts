@@ -36,6 +36,8 @@ export interface AssignInputs {
   readonly open: Open
   /** Read the devices from this source in place of what the model says. */
   readonly devices?: string
+  /** Sources with security advisories, beside those that the model names. */
+  readonly advisories?: readonly string[]
   /** Reads the behaviours that variants name, for constraints that ask conflict analysis what fights. */
   readonly behaviours?: SeparationOptions
 }
@@ -83,6 +85,7 @@ export async function runAssignment(inputs: AssignInputs, solvers: Solvers, opti
   const watch = stopwatch(options.clock)
   const read = await readFleetSource(inputs.model, inputs.open, {
     ...(inputs.devices !== undefined && { devices: inputs.devices }),
+    ...(inputs.advisories && { advisories: inputs.advisories }),
     ...(options.progress && { progress: options.progress }),
   })
   if (!read.ok) return invalid(read.diagnostics)

@@ -11,6 +11,7 @@ import { expression } from '../selecting.ts'
 const parameters = z.strictObject({
   id: z.string().min(1).describe('the evidence, such as `CVE-2026-1234`'),
   affects: expression.describe('over `variant.*`, `settings.*` and `device.*`: what is affected'),
+  what: z.string().min(1).optional().describe('what is affected in words; else reasons show the expression'),
   quarantine: z.literal(true).optional().describe('a device that has nothing else is kept without a variant, with the evidence'),
 })
 type Parameters = z.output<typeof parameters>
@@ -34,6 +35,6 @@ export const advisory = defineKind<Parameters>({
   allows: (use) => allowed(exclusion(use)),
   rows: (use) => exclusionRows(use, exclusion(use)),
   assertions: (use) => exclusionMeaning(use, exclusion(use)),
-  because: ({ id, affects, quarantine }) =>
-    `no device runs what \`${id}\` affects (\`${affects}\`)${quarantine === true ? '; those that have nothing else are quarantined' : ''}`,
+  because: ({ id, affects, what, quarantine }) =>
+    `no device runs what \`${id}\` affects (${what ?? `\`${affects}\``})${quarantine === true ? '; those that have nothing else are quarantined' : ''}`,
 })

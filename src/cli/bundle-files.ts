@@ -11,7 +11,7 @@ import { schemaVersion } from '../report/assignment-json.ts'
 import { BUNDLE_FORMAT, readManifest, type Manifest } from '../verify/bundle.ts'
 import { countOutcomes } from '../verify/check-bundle.ts'
 import { makeFolder, openPath, readSource, unreadable, unwritableAt } from './files.ts'
-import type { ModelPlace } from './inputs.ts'
+import { advisoryName, type ModelPlace } from './inputs.ts'
 import type { Streams } from './streams.ts'
 
 export const manifestName = 'manifest.json'
@@ -55,11 +55,12 @@ export async function writeBundle(folder: string, content: BundleContent, stream
   try {
     const sha256 = await writeDevices(join(draft, devicesName), content.assignment, content.ids)
     const from = (file: string) => (file === '-' ? '-' : relative(target, resolve(streams.workingDirectory, file)))
-    const { model, devices, aliases, replaced } = content.place
+    const { model, devices, aliases, replaced, advisories = [] } = content.place
     const elsewhere = [
       ...replaced,
       ...(devices === undefined ? [] : [['devices', devices] as const]),
       ...(aliases === undefined ? [] : [['aliases', aliases] as const]),
+      ...advisories.map((file, index) => [advisoryName(index), file] as const),
     ]
     const manifest: Manifest = {
       formatVersion: BUNDLE_FORMAT,
@@ -135,8 +136,10 @@ export async function openBundle(folder: string, streams: Streams): Promise<Read
   const missing = await refuseMissing(lines, streams)
   if (missing !== undefined) return { ok: false, diagnostics: [missing] }
   const path = (file: string) => (file === '-' ? '-' : join(folder, file))
-  const { devices, aliases, ...tables } = manifest.value.replaced
-  const replaced = new Map(Object.entries(tables).map(([name, file]) => [name, path(file)]))
+  const { devices, aliases, ...others } = manifest.value.replaced
+  const entries = Object.entries(others)
+  const advisories = entries.flatMap(([name, file]) => (name.startsWith('advisory/') ? [path(file)] : []))
+  const replaced = new Map(entries.filter(([name]) => !name.startsWith('advisory/')).map(([name, file]) => [name, path(file)]))
   return {
     ok: true,
     value: {
@@ -146,6 +149,7 @@ export async function openBundle(folder: string, streams: Streams): Promise<Read
         replaced,
         ...(devices === undefined ? {} : { devices: path(devices) }),
         ...(aliases === undefined ? {} : { aliases: path(aliases) }),
+        ...(advisories.length === 0 ? {} : { advisories }),
       },
       devices: openLate(resolve(streams.workingDirectory, lines), streams),
     },

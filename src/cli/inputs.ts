@@ -22,6 +22,8 @@ export interface ModelPlace {
   readonly replaced: ReadonlyMap<string, string>
   /** Alias file for the behaviours that variants name. */
   readonly aliases?: string
+  /** Security advisories beside those that the model names, in the order in which they were given. */
+  readonly advisories?: readonly string[]
 }
 
 export interface OpenedModel {
@@ -31,14 +33,15 @@ export interface OpenedModel {
 }
 
 export async function openModel(place: ModelPlace, streams: Streams): Promise<Read<OpenedModel>> {
-  const twice = refuseTwice([place.model, place.devices, place.aliases, ...place.replaced.values()])
+  const twice = refuseTwice([place.model, place.devices, place.aliases, ...place.replaced.values(), ...(place.advisories ?? [])])
   if (twice.length > 0) return { ok: false, diagnostics: twice }
   const model = await readSource(place.model, streams)
   if (!model.ok) return model
   const unnamed = refuseTables(model.value, place.replaced)
   if (unnamed.length > 0) return { ok: false, diagnostics: unnamed }
   const digests = new Map([['model', createHash('sha256').update(model.value.text).digest('hex')]])
-  const replaced = place.devices === undefined ? place.replaced : new Map([...place.replaced, [place.devices, place.devices]])
+  const given = [...(place.devices === undefined ? [] : [place.devices]), ...(place.advisories ?? [])]
+  const replaced = new Map([...place.replaced, ...given.map((name) => [name, name] as const)])
   const open = async function* (source: string): AsyncGenerator<Uint8Array> {
     const path = sourcePath(place.model, source, replaced, streams)
     const hash = createHash('sha256')
@@ -52,7 +55,7 @@ export async function openModel(place: ModelPlace, streams: Streams): Promise<Re
         progress.update(done, total)
         yield chunk
       }
-      digests.set(source === place.devices ? 'devices' : source, hash.digest('hex'))
+      digests.set(digestName(source, place), hash.digest('hex'))
     } finally {
       progress.stop()
     }
@@ -64,12 +67,25 @@ export async function openModel(place: ModelPlace, streams: Streams): Promise<Re
     open,
     behaviours: { open: behaviourOpener(place.model, streams), aliases: aliases.value },
     ...(place.devices === undefined ? {} : { devices: place.devices }),
+    ...(place.advisories === undefined ? {} : { advisories: place.advisories }),
   }
   return {
     ok: true,
     value: { inputs, hashes: () => Object.fromEntries([...digests].sort(([a], [b]) => (a < b ? -1 : 1))) },
     diagnostics: [],
   }
+}
+
+/** What stands elsewhere than the model says is hashed under its part, so that it may be called by another path later. */
+function digestName(source: string, { devices, advisories = [] }: ModelPlace): string {
+  if (source === devices) return 'devices'
+  const advisory = advisories.indexOf(source)
+  return advisory < 0 ? source : advisoryName(advisory)
+}
+
+/** How bundles call an advisory that was given beside the model. */
+export function advisoryName(index: number): string {
+  return `advisory/${String(index + 1).padStart(4, '0')}`
 }
 
 async function readAliasFile(name: string | undefined, streams: Streams): Promise<Read<Aliases>> {
@@ -100,11 +116,12 @@ function refuseTables(source: Source, replaced: ReadonlyMap<string, string>): re
 }
 
 /** How `explain` is called for a device of the same fleet. */
-export function explainWords(model: string, device: string, { devices, table = [], aliases }: ModelOptions): string {
+export function explainWords(model: string, device: string, { devices, table = [], aliases, advisory = [] }: ModelOptions): string {
   const given = [
     ...(devices === undefined ? [] : ['--devices', devices]),
     ...table.flatMap((text) => ['--table', text]),
     ...(aliases === undefined ? [] : ['--aliases', aliases]),
+    ...advisory.flatMap((file) => ['--advisory', file]),
   ]
   return ['fleetproof', 'explain', model, device, ...given].map(shellWord).join(' ')
 }
@@ -117,6 +134,7 @@ export function shellWord(word: string): string {
 export interface ModelOptions {
   readonly aliases?: string
   readonly devices?: string
+  readonly advisory?: readonly string[]
   /** `NAME=FILE` each. */
   readonly table?: readonly string[]
 }
@@ -126,5 +144,12 @@ export function modelPlace(model: string, options: ModelOptions): ModelPlace {
     (options.table ?? []).map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const),
   )
   const { devices, aliases } = options
-  return { model, replaced, ...(devices === undefined ? {} : { devices }), ...(aliases === undefined ? {} : { aliases }) }
+  const advisories = [...new Set(options.advisory ?? [])]
+  return {
+    model,
+    replaced,
+    ...(devices === undefined ? {} : { devices }),
+    ...(aliases === undefined ? {} : { aliases }),
+    ...(advisories.length === 0 ? {} : { advisories }),
+  }
 }

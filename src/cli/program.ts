@@ -105,6 +105,9 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(tables())
     .addOption(aliases())
     .addOption(json())
+  const advisories = () =>
+    new Option('--advisory <file>', 'follow this security advisory (OSV or CSAF); may be repeated').argParser(collect).default([], 'none')
+
     .addOption(new Option('--format <format>', 'how to answer').choices(['text', 'json', 'divenact']).default('text'))
     .addOption(new Option('--out <folder>', 'write the result bundle: manifest, certificates, devices'))
     .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'sites', 'z3', 'highs']))
@@ -112,6 +115,7 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addHelpText('after', '\nexample:\n  fleetproof assign building.yaml --out building.result')
     .action(async (model: string, options: AssignCommandOptions) => finish(await runAssign(model, options, streams, signal)))
 
+    .addOption(advisories())
   program
     .command('explain')
     .description('say why a device got what it got, or why it got nothing')
@@ -128,6 +132,7 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     )
 
   program
+    .addOption(advisories())
     .command('check')
     .description('tell whether automations fight over actuators: a proof, a trace, or an honest unknown')
     .argument('<source...>', 'native:FILE, node-red:FILE, genesis:FILE; a file without a prefix is native')

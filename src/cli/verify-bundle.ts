@@ -28,7 +28,10 @@ export async function verifyBundle(
   const opened = await openModel(placeOf(bundle.value.place, options), streams)
   if (!opened.ok) return refuse(opened.diagnostics, refusal, streams)
   const { inputs } = opened.value
-  const read = await readFleetSource(inputs.model, inputs.open, inputs.devices === undefined ? {} : { devices: inputs.devices })
+  const read = await readFleetSource(inputs.model, inputs.open, {
+    ...(inputs.devices === undefined ? {} : { devices: inputs.devices }),
+    ...(inputs.advisories === undefined ? {} : { advisories: inputs.advisories }),
+  })
   if (!read.ok) return refuse(read.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
   const solvers = createSolvers()
   const settled = await settleConflicts(read.value.model, placementConstraints, solvers, inputs.behaviours ?? {}).finally(() =>

@@ -57,7 +57,7 @@ async function readDevices(
 }
 
 /** What `read` gives, or a diagnostic at the place that names the source where its bytes cannot be had. */
-async function reading<T>(
+export async function reading<T>(
   name: string,
   at: Location,
   open: Open,

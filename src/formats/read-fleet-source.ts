@@ -2,19 +2,28 @@
 import type { FleetModel } from '../model/fleet-model.ts'
 import type { Read, Source } from '../diagnostics/diagnostic.ts'
 import { readFleetModel } from '../model/read-fleet-model.ts'
+import { readAdvisories } from './advisories/read-advisories.ts'
 import { looksLikeDivenact, readDivenact } from './divenact/read-divenact.ts'
 import { readModelledFleet, type ModelledFleet, type Open } from './fleet-source.ts'
 
 export interface ReadFleetOptions {
   /** Name of the source to read devices from, in place of what the model says. */
   readonly devices?: string
+  /** Names of sources with security advisories, beside those that the model names. */
+  readonly advisories?: readonly string[]
   /** Hears the number of devices read. */
   readonly progress?: (devices: number) => void
 }
 
 /** `open` gives the sources that the model names. */
 export async function readFleetSource(source: Source, open: Open, options: ReadFleetOptions = {}): Promise<Read<ModelledFleet>> {
-  if (looksLikeDivenact(source)) return readDivenact(source)
+  const read = looksLikeDivenact(source) ? readDivenact(source) : await readOwn(source, open, options)
+  if (!read.ok) return read
+  const advised = await readAdvisories(read.value, open, options.advisories ?? [])
+  return { ...advised, diagnostics: [...read.diagnostics, ...advised.diagnostics] }
+}
+
+async function readOwn(source: Source, open: Open, options: ReadFleetOptions): Promise<Read<ModelledFleet>> {
   const model = readFleetModel(source)
   if (!model.ok) return model
   const read = await readModelledFleet(withDevices(model.value, options.devices), open, options.progress)

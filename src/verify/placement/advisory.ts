@@ -11,7 +11,7 @@ import type { PlacementChecker } from './checker.ts'
 export const advisory: PlacementChecker = {
   kind: 'placement/advisory',
   demand(use, world): Forbidden {
-    const written = parametersOf(use, ['id', 'affects', 'quarantine', 'of'])
+    const written = parametersOf(use, ['id', 'affects', 'what', 'quarantine', 'of'])
     const affects = textOf(use, written, 'affects') ?? refuse(use, '`affects` is not written')
     const selection = selectionOf(use, world, textOf(use, written, 'of'), undefined)
     return { is: 'forbidden', ...selection, ...affectedKinds(use, world, affects) }
