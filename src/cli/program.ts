@@ -97,6 +97,9 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
   const threads = () => new Option('--threads <n>', 'worker threads').argParser(natural)
   const aliases = () => new Option('--aliases <file>', 'which names are one thing, which brokers are one, what excludes what')
 
+  const advisories = () =>
+    new Option('--advisory <file>', 'follow this security advisory (OSV or CSAF); may be repeated').argParser(collect).default([], 'none')
+
   program
     .command('assign')
     .description('give every device its best variant, with a checked proof')
@@ -104,10 +107,8 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(devices())
     .addOption(tables())
     .addOption(aliases())
+    .addOption(advisories())
     .addOption(json())
-  const advisories = () =>
-    new Option('--advisory <file>', 'follow this security advisory (OSV or CSAF); may be repeated').argParser(collect).default([], 'none')
-
     .addOption(new Option('--format <format>', 'how to answer').choices(['text', 'json', 'divenact']).default('text'))
     .addOption(new Option('--out <folder>', 'write the result bundle: manifest, certificates, devices'))
     .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'sites', 'z3', 'highs']))
@@ -115,7 +116,6 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addHelpText('after', '\nexample:\n  fleetproof assign building.yaml --out building.result')
     .action(async (model: string, options: AssignCommandOptions) => finish(await runAssign(model, options, streams, signal)))
 
-    .addOption(advisories())
   program
     .command('explain')
     .description('say why a device got what it got, or why it got nothing')
@@ -124,6 +124,7 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(devices())
     .addOption(tables())
     .addOption(aliases())
+    .addOption(advisories())
     .addOption(json())
     .addOption(threads())
     .addHelpText('after', '\nexample:\n  fleetproof explain building.yaml gw-0113')
@@ -132,7 +133,6 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     )
 
   program
-    .addOption(advisories())
     .command('check')
     .description('tell whether automations fight over actuators: a proof, a trace, or an honest unknown')
     .argument('<source...>', 'native:FILE, node-red:FILE, genesis:FILE; a file without a prefix is native')
