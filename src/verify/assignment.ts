@@ -1,5 +1,5 @@
 /** Checks an assignment against the raw model: feasible, worth what it claims, and as good as its certificates prove. Believes no compiler and no solver. */
-import { boundOf } from './bound/bound.ts'
+import { boundOf, type Bound } from './bound/bound.ts'
 import { judge, readTrial, type Breach, type Judgement, type UncheckedUse } from './judge.ts'
 import { isMaximised, type LevelMeaning } from './levels.ts'
 import type { Assignment } from '../model/assignment.ts'
@@ -55,7 +55,7 @@ export function verifyAssignment(
   const state = new Int32Array(fleet.size).fill(-1)
   for (let row = 0; row < Math.min(fleet.size, assignment.chosen.length); row++) state[row] = optionOf[assignment.chosen[row]!] ?? -1
   const judgement = judge(trial, state)
-  const bound = boundOf(trial, certificates)
+  const bound = boundOf(trial, certificates, judgement.feasible ? judgement.values : undefined)
   const disagreements: string[] = []
   if (assignment.chosen.length !== fleet.size)
     disagreements.push(`the assignment has ${assignment.chosen.length} devices, the fleet ${fleet.size}`)
@@ -69,7 +69,7 @@ export function verifyAssignment(
     unchecked: trial.unchecked,
     ineligible: judgement.ineligible,
     ineligibleCount: judgement.ineligibleCount,
-    levels: checkLevels(trial.levels, judgement, bound.values, bound.by, comparable ? claims : undefined, disagreements),
+    levels: checkLevels(trial.levels, judgement, bound, comparable ? claims : undefined, disagreements),
     disagreements,
     unused: bound.problems,
     open: certificates.filter(({ is }) => is === 'refutation' || is === 'impossible').map(({ component }) => component),
@@ -79,19 +79,18 @@ export function verifyAssignment(
 function checkLevels(
   levels: readonly LevelMeaning[],
   judgement: Judgement,
-  bounds: readonly bigint[] | undefined,
-  by: 'arithmetic' | 'enumeration',
+  { values: bounds, by, after }: Bound,
   claims: Claims | undefined,
   disagreements: string[],
 ): readonly CheckedLevel[] {
-  // A vector bound says something of a level only as long as all earlier levels are met exactly.
+  // Unless it was made for what is reached, a bound says something of a level only as long as all earlier levels are met exactly.
   let met = bounds !== undefined
   return levels.map((level, at) => {
     const value = judgement.values[at]!
     const claim = claims?.levels[at]
     const name = claim?.name ?? levelName(level)
-    const proved = met ? bounds![at]! : undefined
-    met &&= proved === value
+    const proved = met ? bounds?.[at] : undefined
+    met &&= proved !== undefined && (after === 'reached' || proved === value)
     const maximised = isMaximised(level)
     const shown = (inner: bigint): number => Number(maximised ? -inner : inner)
     if (claim !== undefined && claim.value !== shown(value))

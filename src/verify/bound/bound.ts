@@ -16,12 +16,14 @@ export interface Bound {
   readonly values: readonly bigint[] | undefined
   readonly by: 'arithmetic' | 'enumeration'
   readonly problems: readonly CertificateProblem[]
+  /** The bound of a level is for all assignments that are at least as good as the checked one at every earlier level; otherwise it says nothing once one is not reached. */
+  readonly after?: 'reached'
 }
 
-/** Without any certificate nothing is proved, though devices that nothing ties together might be minimised alone. */
-export function boundOf(trial: Trial, certificates: readonly Certificate[]): Bound {
+/** `reached`: values by level of the assignment that is checked. Without any certificate nothing is proved, though devices that nothing ties together might be minimised alone. */
+export function boundOf(trial: Trial, certificates: readonly Certificate[], reached?: readonly bigint[]): Bound {
   const sites = certificates.find((certificate) => certificate.is === 'sites')
-  if (sites !== undefined) return boundBySites(trial, sites)
+  if (sites !== undefined) return { ...boundBySites(trial, sites, reached), ...(reached === undefined ? {} : { after: 'reached' }) }
   const prices = certificates.filter((certificate): certificate is PriceCertificate => certificate.is === 'prices')
   const listed = certificates.filter(({ is }) => is === 'enumeration')
   if (prices.length === 0 && listed.length === 0) return { values: undefined, by: 'arithmetic', problems: [] }
