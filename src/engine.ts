@@ -27,6 +27,7 @@ import type { AssignmentResult, AssignmentStatistics, Separation } from './model
 import type { Finding } from './model/conflict.ts'
 import type { Fleet } from './model/fleet.ts'
 import type { FleetModel } from './model/fleet-model.ts'
+import type { Edit } from './model/what-if.ts'
 import type { SolveLimits, Solvers } from './solve/solvers.ts'
 import type { AssignmentVerdict } from './solve/verdict.ts'
 
@@ -40,6 +41,8 @@ export interface AssignInputs {
   readonly advisories?: readonly string[]
   /** Reads the behaviours that variants name, for constraints that ask conflict analysis what fights. */
   readonly behaviours?: SeparationOptions
+  /** Changes to what the model and its devices say, tried without writing them. */
+  readonly edits?: readonly Edit[]
 }
 
 export interface AssignOptions {
@@ -87,6 +90,7 @@ export async function runAssignment(inputs: AssignInputs, solvers: Solvers, opti
     ...(inputs.devices !== undefined && { devices: inputs.devices }),
     ...(inputs.advisories && { advisories: inputs.advisories }),
     ...(options.progress && { progress: options.progress }),
+    ...(inputs.edits && { edits: inputs.edits }),
   })
   if (!read.ok) return invalid(read.diagnostics)
   watch.lap('read')

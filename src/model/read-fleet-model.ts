@@ -12,12 +12,16 @@ import { readObjectives } from './read-objectives.ts'
 import { type Dimensions, readUses, readVariants } from './read-variants.ts'
 import { readVocabulary } from './read-vocabulary.ts'
 import { isMapping, type Reading, say, shaped } from './reading.ts'
+import { type Edit, editDocument } from './what-if.ts'
 
 /** The version of the format that this reader understands. */
 export const FORMAT = 1
 
-export function readFleetModel(source: Source): Read<FleetModel> {
-  const text = readYaml(source)
+/** `edits`: changes to what the text says, tried without writing them. */
+export function readFleetModel(source: Source, edits: readonly Edit[] = []): Read<FleetModel> {
+  const asked = readYaml(source)
+  if (!asked.ok) return asked
+  const text = edits.length === 0 ? asked : editDocument(asked.value, edits)
   if (!text.ok) return text
   const reading: Reading = { document: text.value, diagnostics: [...text.diagnostics] }
   const model = isFleetModel(reading) ? readParts(reading, source.name) : undefined

@@ -1,0 +1,74 @@
+/**
+ * Which findings are shown, in which order, and which say the same of the same rules.
+ *
+ * One entry stands for one set of rules and one sort of trouble: its strongest finding leads, the others follow as "also". Entries are ordered by verdict, then
+ * severity, then hazard, then how the rules meet, then exactness, then names, so the same findings always read the same.
+ */
+import type { Finding } from '../model/conflict.ts'
+
+export interface RankedFinding {
+  readonly finding: Finding
+  /** Weaker findings of the same rules and sort, strongest first. */
+  readonly also: readonly Finding[]
+  /** It touches something that can hurt: a lock, a valve, a siren, a heater, a garage. */
+  readonly hazard: boolean
+}
+
+export interface RankOptions {
+  /** Proved findings too. */
+  readonly all: boolean
+  /** Relations too that touch no hazard. */
+  readonly relations: boolean
+  /** Whether an attribute belongs to something that can hurt; absent: told by its name. */
+  readonly hazardous?: (attribute: string) => boolean
+}
+
+const verdicts = { conflict: 0, possible: 1, unknown: 2, proved: 3 } as const
+const severities = { error: 0, warning: 1, relation: 2 } as const
+const meetings = { 'same-event': 0, 'same-reaction': 1, window: 2, coincidence: 3 } as const
+
+const HAZARD =
+  /(^|[._/-])(lock|valve|siren|climate|heater|heating|boiler|stove|oven|garage|gate|gas|alarm_control_panel|water_heater)s?([._/-]|$)/i
+
+/** Whether the name of an attribute tells that it can hurt. */
+export const hazardousName = (attribute: string): boolean => HAZARD.test(attribute)
+
+// Kinds that tell of one trouble at different strength stand together.
+const family = (id: string): string => (['K1', 'K2', 'K3', 'K15', 'K19'].includes(id) ? 'commands' : id)
+
+/** Findings to show, grouped and in order. */
+export const rankFindings = (findings: readonly Finding[], options: RankOptions): readonly RankedFinding[] => {
+  const hazardous = options.hazardous ?? hazardousName
+  const touches = ({ actuator }: Finding): boolean => actuator !== undefined && hazardous(actuator)
+  const shown = findings.filter(
+    (finding) =>
+      (finding.verdict !== 'proved' || options.all) && (finding.severity !== 'relation' || options.relations || touches(finding)),
+  )
+  const groups = new Map<string, Finding[]>()
+  for (const finding of shown) {
+    // A proof speaks of one subject; what is found wrong is grouped, so that ten lamps of two rules are one entry.
+    const key =
+      finding.verdict === 'proved' || finding.rules.length === 0
+        ? `\u0000${finding.fingerprint}`
+        : [family(finding.id), ...[...finding.rules].sort()].join('\u0000')
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [finding])
+    else group.push(finding)
+  }
+  const order = (a: Finding, b: Finding): number =>
+    verdicts[a.verdict] - verdicts[b.verdict] ||
+    severities[a.severity] - severities[b.severity] ||
+    Number(touches(b)) - Number(touches(a)) ||
+    (a.meets === undefined ? 4 : meetings[a.meets]) - (b.meets === undefined ? 4 : meetings[b.meets]) ||
+    a.leansOn.length - b.leansOn.length ||
+    compare(a.id, b.id) ||
+    compare(a.subject, b.subject)
+  return [...groups.values()]
+    .map((group): RankedFinding => {
+      const [finding, ...also] = [...group].sort(order) as [Finding, ...Finding[]]
+      return { finding, also, hazard: group.some(touches) }
+    })
+    .sort((a, b) => order(a.finding, b.finding))
+}
+
+const compare = (a: string, b: string): number => (a === b ? 0 : a.localeCompare(b, 'en', { numeric: true }) || (a < b ? -1 : 1))
