@@ -1,23 +1,47 @@
 /** Which constraints stand against one more device on a choice: those that take the choice away, and those that are at their limit. */
-import type { Row } from '../../constraints/problem.ts'
+import type { AssignmentProblem, Row } from '../../constraints/problem.ts'
 import { forEachEntry, rowActivity } from '../../constraints/problem-reading.ts'
 import type { Reason } from '../model/assignment.ts'
 import { becauseOf, devicesIn, useAt, type ExplainContext } from './context.ts'
 
 /** Where counts stand, looked up by column. */
 export interface LimitReader {
+  /** Constraints that take all of the choices away from class c, each by itself; where only together they do, all that take some. */
+  readonly takers: (c: number, choices: readonly number[], variant: string) => readonly Reason[]
   /** Why no device of class c that does not have it yet can end as one of the choices; empty where nothing is in the way; soft constraints only where no hard one is. */
   readonly reasons: (c: number, choices: readonly number[], variant: string) => readonly Reason[]
+  /** Hard rows that one more device of class c on the choice would break, and how many units more than it allows that is. */
+  readonly full: (c: number, choice: number) => readonly { readonly row: number; readonly over: number }[]
 }
 
 export function limitReader(context: ExplainContext, counts: ArrayLike<number>): LimitReader {
   const { problem, takers } = context.compiled
   let full: ReadonlyMap<number, readonly number[]> | undefined
   const activity = new Map<number, number>()
+  const taken = (c: number, choices: readonly number[], variant: string): readonly Reason[] => {
+    const alone = takers.filter(({ allows }) => choices.every((choice) => !allows(c, choice)))
+    const together = choices.every((choice) => takers.some(({ allows }) => !allows(c, choice)))
+    const found = alone.length > 0 || !together ? alone : takers.filter(({ allows }) => choices.some((choice) => !allows(c, choice)))
+    return found.map(({ use }) => reasonOf(context, use, '', variant, ''))
+  }
   return {
+    full: (c, choice) => {
+      full ??= fullRows(context, counts, activity)
+      const { columnStart } = problem.classes
+      for (let j = columnStart[c]!; j < columnStart[c + 1]!; j++) {
+        if (problem.columnChoice[j] !== choice) continue
+        const hard = (full.get(j) ?? []).filter((row) => problem.rows[row]!.policy.is === 'hard')
+        return hard.map((row) => ({
+          row,
+          over: activity.get(row)! + coefficientAt(problem, problem.rows[row]!, j) - problem.rows[row]!.upper,
+        }))
+      }
+      return []
+    },
+    takers: taken,
     reasons: (c, choices, variant) => {
-      const takenBy = takers.filter(({ allows }) => choices.every((choice) => !allows(c, choice)))
-      if (takenBy.length > 0) return takenBy.map(({ use }) => reasonOf(context, use, '', variant, ''))
+      const takenBy = taken(c, choices, variant)
+      if (takenBy.length > 0) return takenBy
       full ??= fullRows(context, counts, activity)
       const { columnStart } = problem.classes
       const [found, soft] = [new Set<number>(), new Set<number>()]
@@ -38,6 +62,12 @@ export function limitReader(context: ExplainContext, counts: ArrayLike<number>):
         })
     },
   }
+}
+
+function coefficientAt(problem: AssignmentProblem, row: Row, column: number): number {
+  let found = 0
+  forEachEntry(problem, row, (j, coefficient) => (found += j === column ? coefficient : 0))
+  return found
 }
 
 function reasonOf(context: ExplainContext, use: number, group: string, variant: string, numbers: string): Reason {

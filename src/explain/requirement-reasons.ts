@@ -4,14 +4,13 @@ import { fixedFor, mayEnd } from '../compile/eligibility.ts'
 import { checkExpression } from '../expression/check.ts'
 import { rowLookup } from '../expression/column-source.ts'
 import { evaluate, missingIn, type Lookup } from '../expression/evaluate.ts'
-import { locate } from '../expression/locate.ts'
 import { numberName } from '../expression/number-name.ts'
-import { parseExpression } from '../expression/parse.ts'
 import { fleetScope } from '../expression/scope.ts'
 import { pathsOf, type TypedExpression } from '../expression/typed.ts'
 import type { Reason } from '../model/assignment.ts'
 import type { ExpressionType, ExpressionValue } from '../model/expression-type.ts'
 import type { ExpressionText } from '../model/fleet-model.ts'
+import { conjuncts } from './change-model.ts'
 import type { ExplainContext } from './context.ts'
 
 interface Part {
@@ -23,6 +22,8 @@ interface Part {
 export interface RequirementReader {
   /** Undefined where the device may run the variant in some mode. */
   readonly reason: (row: number, variant: number) => Reason | undefined
+  /** The parts of the requirement that hold for the device and those that do not, in order. */
+  readonly parts: (row: number, variant: number) => { readonly hold: readonly ExpressionText[]; readonly fail: readonly ExpressionText[] }
 }
 
 export function requirementReader(context: ExplainContext): RequirementReader {
@@ -30,6 +31,12 @@ export function requirementReader(context: ExplainContext): RequirementReader {
   const types = fleetScope(model).names
   const parts = compiled.checked.variants.map((variant) => partsOf(context, variant))
   return {
+    parts: (row, v) => {
+      const lookup = rowLookup(context.fleet, row)
+      const of = (holds: boolean): readonly ExpressionText[] =>
+        parts[v]!.filter(({ typed }) => (evaluate(typed, lookup) === true) === holds).map(({ text }) => text)
+      return { hold: of(true), fail: of(false) }
+    },
     reason: (row, v) => {
       const { first } = compiled.choices
       for (let choice = first[v]!; choice < first[v + 1]!; choice++) if (mayEnd(compiled.options, row, choice)) return undefined
@@ -53,18 +60,6 @@ function partsOf(context: ExplainContext, { variant }: CheckedVariant): readonly
     const read = checkExpression(text, scope, 'bool')
     return read.ok ? [{ text, typed: read.value }] : []
   })
-}
-
-function conjuncts(expression: ExpressionText): readonly ExpressionText[] {
-  const parsed = parseExpression(expression)
-  if ('code' in parsed) return [expression]
-  const found: ExpressionText[] = []
-  const open = [parsed]
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (node.op === '&&') open.push(node.args[1], node.args[0])
-    else found.push({ text: expression.text.slice(node.start, node.end), at: locate(expression, node.start, node.end) })
-  }
-  return found
 }
 
 /** `needs device.ram >= 512, has 256 MB`. */

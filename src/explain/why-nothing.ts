@@ -1,14 +1,18 @@
 /** Why a device has no variant: for each variant the smallest cause, in the words of the fleet's owner. */
 import type { Reason } from '../model/assignment.ts'
 import type { ExplainContext } from './context.ts'
-import { limitReader } from './limit-reasons.ts'
-import { requirementReader } from './requirement-reasons.ts'
+import { limitReader, type LimitReader } from './limit-reasons.ts'
+import { requirementReader, type RequirementReader } from './requirement-reasons.ts'
 import { worthReader } from './worse-than-nothing.ts'
 import { mayEnd } from '../compile/eligibility.ts'
 
 export interface WhyNothing {
+  readonly requirements: RequirementReader
+  readonly limits: LimitReader
   /** One reason or more for every variant, in the model's order. */
   readonly reasons: (row: number) => readonly Reason[]
+  /** What takes the variant away from the device by itself: its requirement, its rules, or a constraint such as a pin; empty where nothing does. */
+  readonly barred: (row: number, variant: number) => readonly Reason[]
   /** Why not this one; empty where nothing hard stands against it. */
   readonly against: (row: number, variant: number) => readonly Reason[]
 }
@@ -29,6 +33,10 @@ export function whyNothing(context: ExplainContext, counts: ArrayLike<number>): 
     if (unfit !== undefined) return [unfit]
     return limits.reasons(compiled.classes.classOf[row]!, possible(row, v), model.variants[v]!.id)
   }
+  const barred = (row: number, v: number): readonly Reason[] => {
+    const unfit = requirements.reason(row, v)
+    return unfit === undefined ? limits.takers(compiled.classes.classOf[row]!, possible(row, v), model.variants[v]!.id) : [unfit]
+  }
   const otherwise = (row: number, v: number): Reason => {
     const { id: variant, at } = model.variants[v]!
     const text = worth.worseThanNothing(compiled.classes.classOf[row]!, possible(row, v))
@@ -40,6 +48,9 @@ export function whyNothing(context: ExplainContext, counts: ArrayLike<number>): 
     }
   }
   return {
+    requirements,
+    limits,
+    barred,
     against,
     reasons: (row) =>
       model.variants.flatMap((_, v) => {

@@ -25,6 +25,8 @@ export interface Reason {
 /** A change of the model that would help, checked by solving again. */
 export interface Repair {
   readonly text: string
+  /** The same as edits that `--what-if` takes, applied together; absent where no such edit says it. */
+  readonly edits?: readonly string[]
 }
 
 export interface MethodUsed {
