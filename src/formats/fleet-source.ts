@@ -3,6 +3,7 @@ import type { Diagnostic, Location, Read } from '../diagnostics/diagnostic.ts'
 import { pointer } from '../diagnostics/document.ts'
 import type { FleetModel } from '../model/fleet-model.ts'
 import type { Fleet } from '../model/fleet.ts'
+import { readTwinFleet } from './azure/read-twins.ts'
 import { readCsvFleet } from './csv/read-fleet.ts'
 import { readInlineFleet } from './inline/read-fleet.ts'
 import { withTables } from './join-tables.ts'
@@ -42,6 +43,8 @@ export async function readModelledFleet(model: FleetModel, open: Open, progress?
   return linked.ok ? { ...linked, diagnostics } : { ok: false, diagnostics }
 }
 
+const readers = { csv: readCsvFleet, ndjson: readNdjsonFleet, azure: readTwinFleet } as const
+
 async function readDevices(
   model: FleetModel,
   open: Open,
@@ -51,7 +54,8 @@ async function readDevices(
   const { devices } = model
   if (devices.is === 'inline') return readInlineFleet(model, tables)
   const { name } = devices
-  const read = name.toLowerCase().endsWith('.csv') ? readCsvFleet : readNdjsonFleet
+  const format = devices.format ?? (name.toLowerCase().endsWith('.csv') ? 'csv' : 'ndjson')
+  const read = readers[format]
   const at = model.places.get(pointer(['devices'])) ?? { source: model.source }
   return reading(name, at, open, (chunks) => read(model, name, chunks, tables, progress))
 }

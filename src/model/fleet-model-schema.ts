@@ -19,11 +19,24 @@ export const modelShape = z.strictObject({
   objectives: anything,
 })
 
+const constant = z.union([z.string(), z.number(), z.boolean()])
+const sourceColumnShape = z.strictObject({
+  from: z.string().min(1).optional(),
+  value: constant.optional(),
+  unit: z.string().min(1).optional(),
+  missing: z.array(z.string()).optional(),
+  values: z.record(z.string(), constant).optional(),
+})
+
 export const sourceShape = z.strictObject({
   from: z.string().min(1),
   id: z.string().min(1).optional(),
-  columns: z.record(z.string(), z.string()).optional(),
+  columns: z.record(z.string(), z.union([z.string(), sourceColumnShape])).optional(),
   dirty: z.enum(['error', 'report']).optional(),
+  format: z.enum(['csv', 'ndjson', 'azure']).optional(),
+  separator: z.enum([',', ';', '\t', '|']).optional(),
+  missing: z.array(z.string()).optional(),
+  decimal: z.enum(['.', ',']).optional(),
 })
 
 const fileNames = z.array(z.string().min(1))

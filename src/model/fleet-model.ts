@@ -119,6 +119,18 @@ export type Objective =
   /** One weighted sum: `assigned` per device with a variant, `preference` per point, `changes` per changed device (subtracted), and every soft use: + weight where a `whole` use holds, - weight x violation for `per: unit`. */
   | { readonly is: 'score'; readonly assigned: number; readonly preference: number; readonly changes: number }
 
+/** How an attribute is read from its column, beyond taking the value as it stands. */
+export interface SourceColumn {
+  /** The same for every device; the source is not asked. */
+  readonly value?: string | number | boolean
+  /** What the source counts in, where the attribute has another unit of the same dimension. */
+  readonly unit?: string
+  /** Texts that stand for nothing. */
+  readonly missing?: readonly string[]
+  /** What the source's values are called here. */
+  readonly values?: Readonly<Record<string, string | number | boolean>>
+}
+
 /** Security advisories that the fleet follows, and where the packages of a device are listed. */
 export interface Advisories {
   readonly files: readonly { readonly name: string; readonly at: Location }[]
@@ -153,6 +165,13 @@ export interface FleetModel {
         readonly id: string
         readonly columns: Readonly<Record<string, string>>
         readonly dirty?: 'report'
+        /** Absent: told from the name of the source. */
+        readonly format?: 'csv' | 'ndjson' | 'azure'
+        readonly reading?: Readonly<Record<string, SourceColumn>>
+        /** Of cells; absent: told from the header. */
+        readonly separator?: string
+        readonly missing?: readonly string[]
+        readonly decimalComma?: true
       }
     | { readonly is: 'inline'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
   /** What runs today: an expression for the variant's id (missing: nothing), one per setting. */

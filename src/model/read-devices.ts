@@ -1,9 +1,12 @@
 /** Reads where devices come from and what is known of them today: `devices:`, `current:`, `leave:`. */
 import { describeValue } from '../diagnostics/document.ts'
 import { maybe } from '../diagnostics/suggest.ts'
-import type { Attribute, ExpressionText, FleetModel, Join, LeaveRule, Variant } from './fleet-model.ts'
+import type { z } from 'zod'
+import { attributeValue } from './attribute-value.ts'
+import type { Attribute, ExpressionText, FleetModel, Join, LeaveRule, SourceColumn, Variant } from './fleet-model.ts'
 import { currentShape, leaveRuleShape, sourceShape } from './fleet-model-schema.ts'
 import { expressionAt, isMapping, type Reading, say, shaped } from './reading.ts'
+import { UNITS } from './units.ts'
 
 export function readDevices(
   reading: Reading,
@@ -46,13 +49,73 @@ export function readDevices(
       key: true,
     })
   }
+  const isTwins = shape.format === 'azure'
+  for (const key of ['separator', 'decimal'] as const)
+    if (shape[key] !== undefined && (isTwins || shape.format === 'ndjson'))
+      say(reading, ['devices', key], 'wrong-value', `\`devices.${key}\` is about CSV, and the format is \`${shape.format!}\``, {
+        key: true,
+      })
+  const readings = Object.entries(shape.columns ?? {}).flatMap(([name, how]) => (typeof how === 'string' ? [] : [[name, how] as const]))
+  for (const [name, { from, value, ...rest }] of readings) checkColumn(reading, attributes, name, from, value, rest)
   return {
     is: 'source',
     name: shape.from,
-    id: shape.id ?? 'id',
-    columns: shape.columns ?? {},
+    id: shape.id ?? (isTwins ? 'deviceId' : 'id'),
+    columns: Object.fromEntries(
+      Object.entries(shape.columns ?? {}).flatMap(([name, how]) => {
+        const field = typeof how === 'string' ? how : how.from
+        return field === undefined ? [] : [[name, field] as const]
+      }),
+    ),
     ...(shape.dirty === 'report' ? { dirty: shape.dirty } : {}),
+    ...(shape.format === undefined ? {} : { format: shape.format }),
+    ...(readings.length === 0 ? {} : { reading: Object.fromEntries(readings.map(([name, how]) => [name, sourceColumn(how)])) }),
+    ...(shape.separator === undefined ? {} : { separator: shape.separator }),
+    ...(shape.missing === undefined ? {} : { missing: shape.missing }),
+    ...(shape.decimal === ',' ? { decimalComma: true } : {}),
   }
+}
+
+type WrittenColumn = Exclude<NonNullable<z.output<typeof sourceShape>['columns']>[string], string>
+
+function sourceColumn({ value, unit, missing, values }: WrittenColumn): SourceColumn {
+  return {
+    ...(value === undefined ? {} : { value }),
+    ...(unit === undefined ? {} : { unit }),
+    ...(missing === undefined ? {} : { missing }),
+    ...(values === undefined ? {} : { values }),
+  }
+}
+
+/** A constant has no column, and what is given for an attribute must be of its type. */
+function checkColumn(
+  reading: Reading,
+  attributes: readonly Attribute[],
+  name: string,
+  from: string | undefined,
+  value: SourceColumn['value'],
+  { unit, missing, values = {} }: Omit<WrittenColumn, 'from' | 'value'>,
+): void {
+  const path = ['devices', 'columns', name]
+  const type = attributes.find((attribute) => attribute.name === name)?.type
+  if (type === undefined) return
+  if (value !== undefined && [from, unit, missing].some((other) => other !== undefined))
+    say(reading, path, 'two-values', `\`${name}\` is the constant \`value\`, nothing else is read for it`)
+  const given = [...(value === undefined ? [] : [['value', value] as const]), ...Object.entries(values)]
+  for (const [key, one] of given) {
+    const stored = attributeValue(type, one)
+    if (stored.is !== 'wrong') continue
+    const at = key === 'value' && value !== undefined ? [...path, key] : [...path, 'values', key]
+    say(reading, at, stored.code, `\`${name}\` ${stored.message}`, stored.hint === undefined ? {} : { hint: stored.hint })
+  }
+  if (unit === undefined) return
+  const own = type.is === 'int' || type.is === 'decimal' ? type.unit : undefined
+  if (own === undefined)
+    say(reading, [...path, 'unit'], 'wrong-value', `\`${name}\` has no unit in the vocabulary, so nothing is converted`)
+  else if (!UNITS.has(unit))
+    say(reading, [...path, 'unit'], 'unknown-unit', `\`${unit}\` is no unit that is known here`, maybe(unit, UNITS.keys()))
+  else if (UNITS.get(own)?.dimension !== UNITS.get(unit)?.dimension)
+    say(reading, [...path, 'unit'], 'other-dimension', `\`${name}\` is counted in ${own}, which ${unit} cannot be converted to`)
 }
 
 export function readCurrent(reading: Reading, value: unknown, variants: readonly Variant[]): FleetModel['current'] | undefined {

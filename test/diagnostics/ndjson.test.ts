@@ -274,7 +274,7 @@ describe('a mistake in CSV', () => {
     [
       'a column twice',
       'id,site,site\na,b,c\n',
-      ['1:1 formats/duplicate-column two columns are called `site`', '2:1 formats/broken-line the row has 3 cells, the header has 2'],
+      ['1:9 formats/duplicate-column two columns are called `site`', '2:1 formats/broken-line the row has 3 cells, the header has 2'],
     ],
     ['a short row', 'id,site\na,b\nc\n', ['3:1 formats/broken-line the row has 1 cells, the header has 2']],
     [
@@ -291,9 +291,9 @@ describe('a mistake in CSV', () => {
       'a wrong value',
       'id;ram\na;1.5\nb;x\nc;99999999999999999\n',
       [
-        '2:1 formats/fraction `ram` of device `a` is 1.5, no whole number | maybe declare it as `decimal`',
-        '3:1 formats/wrong-type `ram` of device `b` must be a whole number, not the text "x"',
-        '4:1 formats/number-too-large `ram` of device `c` is 99999999999999999, beyond 2^53 - 1, the largest whole number that is kept exactly',
+        '2:3 formats/fraction `ram` of device `a` is 1.5, no whole number | maybe declare it as `decimal`',
+        '3:3 formats/wrong-type `ram` of device `b` must be a whole number, not the text "x"',
+        '4:3 formats/number-too-large `ram` of device `c` is 99999999999999999, beyond 2^53 - 1, the largest whole number that is kept exactly',
       ],
     ],
     ['an id twice', 'id\na\na\n', ['3:1 formats/duplicate-id a device `a` stands further up already']],

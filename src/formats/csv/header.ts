@@ -13,7 +13,7 @@ export function readHeader(source: string, row: CsvRow, problems: CappedDiagnost
         code: 'formats/duplicate-column',
         severity: 'error',
         message: `two columns are called \`${name}\``,
-        at: lineLocation(source, row.line),
+        at: cellLocation(source, row, index),
       })
     } else names.set(name, index)
   })
@@ -50,6 +50,15 @@ export function sayCsvProblem(source: string, problem: CsvProblem, problems: Cap
         at,
       })
   }
+}
+
+/** The cell, or the row's line where there is none. */
+export function cellLocation(source: string, row: CsvRow, cell: number | undefined): Location {
+  const start = cell === undefined ? undefined : row.places[cell]
+  if (start === undefined) return lineLocation(source, row.line)
+  const text = row.cells[cell!]!
+  const end = text.includes('\n') ? start : { line: start.line, column: start.column + text.length }
+  return { source, range: { start, end } }
 }
 
 export function lineLocation(source: string, line: number): Location {

@@ -1,13 +1,14 @@
 /** Reads a fleet from CSV with a header line, as a stream; empty cells are missing, members of a set are parted by `;`. */
 import type { Read } from '../../diagnostics/diagnostic.ts'
 import { suggest } from '../../diagnostics/suggest.ts'
-import { cellValue, type StoredValue } from '../../model/attribute-value.ts'
+import type { StoredValue } from '../../model/attribute-value.ts'
 import type { FleetModel } from '../../model/fleet-model.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import { addDevice, clearRow, fleetBuilder, makeRoom, refuse, store } from '../fleet-builder.ts'
 import { finishFleet } from '../finish-fleet.ts'
 import type { Table } from '../table.ts'
-import { lineLocation, readHeader, sayCsvProblem } from './header.ts'
+import { locateFields } from './columns.ts'
+import { cellLocation, lineLocation, readHeader, sayCsvProblem } from './header.ts'
 import { type CsvRow, eachCsvRow } from './rows.ts'
 
 const PROGRESS_EVERY = 16_384
@@ -23,13 +24,17 @@ export async function readCsvFleet(
 ): Promise<Read<Fleet>> {
   const builder = fleetBuilder(model, source)
   const { problems, columns } = builder
-  const read = columns.map((column) => remembering((cell) => cellValue(column.type, cell)))
+  const { devices } = model
+  const separator = devices.is === 'source' ? devices.separator : undefined
+  let read: readonly ((cell: string) => StoredValue)[] = []
   let header: ReadonlyMap<string, number> | undefined
   let positions: readonly (number | undefined)[] = []
   let idPosition: number | undefined
   const begin = (row: CsvRow): void => {
     header = readHeader(source, row, problems)
-    positions = builder.fields.map((field) => header?.get(field))
+    const found = locateFields(builder, header, row.line)
+    positions = found.positions
+    read = found.read.map(remembering)
     idPosition = header.get(builder.idField)
     if (idPosition !== undefined) return
     const meant = suggest(builder.idField, header.keys())
@@ -57,15 +62,26 @@ export async function readCsvFleet(
     const id = row.cells[idPosition]!
     columns.forEach((column, index) => {
       const position = positions[index]
-      store(builder, column, position === undefined ? { is: 'missing' } : read[index]!(row.cells[position]!), () => `device \`${id}\``, at)
+      const value = read[index]!(position === undefined ? '' : row.cells[position]!)
+      store(
+        builder,
+        column,
+        value,
+        () => `device \`${id}\``,
+        () => cellLocation(source, row, position),
+      )
     })
-    if (!addDevice(builder, id, at)) clearRow(builder, builder.ids.length)
+    if (!addDevice(builder, id, () => cellLocation(source, row, idPosition))) clearRow(builder, builder.ids.length)
     else if (progress !== undefined && builder.ids.length % PROGRESS_EVERY === 0) progress(builder.ids.length)
   }
-  const problem = await eachCsvRow(chunks, (row) => {
-    if (header === undefined) begin(row)
-    else device(row)
-  })
+  const problem = await eachCsvRow(
+    chunks,
+    (row) => {
+      if (header === undefined) begin(row)
+      else device(row)
+    },
+    separator,
+  )
   if (problem !== undefined) sayCsvProblem(source, problem, problems)
   progress?.(builder.ids.length)
   return finishFleet(builder, tables, header?.keys() ?? [])

@@ -4,6 +4,8 @@ export interface CsvRow {
   readonly cells: readonly string[]
   /** The line the row begins in. */
   readonly line: number
+  /** Where each cell begins. */
+  readonly places: readonly { readonly line: number; readonly column: number }[]
 }
 
 export type CsvProblem =
@@ -16,7 +18,11 @@ const SEPARATORS = [',', ';', '\t'] as const
 const LONGEST_ROW = 16 * 1024 * 1024
 
 /** Blank lines are passed over. The separator is the most frequent of comma, semicolon and tab in the first line. Stops at the first problem. */
-export async function eachCsvRow(chunks: AsyncIterable<Uint8Array>, onRow: (row: CsvRow) => void): Promise<CsvProblem | undefined> {
+export async function eachCsvRow(
+  chunks: AsyncIterable<Uint8Array>,
+  onRow: (row: CsvRow) => void,
+  separator?: string,
+): Promise<CsvProblem | undefined> {
   const decoder = new TextDecoder('utf-8')
   const state: State = {
     cells: [],
@@ -27,8 +33,12 @@ export async function eachCsvRow(chunks: AsyncIterable<Uint8Array>, onRow: (row:
     line: 1,
     begin: 1,
     length: 0,
-    separator: undefined,
+    separator,
     head: '',
+    places: [],
+    place: { line: 1, column: 1 },
+    offset: 0,
+    lineStart: 0,
     problem: undefined,
   }
   for await (const chunk of chunks) {
@@ -57,6 +67,12 @@ interface State {
   separator: string | undefined
   /** What came before the first line was complete. */
   head: string
+  places: { line: number; column: number }[]
+  /** Where the cell that is being read begins. */
+  place: { line: number; column: number }
+  /** Characters before the piece of text that is being read, and before its present line. */
+  offset: number
+  lineStart: number
   problem: CsvProblem | undefined
 }
 
@@ -94,7 +110,10 @@ function read(state: State, text: string, separator: string, onRow: (row: CsvRow
         from = at + 1
         state.inQuotes = false
         state.afterQuote = true
-      } else if (character === '\n') state.line += 1
+      } else if (character === '\n') {
+        state.line += 1
+        state.lineStart = state.offset + at + 1
+      }
       continue
     }
     if (character === '"') {
@@ -113,14 +132,18 @@ function read(state: State, text: string, separator: string, onRow: (row: CsvRow
         state.line += 1
         state.begin = state.line
         state.length = text.length - at
+        state.lineStart = state.offset + from
       } else endCell(state)
+      state.place = { line: state.line, column: state.offset + from - state.lineStart + 1 }
     } else if (state.afterQuote && character !== '\r') state.problem = { is: 'after-quote', line: state.line, cell: state.cells.length }
   }
   if (state.problem === undefined) take(text.length)
+  state.offset += text.length
 }
 
 function endCell(state: State): void {
   state.cells.push(state.cell)
+  state.places.push(state.place)
   state.cell = ''
   state.quoted = false
   state.afterQuote = false
@@ -130,7 +153,8 @@ function endRow(state: State, onRow: (row: CsvRow) => void): void {
   const blank = state.cells.length === 0 && state.cell === '' && !state.quoted
   if (state.cell.endsWith('\r') && !state.quoted) state.cell = state.cell.slice(0, -1)
   endCell(state)
-  const { cells } = state
+  const { cells, places } = state
   state.cells = []
-  if (!blank) onRow({ cells, line: state.begin })
+  state.places = []
+  if (!blank) onRow({ cells, line: state.begin, places })
 }

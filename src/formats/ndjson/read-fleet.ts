@@ -1,12 +1,14 @@
 /** Reads a fleet from NDJSON, one JSON object per line and device, as a stream: memory holds the columns and one line. */
 import type { Read } from '../../diagnostics/diagnostic.ts'
-import { attributeValue } from '../../model/attribute-value.ts'
+import type { StoredValue } from '../../model/attribute-value.ts'
 import type { FleetModel } from '../../model/fleet-model.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import { addDevice, clearRow, type FleetBuilder, fleetBuilder, makeRoom, refuse, store } from '../fleet-builder.ts'
 import { finishFleet } from '../finish-fleet.ts'
 import { eachLine, LONGEST_LINE } from '../lines.ts'
+import { columnReader } from '../source-column.ts'
 import type { Table } from '../table.ts'
+import { fieldValue } from '../field-value.ts'
 import { brokenLine, fieldLocation, locationIn } from './broken-line.ts'
 import { lineScanner } from './scan-line.ts'
 
@@ -26,11 +28,17 @@ export async function readNdjsonFleet(
   const plain = builder.fields.every(
     (field, index) => !field.includes('.') && field !== builder.idField && builder.fields.indexOf(field) === index,
   )
+  const named = model.devices.is === 'source' ? model.devices : undefined
+  const shared = { cells: false, missing: named?.missing ?? [], decimalComma: false }
+  const ordinary = named?.reading === undefined && shared.missing.length === 0
+  const read = builder.columns.map((column) =>
+    columnReader(column, named?.reading?.[column.name] ?? {}, shared, named?.reading?.[column.name]?.unit),
+  )
   const seen = new Set<string>()
   const end = await eachLine(chunks, (buffer, start, stop, line, ended) => {
     const row = builder.ids.length
     makeRoom(builder, row)
-    if (plain) {
+    if (plain && ordinary) {
       const scanned = scanner.scan(buffer, start, stop)
       if (scanned === 'added') {
         if (progress !== undefined && (row + 1) % PROGRESS_EVERY === 0) progress(row + 1)
@@ -38,7 +46,7 @@ export async function readNdjsonFleet(
       }
       clearRow(builder, row)
     }
-    readSlowly(builder, buffer.toString('utf8', start, stop), line, ended, seen)
+    readSlowly(builder, read, buffer.toString('utf8', start, stop), line, ended, seen)
   })
   if (!end.ok) {
     refuse(
@@ -54,7 +62,14 @@ export async function readNdjsonFleet(
 }
 
 /** Reads one line by `JSON.parse`, saying all that is wrong. INVARIANT: the row is clear. */
-function readSlowly(builder: FleetBuilder, text: string, line: number, ended: boolean, seen: Set<string>): void {
+function readSlowly(
+  builder: FleetBuilder,
+  read: readonly ((written: unknown) => StoredValue)[],
+  text: string,
+  line: number,
+  ended: boolean,
+  seen: Set<string>,
+): void {
   if (text.trim() === '') return
   const parsed = parsedObject(text)
   if (parsed === undefined) {
@@ -68,7 +83,7 @@ function readSlowly(builder: FleetBuilder, text: string, line: number, ended: bo
   builder.columns.forEach((column, index) => {
     const field = builder.fields[index]!
     const written = fieldValue(parsed, field)
-    const value = attributeValue(column.type, written)
+    const value = read[index]!(written)
     const unreadable = value.is === 'stored' && typeof value.value === 'string' && value.value.includes('\ufffd')
     store(
       builder,
@@ -79,19 +94,6 @@ function readSlowly(builder: FleetBuilder, text: string, line: number, ended: bo
     )
   })
   if (!addDevice(builder, parsed[builder.idField], at(builder.idField))) clearRow(builder, builder.ids.length)
-}
-
-/** The value under the name itself, or inside mappings along its dots. */
-function fieldValue(parsed: Readonly<Record<string, unknown>>, field: string): unknown {
-  if (Object.hasOwn(parsed, field)) return parsed[field]
-  if (!field.includes('.')) return undefined
-  return field
-    .split('.')
-    .reduce<unknown>(
-      (value, step) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, step) ? (value as Record<string, unknown>)[step] : undefined,
-      parsed,
-    )
 }
 
 function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
