@@ -3,12 +3,11 @@ import type { ConstraintKind } from '../constraints/kind.ts'
 import { placementConstraints } from '../constraints/placement.ts'
 import { compileAssignment, type CompiledAssignment } from './compile/assignment.ts'
 import { expandCounts } from './compile/expand.ts'
-import type { Diagnostic, Source } from './diagnostics/diagnostic.ts'
+import type { Diagnostic, Read, Source } from './diagnostics/diagnostic.ts'
 import { EngineError } from './diagnostics/engine-error.ts'
 import { checkAssignment } from './explain/check-assignment.ts'
 import { confirmImpossible } from './explain/confirm-impossible.ts'
 import type { ExplainContext } from './explain/context.ts'
-import { explainDevice, type Explanation } from './explain/explain-device.ts'
 import { findRepairs } from './explain/find-repairs.ts'
 import { impossibleReasons } from './explain/impossible.ts'
 import { checkedLevels, isOptimal } from './explain/levels.ts'
@@ -69,18 +68,6 @@ export interface AssignmentRun {
 /** Gives every device a variant, or names what cannot hold together. */
 export async function assign(inputs: AssignInputs, solvers: Solvers, options: AssignOptions = {}): Promise<AssignmentResult> {
   return (await runAssignment(inputs, solvers, options)).result
-}
-
-/** Why one device runs what it runs; `undefined` where no device has the id. */
-export async function explain(
-  inputs: AssignInputs,
-  device: string,
-  solvers: Solvers,
-  options: AssignOptions = {},
-): Promise<{ readonly result: AssignmentResult; readonly explanation: Explanation | undefined; readonly ids: readonly string[] }> {
-  const { result, model, fleet, compiled, counts } = await runAssignment(inputs, solvers, options)
-  if (result.status !== 'assigned' || !model || !fleet || !compiled || !counts) return { result, explanation: undefined, ids: [] }
-  return { result, explanation: explainDevice({ model, fleet, compiled }, counts, result.assignment.chosen, device), ids: fleet.ids }
 }
 
 /** The same as `assign`, keeping every step's value. */
@@ -149,6 +136,8 @@ async function assignApart(
 export interface FleetOptions extends AssignOptions {
   readonly diagnostics: readonly Diagnostic[]
   readonly watch: Stopwatch
+  /** In place of compiling everything. */
+  readonly compile?: () => Read<CompiledAssignment>
 }
 
 /** Compiles, solves, checks and explains; the model says everything. */
@@ -160,7 +149,7 @@ export async function assignFleet(
   options: FleetOptions,
 ): Promise<AssignmentRun> {
   const { watch } = options
-  const compiling = compileAssignment(model, fleet, kinds)
+  const compiling = options.compile === undefined ? compileAssignment(model, fleet, kinds) : options.compile()
   const diagnostics = [...options.diagnostics, ...compiling.diagnostics]
   if (!compiling.ok) return invalid(diagnostics)
   const compiled = compiling.value
@@ -182,10 +171,12 @@ export async function assignFleet(
       return { result, model, fleet, compiled, counts: verdict.counts, verdict }
     }
     case 'impossible': {
-      const { core, checkedBy, certificates } = await confirmImpossible(compiled.problem, verdict, solvers, options.limits)
+      // What an earlier answer says of the whole problem says nothing of its parts.
+      const limits = withoutEarlier(options.limits)
+      const { core, checkedBy, certificates } = await confirmImpossible(compiled.problem, verdict, solvers, limits)
       watch.lap('check')
       const reasons = impossibleReasons(context, core)
-      const repairs = await findRepairs(context, core.rows, solvers, options.limits)
+      const repairs = await findRepairs(context, core.rows, solvers, limits)
       watch.lap('explain')
       return {
         result: { status: 'impossible', reasons, repairs, checkedBy, certificates, statistics: statistics(), diagnostics },
@@ -239,6 +230,10 @@ function assigned(
     statistics: statistics(),
     diagnostics,
   }
+}
+
+function withoutEarlier({ earlier, ...limits }: SolveLimits = {}): SolveLimits {
+  return earlier === undefined ? { ...limits } : limits
 }
 
 function invalid(diagnostics: readonly Diagnostic[]): AssignmentRun {

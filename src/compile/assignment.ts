@@ -7,7 +7,7 @@ import type { FleetModel } from '../model/fleet-model.ts'
 import type { Fleet } from '../model/fleet.ts'
 import { checkModel, type CheckedModel } from './checked-model.ts'
 import { enumerateChoices, type Choices } from './choices.ts'
-import { classesOf, currentByClass, type DeviceClasses } from './classes.ts'
+import { classesOf, currentByClass, type DeviceClasses, type Lift } from './classes.ts'
 import { columnsOf, type Columns, type ModeView, type Taker } from './columns.ts'
 import { currentRuns, devicesLeft, eligibleOptions, preferences, type Options, type Preference, type Runs } from './eligibility.ts'
 import { levelsOf } from './levels.ts'
@@ -33,7 +33,13 @@ export interface CompiledAssignment {
   readonly takers: readonly { readonly use: number; readonly allows: Taker }[]
 }
 
-export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readonly ConstraintKind[]): Read<CompiledAssignment> {
+/** With a lift, `fleet` holds the rows that stand for the devices: what is by row in the answer is by these rows, classes and members are of all devices. */
+export function compileAssignment(
+  model: FleetModel,
+  fleet: Fleet,
+  kinds: readonly ConstraintKind[],
+  lift?: Lift,
+): Read<CompiledAssignment> {
   const read = checkModel(model, kinds)
   if (!read.ok) return read
   const checked = read.value
@@ -42,7 +48,8 @@ export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readon
   const options = eligibleOptions(checked, fleet, choices, left)
   const worth = preferences(checked, fleet, choices)
   const resources = resourcesOf(checked, choices, fleet)
-  const overflow = [...tooLarge(model, fleet, choices, worth), ...tooMuch(model, fleet, resources)]
+  const devices = lift?.of.length ?? fleet.size
+  const overflow = [...tooLarge(model, devices, choices, worth), ...tooMuch(model, devices, resources)]
   if (overflow.length > 0) return { ok: false, diagnostics: overflow }
   const runs = currentRuns(checked, fleet, choices)
   const seen = evaluateSeen(checked.uses, fleet)
@@ -51,15 +58,8 @@ export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readon
   )
   const relations = relationsOf(model, checked.uses, choices.list, fleet)
   const numbers = [...new Set([...[...judgements.values()].flat(2), ...[...resources.values()].flat()])]
-  const classes = classesOf(fleet, {
-    options,
-    preferences: worth,
-    runs,
-    left,
-    seen,
-    numbers,
-    relations: [...relations.values()].flat(),
-  })
+  const distinctions = { options, preferences: worth, runs, left, seen, numbers, relations: [...relations.values()].flat() }
+  const classes = classesOf(fleet, distinctions, lift)
 
   const current = currentByClass(classes, runs, left)
   const changes = changeOf(classes, runs, current)
@@ -82,7 +82,7 @@ export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readon
     judgements,
     resources,
     relations,
-    ids: fleet.ids,
+    ids: lift === undefined ? fleet.ids : firstIds(classes, lift, fleet.size),
   }
   const takers = checked.uses.flatMap((use) => {
     const allows = use.use.policy.is === 'hard' ? use.kind.allows?.(useOf(use, context)) : undefined
@@ -120,6 +120,13 @@ export function compileAssignment(model: FleetModel, fleet: Fleet, kinds: readon
     value: { problem, checked, choices, classes, options, preferences: worth, runs, left, takers },
     diagnostics: [...read.diagnostics, ...warnings],
   }
+}
+
+/** By standing row, the id of the first device of its class. */
+function firstIds({ count, first, members, memberStart }: DeviceClasses, { ids }: Lift, size: number): readonly string[] {
+  const named = new Array<string>(size).fill('')
+  for (let c = 0; c < count; c++) named[first[c]!] = ids[members[memberStart[c]!]!]!
+  return named
 }
 
 function changeOf(classes: DeviceClasses, runs: Runs, current: Int32Array): (c: number, choice: number) => boolean {
@@ -177,8 +184,8 @@ function telling(model: FleetModel, checked: CheckedModel, choices: Choices): In
 }
 
 /** Sums of what the fleet uses must stay exact too. */
-function tooMuch(model: FleetModel, fleet: Fleet, resources: Resources): readonly Diagnostic[] {
-  const limit = Number.MAX_SAFE_INTEGER / Math.max(1, fleet.size)
+function tooMuch(model: FleetModel, devices: number, resources: Resources): readonly Diagnostic[] {
+  const limit = Number.MAX_SAFE_INTEGER / Math.max(1, devices)
   return [...resources].flatMap(([resource, amounts]): readonly Diagnostic[] => {
     let largest = 0
     for (const amount of new Set(amounts)) {
@@ -186,19 +193,19 @@ function tooMuch(model: FleetModel, fleet: Fleet, resources: Resources): readonl
       else for (const value of amount) largest = Math.max(largest, Math.abs(value))
     }
     if (largest <= limit) return []
-    const message = `a device uses up to ${largest} of \`${resource}\`, whose sum over ${fleet.size} devices is not exact`
+    const message = `a device uses up to ${largest} of \`${resource}\`, whose sum over ${devices} devices is not exact`
     return [{ code: 'compile/too-large', severity: 'error', message, hint: 'maybe a larger unit', at: { source: model.source } }]
   })
 }
 
 /** Sums over the fleet must stay exact. */
-function tooLarge(model: FleetModel, fleet: Fleet, choices: Choices, worth: readonly Preference[]): readonly Diagnostic[] {
+function tooLarge(model: FleetModel, devices: number, choices: Choices, worth: readonly Preference[]): readonly Diagnostic[] {
   const weight = Math.max(1, ...model.objectives.map((objective) => (objective.is === 'score' ? Math.abs(objective.preference) : 1)))
-  const limit = Number.MAX_SAFE_INTEGER / Math.max(1, fleet.size) / weight
+  const limit = Number.MAX_SAFE_INTEGER / Math.max(1, devices) / weight
   return model.variants.flatMap((variant, v): readonly Diagnostic[] => {
     const largest = Math.max(0, ...worth.slice(choices.first[v], choices.first[v + 1]).map(largestOf))
     if (largest <= limit) return []
-    const message = `\`${variant.id}\` prefers values up to ${largest}, whose sum over ${fleet.size} devices is not exact`
+    const message = `\`${variant.id}\` prefers values up to ${largest}, whose sum over ${devices} devices is not exact`
     return [
       {
         code: 'compile/too-large',

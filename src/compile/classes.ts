@@ -22,8 +22,21 @@ export interface DeviceClasses {
   /** Rows by class, ascending by device id; classes in the order of their first members. */
   readonly members: Int32Array
   readonly classOf: Int32Array
-  /** The first member's row, by class. */
+  /** The first member's row, by class; under a lift the row that stands for it. */
   readonly first: Int32Array
+  /** All rows ascending by device id. */
+  readonly order: Int32Array
+}
+
+/**
+ * A fleet whose classes are known, as one row for each class and for each device that changed: `of` gives the standing row of every device. INVARIANT: nothing
+ * that the problem sees tells a device from the row that stands for it.
+ */
+export interface Lift {
+  readonly of: Int32Array
+  /** Of all devices, and their rows ascending by id. */
+  readonly ids: readonly string[]
+  readonly order: Int32Array
 }
 
 /** Everything by row that tells devices apart. */
@@ -38,7 +51,8 @@ export interface Distinctions {
   readonly relations: readonly Relation[]
 }
 
-export function classesOf(fleet: Fleet, distinctions: Distinctions): DeviceClasses {
+/** `fleet` holds the standing rows where there is a lift; the classes are of all devices. */
+export function classesOf(fleet: Fleet, distinctions: Distinctions, lift?: Lift): DeviceClasses {
   const { options, runs, left, seen } = distinctions
   const byOptions = options.reduce((before, word) => refine(before, word), wholePartition(fleet.size))
   // What a device runs that is left alone does not matter: it cannot change.
@@ -49,7 +63,7 @@ export function classesOf(fleet: Fleet, distinctions: Distinctions): DeviceClass
     (before, numbers) => (typeof numbers === 'number' ? before : refineNumbers(before, numbers)),
     refineBySeen(byWorth, seen),
   )
-  return canonical(fleet, refineByLinks(byNumbers, distinctions.relations, fleet))
+  return canonical(refineByLinks(byNumbers, distinctions.relations, fleet), lift?.order ?? rowsById(fleet.ids), lift?.of)
 }
 
 /** A preference matters where the device may end with one of the choices that have it. */
@@ -73,30 +87,29 @@ function whereOpen(values: Float64Array, options: Options, choices: readonly num
   return result
 }
 
-function canonical(fleet: Fleet, { of, count }: Partition): DeviceClasses {
-  const order = rowsById(fleet.ids)
+function canonical({ of, count }: Partition, order: Int32Array, standing: Int32Array | undefined): DeviceClasses {
   const renamed = new Int32Array(count).fill(-1)
   const memberStart = new Int32Array(count + 1)
   const first = new Int32Array(count)
+  const classOf = new Int32Array(order.length)
   let next = 0
   for (const row of order) {
-    const c = of[row]!
-    if (renamed[c] === -1) {
-      first[next] = row
-      renamed[c] = next++
+    const stands = standing === undefined ? row : standing[row]!
+    const found = of[stands]!
+    let c = renamed[found]!
+    if (c === -1) {
+      c = next++
+      first[c] = stands
+      renamed[found] = c
     }
-    memberStart[renamed[c]! + 1]!++
+    classOf[row] = c
+    memberStart[c + 1]!++
   }
   for (let c = 0; c < count; c++) memberStart[c + 1]! += memberStart[c]!
-  const members = new Int32Array(fleet.size)
+  const members = new Int32Array(order.length)
   const filled = memberStart.slice(0, count)
-  const classOf = new Int32Array(fleet.size)
-  for (const row of order) {
-    const c = renamed[of[row]!]!
-    classOf[row] = c
-    members[filled[c]!++] = row
-  }
-  return { count, memberStart, members, classOf, first }
+  for (const row of order) members[filled[classOf[row]!]!++] = row
+  return { count, memberStart, members, classOf, first, order }
 }
 
 /** What the class runs today as one choice: -1 where the model does not know; devices left alone stay `unmanaged`. */

@@ -58,6 +58,12 @@ const refutation = (program: string, value: readonly bigint[], level: number): s
   return `${program}${kept.join('')}${limit(level, value[level]! - 1n)}(check-sat)\n`
 }
 
+/** The scripts that say better than `value`, for a solution that is known to be best. */
+export const refutations = (problem: AssignmentProblem, value: readonly number[]): readonly string[] => {
+  const program = assignmentProgram(problem)
+  return problem.levels.map((_, level) => refutation(program, value.map(BigInt), level))
+}
+
 /** `hints`: the values of a known solution, tried first. Undecided where the budget ends, with the best counts found. */
 export const solveByZ3 = async (
   pool: Pool,

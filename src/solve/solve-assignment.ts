@@ -8,11 +8,13 @@ import { solveByHighs } from './assignment-highs.ts'
 import { floors } from './assignment-terms.ts'
 import { solveByZ3 } from './assignment-z3.ts'
 import { componentKey } from './component-key.ts'
+import { lookBack, pricesBefore } from './earlier.ts'
 import { flowApplies, solveFlow } from './flow/solve-flow.ts'
 import type { Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
 import { sitesApply, solveSites } from './sites/solve-sites.ts'
 import type { SolveLimits } from './solvers.ts'
+import { takeOver } from './take-over.ts'
 import { evaluateSolution } from '../../constraints/problem-reading.ts'
 import type { AssignmentVerdict, ComponentOutcome } from './verdict.ts'
 
@@ -21,6 +23,7 @@ type Method = ComponentOutcome['method']
 interface Solved {
   readonly method: Method
   readonly solution: AssignmentSolution
+  readonly taken?: true
 }
 
 // Columns up to which Z3 needs no proposal, and up to which it may prove one.
@@ -33,12 +36,17 @@ const UNITS = 100_000
 
 export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits = {}): Promise<AssignmentVerdict> => {
   const components = splitComponents(problem)
+  const earlier = limits.earlier && lookBack(limits.earlier, problem)
+  const pricesThen = earlier && pricesBefore(earlier, problem)
   const byKey = new Map<string, Promise<Solved>>()
   const solved = await Promise.all(
     components.map((component) => {
+      const taken = earlier && takeOver(earlier, component)
+      if (taken !== undefined) return Promise.resolve<Solved>({ ...taken, taken: true })
+      const solve = (): Promise<Solved> => solveComponent(pool, component.problem, limits, pricesThen && pricesOf(component, pricesThen))
       const key = components.length === 1 ? undefined : componentKey(component.problem)
-      if (key === undefined) return solveComponent(pool, component.problem, limits)
-      const known = byKey.get(key) ?? solveComponent(pool, component.problem, limits)
+      if (key === undefined) return solve()
+      const known = byKey.get(key) ?? solve()
       byKey.set(key, known)
       return known
     }),
@@ -46,12 +54,27 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
   return combine(problem, components, solved)
 }
 
-const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<Solved> => {
+/** Prices then, by the component's rows. */
+const pricesOf = (component: Component, prices: ReadonlyMap<number, readonly number[]>): ReadonlyMap<number, readonly number[]> => {
+  const own = new Map<number, readonly number[]>()
+  component.rows.forEach((row, at) => {
+    const price = prices.get(row)
+    if (price !== undefined) own.set(at, price)
+  })
+  return own
+}
+
+const solveComponent = async (
+  pool: Pool,
+  problem: AssignmentProblem,
+  limits: SolveLimits,
+  prices?: ReadonlyMap<number, readonly number[]>,
+): Promise<Solved> => {
   if (limits.force !== undefined) return forced(pool, problem, limits, limits.force)
   if (problem.rows.length === 0) return { method: 'direct', solution: solveDirectly(problem) }
   const shape = flowApplies(problem)
   if (!('no' in shape)) {
-    const solution = solveFlow(problem, shape)
+    const solution = solveFlow(problem, shape, prices === undefined ? {} : { prices })
     if (solution.is !== 'undecided') return { method: 'flow', solution }
   }
   const apart = await apartBySites(pool, problem, limits)
@@ -151,7 +174,7 @@ const combine = (problem: AssignmentProblem, components: readonly Component[], s
   let whole = true
   for (let i = 0; i < components.length; i++) {
     const component = components[i]!
-    const { method, solution } = solved[i]!
+    const { method, solution, taken } = solved[i]!
     switch (solution.is) {
       case 'impossible':
         return {
@@ -173,7 +196,8 @@ const combine = (problem: AssignmentProblem, components: readonly Component[], s
         const { value, bound } = solution
         const { memberStart } = component.problem.classes
         const devices = memberStart[classes.length]!
-        outcomes.push({ name, classes, rows, columns, devices, method, value, bound, proof: inWhole(problem, component, solution.proof) })
+        const proof = inWhole(problem, component, solution.proof)
+        outcomes.push({ name, classes, rows, columns, devices, method, value, bound, proof, ...(taken && { taken }) })
       }
     }
   }

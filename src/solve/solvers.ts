@@ -1,6 +1,7 @@
 /** What the engine may ask of solvers, whatever they are and wherever they run. */
 import type { AssignmentProblem } from '../../constraints/problem.ts'
 import type { Constant } from '../smt/build.ts'
+import type { EarlierAnswer } from './earlier.ts'
 import type { AssignmentVerdict } from './verdict.ts'
 
 export interface AskOptions {
@@ -27,6 +28,8 @@ export interface SolveLimits {
   readonly signal?: AbortSignal
   /** Use this method for every component that has rows; for tests of agreement. */
   readonly force?: Method
+  /** Components that it still answers are taken over from it, others start from it. */
+  readonly earlier?: EarlierAnswer
 }
 
 export interface Solvers {

@@ -13,6 +13,8 @@ export interface ComponentOutcome {
   readonly value: readonly number[]
   readonly bound: readonly number[]
   readonly proof: SolutionProof
+  /** Not solved again: an earlier answer still holds for it. */
+  readonly taken?: true
 }
 
 export type AssignmentVerdict =

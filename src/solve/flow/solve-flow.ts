@@ -14,6 +14,8 @@ export { flowApplies, type FlowShape } from './flow-shape.ts'
 export interface FlowLimits {
   /** Cases of bundles that are solved before the search gives up; absent: 20,000. */
   readonly cases?: number
+  /** Prices of a similar problem, by row; rows that it did not have are absent. */
+  readonly prices?: ReadonlyMap<number, readonly number[]>
 }
 
 /**
@@ -31,7 +33,7 @@ export function solveFlow(problem: AssignmentProblem, shape: FlowShape, limits: 
   const rootLimits = caseLimits(problem, shape, context.total, new Set())
   const crossed = contradiction(rootLimits)
   if (crossed >= 0) return { is: 'impossible', rows: [shape.rowOf[crossed]!], classes: [], proof: { is: 'none' } }
-  const root = solveCase(context, rootLimits)
+  const root = solveCase(context, rootLimits, limits.prices && startPrices(context, limits.prices))
   if (root.is === 'stuck') return impossible(context, root.cut)
   const found = searchBundles(context, root, limits.cases ?? 20_000)
   if (found.is === 'unfinished')
@@ -43,6 +45,19 @@ export function solveFlow(problem: AssignmentProblem, shape: FlowShape, limits: 
     bound: found.value.slice(),
     proof: proofOf(context, found.leaves, found.value),
   }
+}
+
+/** Prices by row as weighed prices by node; undefined where levels are solved one by one, or numbers leave the exact integers. */
+function startPrices({ together, shape }: FlowContext, prices: ReadonlyMap<number, readonly number[]>): Float64Array | undefined {
+  if (together === undefined) return undefined
+  const { weight } = together.weights
+  const start = new Float64Array(shape.parent.length)
+  for (let v = 1; v < start.length; v++) {
+    const own = prices.get(shape.rowOf[v]!)
+    const price = own === undefined ? 0 : own.reduce((sum, entry, level) => sum + weight[level]! * entry * shape.scale[v]!, 0)
+    start[v] = start[shape.parent[v]!]! + price
+  }
+  return start.every((price) => Math.abs(price) <= LARGEST) ? start : undefined
 }
 
 function classesWithoutColumns(problem: AssignmentProblem): number[] {
