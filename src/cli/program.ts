@@ -6,11 +6,13 @@ import { version } from '../version.ts'
 import { runAssign, type AssignCommandOptions } from './commands/assign.ts'
 import { runCheck, type CheckCommandOptions } from './commands/check.ts'
 import { runExplain, type ExplainCommandOptions } from './commands/explain.ts'
+import { runGate, type GateCommandOptions } from './commands/gate.ts'
 import { runInit } from './commands/init.ts'
 import { runRules, type RulesCommandOptions } from './commands/rules.ts'
 import { runVerify } from './commands/verify.ts'
 import { refuse } from './complain.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
+import { reportFormats } from './report-formats.ts'
 import type { Streams } from './streams.ts'
 import type { VerifyCommandOptions } from './verify-options.ts'
 
@@ -61,6 +63,12 @@ function failureText(error: unknown): string {
 function natural(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('a whole number above 0 is needed')
+  return value
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('a whole number of 0 or more is needed')
   return value
 }
 
@@ -141,10 +149,32 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(new Option('--all', 'show what is proved one by one, too'))
     .addOption(new Option('--relations', 'show relations that are no conflict by themselves'))
     .addOption(new Option('--kind <id>', 'only this kind (K1, K17, ...); may be repeated').argParser(collect).default([], 'every kind'))
+    .addOption(new Option('--format <format>', 'how to answer').choices(reportFormats).default('text'))
     .addOption(new Option('--out <file>', 'write the whole report as JSON, certificates and traces included, for `verify`'))
     .addOption(threads())
     .addHelpText('after', '\nexample:\n  fleetproof check node-red:comfort.json node-red:energy.json --aliases house.yaml')
     .action(async (sources: string[], options: CheckCommandOptions) => finish(await runCheck(sources, options, streams, signal)))
+
+  program
+    .command('gate')
+    .description('one verdict and exit code for a pipeline: 0 passed, 1 conflicts, 2 more open questions than allowed')
+    .argument('<source...>', 'as for `check`')
+    .addOption(aliases())
+    .addOption(new Option('--baseline <file>', 'known findings that are accepted, each with its reason and last day'))
+    .addOption(
+      new Option('--fail-on <severity>', 'the weakest severity that counts').choices(['error', 'warning', 'relation']).default('error'),
+    )
+    .addOption(new Option('--allow-possible <n>', 'let so many possible conflicts through').argParser(count).default(0))
+    .addOption(new Option('--allow-unknown <n>', 'let so many undecided questions through').argParser(count).default(0))
+    .addOption(new Option('--accept <file>', 'write a baseline that accepts what is open now, and pass'))
+    .addOption(new Option('--reason <text>', 'why it is accepted'))
+    .addOption(new Option('--until <day>', 'the last day on which that counts, 2027-05-31'))
+    .addOption(new Option('--kind <id>', 'only this kind (K1, K17, ...); may be repeated').argParser(collect).default([], 'every kind'))
+    .addOption(json())
+    .addOption(new Option('--format <format>', 'write the whole report in this format instead').choices(reportFormats).default('text'))
+    .addOption(threads())
+    .addHelpText('after', '\nexample:\n  fleetproof gate comfort.yaml energy.yaml --baseline accepted.yaml --format junit > check.xml')
+    .action(async (sources: string[], options: GateCommandOptions) => finish(await runGate(sources, options, streams, signal)))
 
   program
     .command('rules')

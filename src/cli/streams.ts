@@ -7,5 +7,7 @@ export interface Streams {
   readonly outIsTerminal: boolean
   readonly errorIsTerminal: boolean
   readonly clock: () => number
+  /** The day in UTC, `2026-11-23`; absent: the machine's. */
+  readonly today?: () => string
   readonly workingDirectory: string
 }

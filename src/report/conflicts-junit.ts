@@ -44,7 +44,9 @@ const testCase = (finding: Finding, { accepted }: JunitOptions): string => {
   const tag = finding.verdict === 'conflict' ? 'failure' : 'error'
   const body = [
     ...finding.locations.map(placeText),
-    ...traceRows(finding.trace).map((row) => [row.reaction, row.actor, row.what, row.change, row.at].filter((cell) => cell !== '').join('  ')),
+    ...traceRows(finding.trace).map((row) =>
+      [row.reaction, row.actor, row.what, row.change, row.at].filter((cell) => cell !== '').join('  '),
+    ),
     ...(finding.why === undefined ? [] : [finding.why]),
     `fingerprint ${finding.fingerprint}`,
   ].join('\n')

@@ -19,7 +19,9 @@ export const conflictsMarkdown = (
     '',
     '| application | automations | modelled exactly |',
     '|---|---:|---:|',
-    ...applications.map(({ id, automations, modelledExactly }) => `| ${cell(id)} | ${grouped(automations)} | ${grouped(modelledExactly)} |`),
+    ...applications.map(
+      ({ id, automations, modelledExactly }) => `| ${cell(id)} | ${grouped(automations)} | ${grouped(modelledExactly)} |`,
+    ),
     '',
   ]
   if (entries.length === 0) lines.push('Nothing to show.', '')
@@ -29,7 +31,12 @@ export const conflictsMarkdown = (
 }
 
 const entryLines = ({ finding, also, hazard }: RankedFinding): readonly string[] => {
-  const facts = [finding.severity, finding.meets?.replace('-', ' '), hazard ? 'can hurt' : undefined, `fingerprint \`${finding.fingerprint}\``]
+  const facts = [
+    finding.severity,
+    finding.meets?.replace('-', ' '),
+    hazard ? 'can hurt' : undefined,
+    `fingerprint \`${finding.fingerprint}\``,
+  ]
   const lines = [
     `## ${finding.verdict} ${finding.id}: ${inline(finding.text)}`,
     '',
@@ -50,7 +57,12 @@ const entryLines = ({ finding, also, hazard }: RankedFinding): readonly string[]
   if (finding.why !== undefined) lines.push(inline(finding.why), '')
   if (finding.leansOn.length > 0) lines.push(`Leans on ${inline(finding.leansOn.join(', '))}.`, '')
   if (also.length > 0)
-    lines.push(`And ${counted(also.length, 'finding')} of the same automations:`, '', ...also.map(({ id, text }) => `- ${id} ${inline(text)}`), '')
+    lines.push(
+      `And ${counted(also.length, 'finding')} of the same automations:`,
+      '',
+      ...also.map(({ id, text }) => `- ${id} ${inline(text)}`),
+      '',
+    )
   return lines
 }
 

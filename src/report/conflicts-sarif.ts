@@ -69,7 +69,9 @@ const result = (finding: Finding, ruleIndex: number | undefined, accepted: Accep
     ...(places.length === 0 ? {} : { locations: places.slice(0, 1), relatedLocations: places.slice(1).map((at, id) => ({ id, ...at })) }),
     partialFingerprints: { 'fleetproof/v1': finding.fingerprint },
     ...(finding.trace.length === 0 ? {} : { codeFlows: [{ threadFlows: [{ locations: finding.trace.map(step) }] }] }),
-    ...(accepted === undefined ? {} : { suppressions: [{ kind: 'external', justification: `${accepted.reason} (until ${accepted.until})` }] }),
+    ...(accepted === undefined
+      ? {}
+      : { suppressions: [{ kind: 'external', justification: `${accepted.reason} (until ${accepted.until})` }] }),
     properties: {
       verdict: finding.verdict,
       severity: finding.severity,

@@ -1,10 +1,13 @@
 // A conflict report as text for people: conflicts with their traces first, then what may be, what is proved, what was assumed.
-import type { Location } from '../diagnostics/diagnostic.ts'
-import type { Value } from '../model/automation.ts'
+import type { Source } from '../diagnostics/diagnostic.ts'
+import { visible } from '../diagnostics/print.ts'
+import { rankFindings, type RankedFinding } from '../explain/rank-findings.ts'
 import type { ConflictReport, Finding, TraceLine } from '../model/conflict.ts'
 import { counted, grouped } from './numbers.ts'
 import { paint, type Paint } from './paint.ts'
+import { sourceLines } from './source-lines.ts'
 import { alignColumns } from './table.ts'
+import { placeText, traceRows } from './trace-rows.ts'
 
 export interface ConflictsTextOptions {
   readonly colour: boolean
@@ -12,35 +15,18 @@ export interface ConflictsTextOptions {
   readonly all: boolean
   /** Show relations that no default finding carries. */
   readonly relations: boolean
+  /** Texts that were read, for excerpts. */
+  readonly sources?: readonly Source[]
 }
 
 type Checked = Extract<ConflictReport, { status: 'checked' }>
-
-const rank = { conflict: 0, possible: 1, unknown: 2, proved: 3 } as const
-
-/** Findings that are printed one by one, worst verdict and severity first. */
-export function shownFindings(
-  findings: readonly Finding[],
-  options: { readonly all: boolean; readonly relations: boolean },
-): readonly Finding[] {
-  const severity = { error: 0, warning: 1, relation: 2 } as const
-  return findings
-    .filter((finding) => (finding.verdict !== 'proved' || options.all) && (finding.severity !== 'relation' || options.relations))
-    .map((finding, index) => ({ finding, index }))
-    .sort(
-      (a, b) =>
-        rank[a.finding.verdict] - rank[b.finding.verdict] ||
-        severity[a.finding.severity] - severity[b.finding.severity] ||
-        a.index - b.index,
-    )
-    .map(({ finding }) => finding)
-}
 
 /** The whole report; ends with a line feed. */
 export function conflictsText(report: ConflictReport, options: ConflictsTextOptions): string {
   if (report.status === 'invalid') return ''
   const ink = paint(options.colour)
-  const blocks = shownFindings(report.findings, options).map((finding) => findingText(finding, ink))
+  const lineOf = sourceLines(options.sources ?? [])
+  const blocks = rankFindings(report.findings, options).map((entry) => entryText(entry, ink, lineOf))
   return [[header(report)], ...blocks, closing(report, options)].map((block) => block.join('\n')).join('\n\n') + '\n'
 }
 
@@ -58,7 +44,7 @@ function header(report: Checked): string {
   ].join(' · ')
 }
 
-function findingText(finding: Finding, ink: Paint): string[] {
+function entryText({ finding, also }: RankedFinding, ink: Paint, lineOf: ReturnType<typeof sourceLines>): string[] {
   const word = {
     conflict: ink.red('conflict'),
     possible: ink.yellow('possible'),
@@ -66,8 +52,14 @@ function findingText(finding: Finding, ink: Paint): string[] {
     proved: ink.green('proved  '),
   }[finding.verdict]
   const lines = [`${word}  ${finding.text}${' '.repeat(3)}${ink.dim(finding.id)}`]
-  const places = finding.locations.map((location) => `  ${locationText(location)}`)
-  lines.push(...[...new Set(places)].slice(0, 6))
+  const places = [...new Map(finding.locations.map((location) => [placeText(location), lineOf(location)]))]
+  lines.push(
+    ...alignColumns(
+      places.slice(0, 6).map(([name, line]) => [name, ink.dim(visible(line ?? ''))]),
+      '  ',
+      [0, 1],
+    ),
+  )
   if (places.length > 6) lines.push(`  and ${counted(places.length - 6, 'more place')}`)
   if (finding.trace.length > 0) lines.push('', ...traceLines(finding.trace), '')
   const facts: string[] = []
@@ -80,7 +72,23 @@ function findingText(finding: Finding, ink: Paint): string[] {
   if (finding.why !== undefined) lines.push(`  ${finding.why}`)
   if (finding.leansOn.length > 0) lines.push(`  leans on ${finding.leansOn.join(', ')}`)
   lines.push(`  ${facts.join(' · ')}`)
+  if (also.length > 0) lines.push(`  and of the same automations: ${alsoText(also)}`)
   return lines
+}
+
+/** Weaker findings by kind, each with what it is about: `K1 light.hall, light.stairs; K2 dimmer`. */
+function alsoText(also: readonly Finding[]): string {
+  const byKind = new Map<string, string[]>()
+  for (const { id, verdict, actuator, subject } of also) {
+    const key = verdict === 'conflict' ? id : `${verdict} ${id}`
+    const list = byKind.get(key) ?? []
+    const about = actuator ?? subject
+    if (!list.includes(about)) list.push(about)
+    byKind.set(key, list)
+  }
+  return [...byKind]
+    .map(([key, list]) => `${key} ${list.slice(0, 4).join(', ')}${list.length > 4 ? ` and ${list.length - 4} more` : ''}`)
+    .join('; ')
 }
 
 function checkedText(finding: Finding): string {
@@ -110,45 +118,12 @@ const parties: Readonly<Record<Finding['checkedBy'], string>> = {
   nobody: 'not checked',
 }
 
-/** A line says what is new on it: the reaction and the automation stand where they change. */
 function traceLines(trace: readonly TraceLine[]): string[] {
-  let before: { readonly reaction?: number; readonly actor?: string } = {}
-  const rows = trace.map((line) => {
-    const actor = line.automation ?? 'outside'
-    const sameReaction = before.reaction === line.reaction
-    const row = [
-      sameReaction ? '' : `${line.reaction}`,
-      sameReaction && before.actor === actor ? '' : actor,
-      ...traceText(line),
-      line.at === undefined ? '' : locationText(line.at),
-    ]
-    before = { reaction: line.reaction, actor }
-    return row
-  })
-  return alignColumns(rows, '    ', [1, 2, 3, 4])
-}
-
-/** What happens to which attribute, without what other columns say. */
-function traceText(line: TraceLine): [string, string] {
-  const { attribute, before, after, automation, what } = line
-  if (attribute !== undefined && after !== undefined)
-    return [attribute, before === after ? `${valueText(after)}, as before` : `${valueText(before)} -> ${valueText(after)}`]
-  const name = /^`([^`]*)` /.exec(what)
-  return [name !== null && automation?.endsWith(name[1]!) === true ? what.slice(name[0].length) : what, '']
-}
-
-function valueText(value: Value | undefined): string {
-  if (value === undefined) return '?'
-  if (value === null) return 'nothing'
-  // A word needs no quotes; what could be taken for something else does.
-  return typeof value === 'string' && !/^[\p{L}_][\p{L}\d_. -]*$/u.test(value) ? JSON.stringify(value) : String(value)
-}
-
-function locationText(location: Location): string {
-  const path = location.path === undefined || location.path.length === 0 ? '' : `#${location.path.join('/')}`
-  return location.range === undefined
-    ? location.source + path
-    : `${location.source}:${location.range.start.line}:${location.range.start.column}`
+  return alignColumns(
+    traceRows(trace).map(({ reaction, actor, what, change, at }) => [reaction, actor, what, change, at]),
+    '    ',
+    [1, 2, 3, 4],
+  )
 }
 
 function closing(report: Checked, options: ConflictsTextOptions): string[] {
@@ -161,8 +136,9 @@ function closing(report: Checked, options: ConflictsTextOptions): string[] {
   lines.push(`proved    ${counted(summary.proved, 'question')}${list.length > 0 ? ` (${list.join(', ')})` : ''}`)
   lines.push(`unknown   ${grouped(summary.unknown)}`)
   for (const assumption of report.assumptions) lines.push(`assumed: ${assumption}`)
-  const hidden = findings.filter((finding) => finding.severity === 'relation' && finding.verdict !== 'proved').length
-  if (hidden > 0 && !options.relations) lines.push(`${counted(hidden, 'relation')} not shown (--relations)`)
+  const shown = new Set(rankFindings(findings, options).flatMap(({ finding, also }) => [finding, ...also]))
+  const hidden = findings.filter((finding) => finding.severity === 'relation' && finding.verdict !== 'proved' && !shown.has(finding)).length
+  if (hidden > 0) lines.push(`${counted(hidden, 'relation')} not shown (--relations)`)
   lines.push('', `${counted(summary.conflict, 'conflict')}, ${grouped(summary.possible)} possible`)
   return lines
 }

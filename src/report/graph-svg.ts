@@ -9,7 +9,7 @@ const TOP = 44
 const WIDTH = 980
 const LEFT = 380
 const RIGHT = 660
-const LONGEST = 52
+const LONGEST = 44
 
 export interface SvgOptions {
   /** Makes edges lead to the entry of their finding in the same document. */
@@ -73,7 +73,8 @@ const edgeMarkup = (edge: GraphEdge, from: number, to: number, { links }: SvgOpt
 }
 
 const node = (x: number, y: number, label: string, full: string, anchor: 'start' | 'end'): string => {
-  const shown = label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label
+  // Names that are long mostly begin alike.
+  const shown = label.length > LONGEST ? `…${label.slice(1 - LONGEST)}` : label
   const shift = anchor === 'end' ? -14 : 14
   return `<g><title>${escapeMarkup(full)}</title><circle class="node" cx="${x}" cy="${y.toFixed(1)}" r="6"/><text x="${x + shift}" y="${(y + 4).toFixed(1)}" text-anchor="${anchor}">${escapeMarkup(shown)}</text></g>`
 }

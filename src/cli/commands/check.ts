@@ -7,20 +7,20 @@ import { suggest } from '../../diagnostics/suggest.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { check } from '../../engine-check.ts'
 import type { ConflictReport } from '../../model/conflict.ts'
-import { conflictsJson } from '../../report/conflicts-json.ts'
-import { conflictsText } from '../../report/conflicts-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import type { Solvers } from '../../solve/solvers.ts'
 import { importers, openCheckInputs, textsOf } from '../behaviours.ts'
 import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { refuseFile, unwritableAt } from '../files.ts'
+import { formatReport, type ReportFormat } from '../report-formats.ts'
 import { storedReport } from '../stored-report.ts'
 import type { Streams } from '../streams.ts'
 
 export interface CheckCommandOptions {
   readonly aliases?: string
   readonly json?: boolean
+  readonly format?: ReportFormat
   readonly all?: boolean
   readonly relations?: boolean
   readonly kind?: readonly string[]
@@ -36,7 +36,8 @@ export async function runCheck(
   streams: Streams,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const json = options.json === true
+  const format = options.json === true ? 'json' : (options.format ?? 'text')
+  const json = format === 'json'
   const kinds = kindsOf(options.kind ?? [])
   const wrong = [...kinds.unknown, ...(options.out === undefined ? [] : [await refuseFile(options.out, streams)])].filter(
     (diagnostic) => diagnostic !== undefined,
@@ -57,9 +58,13 @@ export async function runCheck(
       if (failed !== undefined) return refuse([failed], { outcome: 'the report was not written', json }, streams)
     }
     streams.out(
-      json
-        ? `${JSON.stringify(conflictsJson(report, { all: options.all === true }))}\n`
-        : conflictsText(report, { colour: streams.outIsTerminal, all: options.all === true, relations: options.relations === true }),
+      formatReport(report, format, {
+        all: options.all === true,
+        relations: options.relations === true,
+        colour: streams.outIsTerminal,
+        sources: textsOf(inputs),
+        references,
+      }),
     )
     return exitCode(report)
   } finally {
@@ -68,7 +73,7 @@ export async function runCheck(
 }
 
 /** Kinds by number or id; none asked for: all. */
-function kindsOf(asked: readonly string[]): { readonly known: readonly ConflictKind[]; readonly unknown: readonly Diagnostic[] } {
+export function kindsOf(asked: readonly string[]): { readonly known: readonly ConflictKind[]; readonly unknown: readonly Diagnostic[] } {
   const names: readonly string[] = conflictKinds.flatMap(({ number, id }) => [number, id])
   const unknown = asked
     .filter((wanted) => !names.includes(wanted))

@@ -1,0 +1,163 @@
+// `fleetproof gate`: one verdict and exit code for a pipeline, with a baseline of what is known and accepted.
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { stringify } from 'yaml'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import { check } from '../../engine-check.ts'
+import { gateReport, type GateResult } from '../../explain/gate.ts'
+import { readBaseline, type Baseline } from '../../model/baseline.ts'
+import type { Finding } from '../../model/conflict.ts'
+import { schemaVersion } from '../../report/assignment-json.ts'
+import { gateText } from '../../report/gate-text.ts'
+import { createSolvers } from '../../solve/create-solvers.ts'
+import type { Solvers } from '../../solve/solvers.ts'
+import { importers, openCheckInputs, textsOf } from '../behaviours.ts'
+import { complain, refuse } from '../complain.ts'
+import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { readSource, refuseFile, unwritableAt } from '../files.ts'
+import { formatReport, type ReportFormat } from '../report-formats.ts'
+import type { Streams } from '../streams.ts'
+import { kindsOf } from './check.ts'
+
+export interface GateCommandOptions {
+  readonly aliases?: string
+  readonly baseline?: string
+  readonly failOn?: Finding['severity']
+  readonly allowPossible?: number
+  readonly allowUnknown?: number
+  readonly accept?: string
+  readonly reason?: string
+  readonly until?: string
+  readonly kind?: readonly string[]
+  readonly json?: boolean
+  readonly format?: ReportFormat
+  readonly threads?: number
+}
+
+const nothing = 'nothing was decided'
+
+export async function runGate(
+  references: readonly string[],
+  options: GateCommandOptions,
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const json = options.json === true
+  const kinds = kindsOf(options.kind ?? [])
+  const wrong = [
+    ...kinds.unknown,
+    ...misused(options),
+    ...(options.accept === undefined ? [] : [await refuseFile(options.accept, streams)]),
+  ]
+  const mistakes = wrong.filter((diagnostic) => diagnostic !== undefined)
+  if (mistakes.length > 0) return refuse(mistakes, { outcome: nothing, json }, streams)
+  const opened = await openCheckInputs(references, options.aliases, streams)
+  const source = options.baseline === undefined ? undefined : await readSource(options.baseline, streams)
+  const baseline = source?.ok === true ? readBaseline(source.value) : source
+  if (!opened.ok || baseline?.ok === false)
+    return refuse(
+      [...(opened.ok ? [] : opened.diagnostics), ...(baseline?.ok === false ? baseline.diagnostics : [])],
+      { outcome: nothing, json, sources: source?.ok === true ? [source.value] : [] },
+      streams,
+    )
+  const inputs = opened.value
+  const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
+  try {
+    const askAll: Solvers['askAll'] = (scripts, limits) => solvers.askAll(scripts, { ...limits, signal })
+    const report = await check(inputs, { askAll }, { kinds: kinds.known, importers: importers(streams), clock: streams.clock })
+    signal.throwIfAborted()
+    if (report.status === 'invalid') return refuse(report.diagnostics, { outcome: nothing, json, sources: textsOf(inputs) }, streams)
+    if (!json) complain(report.diagnostics, textsOf(inputs), nothing, streams)
+    const known: Baseline = baseline?.value ?? { accepted: [] }
+    const today = streams.today?.() ?? new Date().toISOString().slice(0, 10)
+    const result = gateReport(report, known, {
+      failOn: options.failOn ?? 'error',
+      allowed: { possible: options.allowPossible ?? 0, unknown: options.allowUnknown ?? 0 },
+      today,
+    })
+    if (options.accept !== undefined) {
+      const failed = await writeBaseline(options.accept, known, result, options, streams)
+      if (failed !== undefined) return refuse([failed], { outcome: 'the baseline was not written', json }, streams)
+    }
+    const accepted = new Map(result.accepted.map(({ finding, by }) => [finding.fingerprint, by]))
+    streams.out(
+      json
+        ? `${JSON.stringify({ schemaVersion, ...gateJson(result) })}\n`
+        : options.format !== undefined && options.format !== 'text'
+          ? formatReport(report, options.format, {
+              all: false,
+              relations: false,
+              colour: false,
+              sources: textsOf(inputs),
+              references,
+              accepted,
+            })
+          : gateText(result, { colour: streams.outIsTerminal, ...(options.accept !== undefined && { wrote: options.accept }) }),
+    )
+    if (options.accept !== undefined) return exitCodes.good
+    return { pass: exitCodes.good, conflict: exitCodes.no, unsure: exitCodes.unsure }[result.verdict]
+  } finally {
+    await solvers.close()
+  }
+}
+
+/** Options that only make sense together. */
+function misused({ accept, reason, until }: GateCommandOptions): readonly Diagnostic[] {
+  const at = { source: 'command line' }
+  const missing = (message: string, hint: string): Diagnostic => ({ code: 'command-line/gate', severity: 'error', message, hint, at })
+  if (accept === undefined)
+    return reason === undefined && until === undefined
+      ? []
+      : [missing('`--reason` and `--until` say why something is accepted, and nothing is', 'maybe `--accept BASELINE` is missing')]
+  if (reason === undefined || until === undefined)
+    return [missing('who accepts findings says why, and until when', 'maybe `--reason "known, fixed in May" --until 2027-05-31`')]
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(until)) return [missing(`\`${until}\` is no day`, 'maybe `2027-05-31`')]
+  return []
+}
+
+/** What the pipeline reads: fingerprints rather than whole findings. */
+function gateJson(result: GateResult): object {
+  const brief = ({ id, severity, verdict, text, fingerprint, rules, actuator }: Finding): object => ({
+    id,
+    severity,
+    verdict,
+    text,
+    rules,
+    ...(actuator === undefined ? {} : { actuator }),
+    fingerprint,
+  })
+  return {
+    verdict: result.verdict,
+    conflict: result.conflict.map(brief),
+    possible: result.possible.map(brief),
+    unknown: result.unknown.map(brief),
+    accepted: result.accepted.map(({ finding, by }) => ({ ...brief(finding), reason: by.reason, until: by.until })),
+    expired: result.expired.map(({ finding, by }) => ({ ...brief(finding), reason: by.reason, until: by.until })),
+    stale: result.stale,
+  }
+}
+
+/** What is open now joins what was accepted and is still there. */
+async function writeBaseline(
+  file: string,
+  before: Baseline,
+  result: GateResult,
+  { reason = '', until = '' }: GateCommandOptions,
+  streams: Streams,
+): Promise<Diagnostic | undefined> {
+  const stale = new Set(result.stale.map(({ fingerprint }) => fingerprint))
+  const open = [...result.conflict, ...result.possible, ...result.unknown]
+  const fresh = new Set(open.map(({ fingerprint }) => fingerprint))
+  const accepted = [
+    ...before.accepted.filter(({ fingerprint }) => !stale.has(fingerprint) && !fresh.has(fingerprint)),
+    ...open
+      .filter(({ fingerprint }, index) => open.findIndex((other) => other.fingerprint === fingerprint) === index)
+      .map(({ fingerprint, id, text }) => ({ fingerprint, reason, until, says: `${id} ${text}` })),
+  ].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
+  try {
+    await writeFile(resolve(streams.workingDirectory, file), stringify({ 'fleetproof-baseline': 1, accepted }, { lineWidth: 0 }))
+    return undefined
+  } catch (error) {
+    return unwritableAt(file, error)
+  }
+}
