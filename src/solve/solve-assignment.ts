@@ -103,10 +103,16 @@ type SolvedSolution = Extract<AssignmentSolution, { readonly is: 'solved' }>
 /** What many small blocks come to, or undefined where there are none or they have no answer. */
 const apartBySites = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<SolvedSolution | undefined> => {
   if (problem.columnChoice.length <= SMALL) return undefined
-  const shape = sitesApply(problem)
-  if ('no' in shape || shape.blocks < BLOCKS) return undefined
-  const solution = await solveSites(pool, problem, shape, limits)
+  const solution = await startSites(pool, problem, limits, BLOCKS)
   return solution.is === 'solved' ? solution : undefined
+}
+
+/** Not `async`, so that the blocks, which are the problem once more, live no longer than they are needed. */
+const startSites = (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, fewest: number): Promise<AssignmentSolution> => {
+  const shape = sitesApply(problem)
+  const no = 'no' in shape ? shape.no : shape.blocks < fewest ? 'few blocks' : undefined
+  if ('no' in shape || no !== undefined) return Promise.resolve({ is: 'undecided', why: `sites: ${no ?? ''}` })
+  return solveSites(pool, problem, shape, limits)
 }
 
 const isClosed = ({ value, bound }: SolvedSolution): boolean => compareLevels(value, bound) === 0
@@ -153,13 +159,8 @@ const forced = async (
       return { method, solution: await solveByZ3(pool, problem, limits) }
     case 'highs':
       return { method, solution: await solveByHighs(pool, problem, limits) }
-    case 'sites': {
-      const shape = sitesApply(problem)
-      return {
-        method,
-        solution: 'no' in shape ? { is: 'undecided', why: `sites: ${shape.no}` } : await solveSites(pool, problem, shape, limits),
-      }
-    }
+    case 'sites':
+      return { method, solution: await startSites(pool, problem, limits, 0) }
     case 'flow': {
       const shape = flowApplies(problem)
       return { method, solution: 'no' in shape ? { is: 'undecided', why: shape.no } : solveFlow(problem, shape) }

@@ -118,6 +118,17 @@ const stepsOf = (block: Block, row: Counted, setting: Setting, own: readonly num
   return sum
 }
 
+// Most settings have nothing of most kinds, and share that.
+const NOTHING = new Int32Array()
+const zeros = new Map<number, Int32Array>()
+const slim = (table: Int32Array): Int32Array => {
+  if (table.length === 0) return NOTHING
+  if (table.some((entry) => entry !== 0)) return table
+  const known = zeros.get(table.length) ?? table
+  zeros.set(table.length, known)
+  return known
+}
+
 const tableOf = (block: Block, setting: Setting, own: readonly number[], counted: readonly Counted[], paid: Int32Array): SettingTable => {
   const classColumns = classColumnsOfBlock(block)
   const pairs: [number, number][] = []
@@ -129,10 +140,10 @@ const tableOf = (block: Block, setting: Setting, own: readonly number[], counted
     else if (is === 'bundle' && value === 0) paid[block.bundles[2 * index]!]! += block.bundles[2 * index + 1]!
   }
   return {
-    columns: Int32Array.from(pairs, ([column]) => column),
-    counts: Int32Array.from(pairs, ([, count]) => count),
-    paid,
-    wide: Int32Array.from(counted, (row) => stepsOf(block, row, setting, own)),
+    columns: slim(Int32Array.from(pairs, ([column]) => column)),
+    counts: slim(Int32Array.from(pairs, ([, count]) => count)),
+    paid: slim(paid),
+    wide: slim(Int32Array.from(counted, (row) => stepsOf(block, row, setting, own))),
   }
 }
 
@@ -211,5 +222,27 @@ const settingsOfRoom = (
     found.push({ ...table, masks, own: steps, ownDropped: own !== undefined && isGivenUp(own.view, setting) })
     return true
   })
-  return found
+  const idle = idleColumns(block)
+  return found.filter((one, i) => !found.some((other, k) => k !== i && covers(other, one, idle) && (k < i || !covers(one, other, idle))))
 }
+
+/** By column: 1 for auxiliaries that cost nothing and use nothing of the rows that join blocks. */
+const idleColumns = (block: Block): Uint8Array => {
+  const width = columnsOfBlock(block)
+  const idle = new Uint8Array(width)
+  for (let j = classColumnsOfBlock(block); j < width; j++) {
+    let used = block.useStart[j] !== block.useStart[j + 1]
+    for (let at = j; at < block.costs.length; at += width) used ||= block.costs[at] !== 0
+    idle[j] = used ? 0 : 1
+  }
+  return idle
+}
+
+/** True where whatever `one` allows, `other` allows at the same cost: the room needs `other` alone. */
+const covers = (other: RoomSetting, one: RoomSetting, idle: Uint8Array): boolean =>
+  other.own === one.own &&
+  other.ownDropped === one.ownDropped &&
+  other.wide.every((step, n) => step === one.wide[n]) &&
+  other.paid.every((units, level) => units === one.paid[level]) &&
+  [...other.columns, ...one.columns].every((column) => idle[column] === 1) &&
+  other.masks.every((mask, k) => (one.masks[k]! & ~mask) === 0)

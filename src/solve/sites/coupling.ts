@@ -9,12 +9,13 @@ export interface Coupling {
   readonly weight: Float64Array
 }
 
-export const couplingOf = (problem: AssignmentProblem, rows: Int32Array): Coupling => {
+/** Behind the rows, one for each of the levels, which limits nothing yet. */
+export const couplingOf = (problem: AssignmentProblem, rows: Int32Array, levels: number): Coupling => {
   const coupling: Coupling = {
-    lower: new Float64Array(rows.length),
-    upper: new Float64Array(rows.length),
-    level: new Int32Array(rows.length).fill(-1),
-    weight: new Float64Array(rows.length),
+    lower: new Float64Array(rows.length + levels).fill(-Infinity),
+    upper: new Float64Array(rows.length + levels).fill(Infinity),
+    level: new Int32Array(rows.length + levels).fill(-1),
+    weight: new Float64Array(rows.length + levels),
   }
   rows.forEach((r, k) => {
     const { lower, upper, policy } = problem.rows[r]!

@@ -104,6 +104,7 @@ const programOf = (
   // What rows paid by the rest is counted anew, so `rest` is taken without its penalties.
   const fixed = rest.value.slice()
   for (let k = 0; k < rows; k++) {
+    if (coupling.lower[k] === -Infinity && coupling.upper[k] === Infinity) continue
     const used = rest.used[k]!
     const [low, high] = [coupling.lower[k]! - used, coupling.upper[k]! - used]
     const entries: (readonly [number, number])[] = free.map((plan, j) => [j, plans.use[plan * rows + k]!])

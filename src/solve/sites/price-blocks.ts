@@ -1,8 +1,7 @@
 /** The exact minimum of every block at whole prices: new plans, and the bound that the prices prove. */
-import { columnsOfBlock, type Block } from './block.ts'
-import { minimiseBlock } from './block-minimum.ts'
-import type { BlockProgram } from './block-program.ts'
+import { EXACT } from './block-batch.ts'
 import type { Coupling, Scalar } from './coupling.ts'
+import type { Crew } from './crew.ts'
 import { addPlan, type Plans } from './plans.ts'
 
 export interface Priced {
@@ -17,11 +16,6 @@ export interface Priced {
 /** Stopped: `shouldStop` said so. Too large: a sum leaves the exact integers. Impossible: this type has no plan. */
 export type PricedOutcome = Priced | { readonly stopped: true } | { readonly tooLarge: true } | { readonly impossible: number }
 
-// Blocks between two looks at whether to stop.
-const PART = 256
-// Sums of products below this are exact, with room for one more bit.
-const EXACT = 2 ** 52
-
 /** `tie` by level: what later levels count where the scalar is equal, each sum of them below `tieUnit`, which is what the scalar is counted in. */
 export interface Ties {
   readonly factor: Float64Array
@@ -30,64 +24,55 @@ export interface Ties {
 
 export const priceBlocks = async (
   plans: Plans,
-  programs: readonly BlockProgram[],
+  crew: Crew,
   types: Int32Array,
   scalar: Scalar,
   prices: Float64Array,
   ties: Ties,
   shouldStop: () => boolean,
 ): Promise<PricedOutcome> => {
-  const { levels, rows } = plans
+  const { levels, rows, widths } = plans
+  // The last rows are the levels themselves: a price there is one of the level.
+  const joining = rows - levels
+  const weight = Float64Array.from(scalar.factor, (factor, level) => (factor - prices[joining + level]!) * ties.unit + ties.factor[level]!)
+  const scaled = prices.subarray(0, joining).map((price) => price * ties.unit)
+  const answer = await crew.minimise(types, { weight, prices: scaled }, shouldStop)
+  if (!('map' in answer)) return answer
   const plan = new Int32Array(plans.types.length).fill(-1)
   const known = plans.typeOf.length
-  const weight = Float64Array.from(scalar.factor, (factor, level) => factor * ties.unit + ties.factor[level]!)
-  const scaled = prices.map((price) => price * ties.unit)
-  let cost = new Float64Array(64)
-  let counts = new Int32Array(64)
   let least = 0
-  for (let i = 0; i < types.length; i++) {
-    if (i % PART === PART - 1) {
-      await new Promise((resolve) => setImmediate(resolve))
-      if (shouldStop()) return { stopped: true }
+  // Where each type's answer stands, so that plans are numbered in the order of types whoever found them.
+  const part = new Int32Array(plans.types.length).fill(-1)
+  const place = new Int32Array(plans.types.length)
+  const from = new Int32Array(plans.types.length)
+  for (const [at, { types: asked }] of answer.entries()) {
+    let start = 0
+    for (const [i, t] of asked.entries()) {
+      part[t] = at
+      place[t] = i
+      from[t] = start
+      start += widths[t]!
     }
-    const t = types[i]!
-    const { block, copies } = plans.types[t]!
-    const width = columnsOfBlock(block)
-    if (cost.length < width) cost = new Float64Array(2 * width)
-    if (counts.length < width) counts = new Int32Array(2 * width)
-    if (!pricedCosts(block, levels, weight, scaled, cost)) return { tooLarge: true }
-    const found = minimiseBlock(programs[t]!, cost, weight, counts)
-    if (found === Infinity) return { impossible: t }
-    const p = addPlan(plans, t, counts)
+  }
+  for (const t of types) {
+    const { counts, costs, uses } = answer[part[t]!]!.batch
+    const i = place[t]!
+    const p = addPlan(
+      plans,
+      t,
+      counts.subarray(from[t], from[t]! + widths[t]!),
+      costs.subarray(i * levels, (i + 1) * levels),
+      uses.subarray(i * joining, (i + 1) * joining),
+    )
     plan[t] = p
     let value = 0
     for (let level = 0; level < levels; level++) value += scalar.factor[level]! * plans.cost[p * levels + level]!
     for (let k = 0; k < rows; k++) value -= prices[k]! * plans.use[p * rows + k]!
+    const { copies } = plans.types[t]!
     least += copies * value
     if (Math.abs(least) > EXACT || Math.abs(copies * value) > EXACT) return { tooLarge: true }
   }
   return { plan, news: plans.typeOf.length > known, least }
-}
-
-/** Costs by column at prices; false where sums over the block might not be exact. */
-const pricedCosts = (block: Block, levels: number, weight: Float64Array, prices: Float64Array, cost: Float64Array): boolean => {
-  const width = columnsOfBlock(block)
-  let [total, largest, column] = [0, 0, 0]
-  for (let c = 0; c < block.sizes.length; c++) {
-    largest = 0
-    for (; column < block.columnStart[c + 1]!; column++) largest = Math.max(largest, Math.abs((cost[column] = at(column))))
-    total += largest * block.sizes[c]!
-  }
-  for (let a = 0; column < width; column++, a++)
-    total += Math.abs((cost[column] = at(column))) * Math.max(Math.abs(block.auxiliaryLower[a]!), Math.abs(block.auxiliaryUpper[a]!))
-  return total < EXACT
-
-  function at(j: number): number {
-    let sum = 0
-    for (let level = 0; level < levels; level++) sum += weight[level]! * block.costs[level * width + j]!
-    for (let e = block.useStart[j]!; e < block.useStart[j + 1]!; e++) sum -= prices[block.useRow[e]!]! * block.useCoefficient[e]!
-    return sum
-  }
 }
 
 /** What the limits of the coupling rows bring to the bound, in parts. */

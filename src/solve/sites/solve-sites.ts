@@ -3,7 +3,7 @@
  * together again. What the prices prove is a bound in whole numbers; it need not be reached.
  *
  * Level by level: the values of earlier levels are kept as if they were rows, at a price (`factor`) that outweighs all that the level can gain in a block.
- * After a level whose bound is not reached later levels are improved without being bounded. Source: Lagrangian relaxation, column generation.
+ * A level whose bound is not reached is kept at what is reached, by a row with a price of its own: later bounds are for all that reach as much. Source: Lagrangian relaxation, column generation.
  */
 import { brokenHardRow, columnTotal, evaluateSolution } from '../../../constraints/problem-reading.ts'
 import type { AssignmentProblem, AssignmentSolution, SiteLevelProof } from '../../../constraints/problem.ts'
@@ -12,8 +12,8 @@ import { floors } from '../assignment-terms.ts'
 import type { Pool } from '../pool.ts'
 import type { SolveLimits } from '../solvers.ts'
 import { UNIT, columnsOfBlock, rowsOfBlock, type Block } from './block.ts'
-import { blockProgram, type BlockProgram } from './block-program.ts'
 import { bearablePrice, couplingOf, type Coupling, type Scalar } from './coupling.ts'
+import { createCrew, type Crew } from './crew.ts'
 import { mixPlans } from './mix-plans.ts'
 import { bestPrices } from './plan-prices.ts'
 import { noPlans, type Plans } from './plans.ts'
@@ -36,10 +36,14 @@ interface Search {
   readonly pool: Pool
   readonly limits: SolveLimits
   readonly plans: Plans
-  readonly programs: readonly BlockProgram[]
+  readonly crew: Crew
   readonly coupling: Coupling
+  /** Coupling rows of the problem; after them, one for every level, that keeps what is reached there. */
+  readonly joining: number
   /** By level: at least as large as the difference that it can make within one block. */
   readonly ranges: Float64Array
+  /** By level: the largest cost of a unit. */
+  readonly reach: Float64Array
   readonly shouldStop: () => boolean
 }
 
@@ -50,88 +54,128 @@ interface LevelAnswer {
   readonly scalar: Scalar
 }
 
-export const solveSites = async (
+/** Not `async` itself, so that nothing holds the shape's blocks once they are handed over. */
+export const solveSites = (
   pool: Pool,
   problem: AssignmentProblem,
-  shape: SitesShape,
+  { types, coupling }: SitesShape,
   limits: SolveLimits = {},
 ): Promise<AssignmentSolution> => {
-  const programs: BlockProgram[] = []
-  for (const { block } of shape.types) {
-    const program = blockProgram(block)
-    if ('no' in program) return { is: 'undecided', why: `sites: ${program.no}` }
-    programs.push(program)
-  }
   const levels = problem.levels.length
   const timer = limits.milliseconds === undefined ? undefined : AbortSignal.timeout(limits.milliseconds)
-  const search: Search = {
+  const widths = Int32Array.from(types, ({ block }) => columnsOfBlock(block))
+  const most = (of: (block: Block, level: number) => number): Float64Array =>
+    Float64Array.from({ length: levels }, (_, level) => types.reduce((largest, { block }) => Math.max(largest, of(block, level)), 0))
+  const search = {
     pool,
     limits,
-    plans: noPlans(shape.types, levels, shape.coupling.length),
-    programs,
-    coupling: couplingOf(problem, shape.coupling),
-    ranges: Float64Array.from({ length: levels }, (_, level) =>
-      shape.types.reduce((most, { block }) => Math.max(most, rangeOf(block, level)), 0),
+    plans: noPlans(
+      types.map(({ sites, copies }) => ({ sites, copies })),
+      widths,
+      levels,
+      coupling.length + levels,
     ),
+    coupling: couplingOf(problem, coupling, levels),
+    joining: coupling.length,
+    ranges: most(rangeOf),
+    reach: most(reachOf),
     shouldStop: () => timer?.aborted === true || limits.signal?.aborted === true,
   }
-  return searchLevels(search, problem, shape)
+  return searchByCrew(
+    search,
+    problem,
+    coupling,
+    types.map(({ block }) => block),
+  )
 }
 
-const searchLevels = async (search: Search, problem: AssignmentProblem, shape: SitesShape): Promise<AssignmentSolution> => {
+const searchByCrew = async (
+  search: Omit<Search, 'crew'>,
+  problem: AssignmentProblem,
+  rows: Int32Array,
+  blocks: (Block | undefined)[],
+): Promise<AssignmentSolution> => {
+  const crew = await createCrew(blocks, search.pool.threads)
+  if ('no' in crew) return { is: 'undecided', why: `sites: ${crew.no}` }
+  try {
+    return await searchLevels({ ...search, crew }, problem, rows)
+  } finally {
+    await crew.close()
+  }
+}
+
+const searchLevels = async (search: Search, problem: AssignmentProblem, rows: Int32Array): Promise<AssignmentSolution> => {
+  const { plans, coupling, joining } = search
   const levels = problem.levels.length
-  const kept: number[] = []
   const bound: number[] = []
   const proofs: SiteLevelProof[] = []
   const least = floors(problem)
   const holder: { choice: Choice | undefined } = { choice: undefined }
   const earlier: Float64Array[] = []
-  let open = false
+  let unproved = false
   for (let level = 0; level < levels; level++) {
-    if (open) {
-      improve(search.plans, search.coupling, level, holder.choice!, kept)
+    const kept = Array.from(holder.choice?.value.subarray(0, level) ?? [])
+    const gaps = kept.map((value, k) => value > bound[k]!)
+    // What is not proven to be the least is kept at a price of its own; elsewhere any price keeps what nothing can go below.
+    gaps.forEach((gap, k) => (coupling.upper[joining + k] = gap ? kept[k]! : Infinity))
+    const answer: LevelAnswer | { readonly why: string } = unproved
+      ? { why: 'an earlier level has no bound' }
+      : await searchLevel(search, level, kept, gaps, earlier, holder)
+    if (holder.choice === undefined)
+      return { is: 'undecided', why: 'why' in answer ? answer.why : 'sites: no whole plans fit the rows that join them' }
+    if ('why' in answer) {
+      if (answer.why === STOPPED) return { is: 'undecided', why: STOPPED }
+      unproved = true
+      improve(plans, coupling, level, holder.choice, kept)
       bound.push(least[level]!)
-    } else {
-      const answer = await searchLevel(search, level, kept, earlier, holder)
-      if ('why' in answer) return { is: 'undecided', why: answer.why }
-      if (holder.choice === undefined) return { is: 'undecided', why: 'sites: no whole plans fit the rows that join them' }
-      const { scalar, prices } = answer
-      const proved = answer.bound ?? least[level]!
-      bound.push(Math.max(proved, least[level]!))
-      if (answer.bound !== undefined && answer.bound >= least[level]!)
-        proofs.push({
-          level,
-          scale: scalar.scale,
-          kept: kept.slice(),
-          factors: [...scalar.factor.slice(0, level)],
-          rows: shape.coupling,
-          prices,
-        })
-      earlier.push(prices.map((price) => price / scalar.scale))
-      open = bound[level]! < holder.choice.value[level]!
+      continue
     }
-    kept.push(holder.choice!.value[level]!)
+    const { scalar, prices } = answer
+    bound.push(Math.max(answer.bound ?? least[level]!, least[level]!))
+    if (answer.bound !== undefined && answer.bound >= least[level]!)
+      proofs.push({
+        level,
+        scale: scalar.scale,
+        kept,
+        factors: kept.map((_, k) => scalar.factor[k]! + heldAt(search, prices, k)),
+        rows,
+        prices: prices.slice(0, joining),
+      })
+    unproved ||= answer.bound === undefined || answer.bound < least[level]!
+    earlier.push(prices.map((price) => price / scalar.scale))
   }
-  const counts = countsOf(search.plans, problem, holder.choice!.copies)
+  const { copies, value: reached } = holder.choice!
+  const counts = countsOf(plans, problem, copies)
   const value = evaluateSolution(problem, counts)
-  if (brokenHardRow(problem, counts) >= 0 || value.some((entry, level) => entry !== kept[level]))
+  if (brokenHardRow(problem, counts) >= 0 || value.some((entry, level) => entry !== reached[level]))
     throw new EngineError('solve/disagreement', 'plans of sites do not add up to what they say')
   return { is: 'solved', counts, value, bound, proof: proofs.length === 0 ? { is: 'none' } : { is: 'sites', levels: proofs } }
 }
+
+const STOPPED = 'stopped'
+
+/** What keeping a level costs by the price of its row; -0 would be a number of its own. */
+const heldAt = ({ joining }: Search, prices: Float64Array, level: number): number => Math.max(0, -prices[joining + level]!)
 
 const searchLevel = async (
   search: Search,
   level: number,
   kept: readonly number[],
+  gaps: readonly boolean[],
   earlier: readonly Float64Array[],
   holder: { choice: Choice | undefined },
 ): Promise<LevelAnswer | { readonly why: string }> => {
-  const { plans, coupling, pool, limits, programs, shouldStop } = search
+  const { plans, coupling, pool, limits, crew, joining, shouldStop } = search
   const count = plans.types.length
-  const scalar = scalarOf(search, level)
+  const scalar = scalarOf(search, level, gaps)
   const ties = tiesOf(search, level)
   let at: Float64Array = new Float64Array(plans.rows)
-  earlier.forEach((prices, k) => prices.forEach((price, row) => (at[row]! += (price * scalar.factor[k]!) / scalar.scale)))
+  earlier.forEach((prices, k) => {
+    // A level with a gap starts at a unit for a unit.
+    const share = gaps[k] ? 1 : scalar.factor[k]! / scalar.scale
+    prices.forEach((price, row) => (at[row]! += price * share))
+    if (gaps[k]) at[joining + k]! -= 1
+  })
   const start = at
   // No unit of a row is worth more than all that a block can gain by it.
   const most = 2 * search.ranges[level]! + 1
@@ -140,23 +184,19 @@ const searchLevel = async (
   const some = all.filter((t) => t % step === 0)
   const copiesOf = (types: Int32Array): number => types.reduce((sum, t) => sum + plans.types[t]!.copies, 0)
   const large = step > 1
-  let radius = Math.max(1, reachOf(search, level))
+  let radius = Math.max(1, search.reach[level]!)
   const whole = (prices: Float64Array): Float64Array =>
     prices.map((price, row) => bearablePrice(coupling, row, scalar, price * scalar.scale))
   const failed = (
     outcome: { readonly stopped: true } | { readonly tooLarge: true } | { readonly impossible: number },
   ): { readonly why: string } => ({
     why:
-      'stopped' in outcome
-        ? 'stopped'
-        : 'tooLarge' in outcome
-          ? 'sites: sums leave the exact integers'
-          : 'sites: a block has no assignment',
+      'stopped' in outcome ? STOPPED : 'tooLarge' in outcome ? 'sites: sums leave the exact integers' : 'sites: a block has no assignment',
   })
   if (large) {
     const sample = { types: some, share: copiesOf(some) / copiesOf(all) }
     for (let round = 0; round < SAMPLE_ROUNDS; round++) {
-      const outcome = await priceBlocks(plans, programs, some, scalar, whole(at), ties, shouldStop)
+      const outcome = await priceBlocks(plans, crew, some, scalar, whole(at), ties, shouldStop)
       if (!('plan' in outcome)) return failed(outcome)
       if (!outcome.news && round > 0) break
       const next = await bestPrices(pool, plans, coupling, scalar, sample, { at, start, most }, radius, limits)
@@ -170,7 +210,7 @@ const searchLevel = async (
   const everything = { types: all, share: 1 }
   for (let round = 0; round < (large ? LARGE_ROUNDS : ROUNDS); round++) {
     const prices = whole(at)
-    const outcome = await priceBlocks(plans, programs, all, scalar, prices, ties, shouldStop)
+    const outcome = await priceBlocks(plans, crew, all, scalar, prices, ties, shouldStop)
     if (!('plan' in outcome)) {
       if (best !== undefined && holder.choice !== undefined) break
       return failed(outcome)
@@ -223,11 +263,16 @@ const precedes = (a: Float64Array, b: Float64Array): boolean => {
   return false
 }
 
-/** The level in parts, and earlier levels at prices beyond all that it can gain. */
-const scalarOf = ({ ranges }: Search, level: number): Scalar => {
+/** The level in parts, and earlier levels without a gap at prices beyond all that it (and what keeps the others) can gain. */
+const scalarOf = ({ ranges }: Search, level: number, gaps: readonly boolean[]): Scalar => {
   const factor = new Float64Array(ranges.length)
   factor[level] = SCALE
-  for (let k = level - 1; k >= 0; k--) factor[k] = factor[k + 1]! * (2 * ranges[k + 1]! + 1)
+  let gain = SCALE * 2 * ranges[level]!
+  for (let k = level - 1; k >= 0; k--) {
+    if (!gaps[k]) factor[k] = gain + SCALE
+    // No row's price moves farther than this from where it starts.
+    gain += 2 * ranges[k]! * (gaps[k] ? SCALE * (2 * ranges[level]! + 2) : factor[k]!)
+  }
   return { level, scale: SCALE, factor }
 }
 
@@ -273,12 +318,12 @@ const rangeOf = (block: Block, level: number): number => {
 }
 
 /** The largest cost of a unit at the level. */
-const reachOf = ({ plans }: Search, level: number): number =>
-  plans.types.reduce((most, { block }) => {
-    const width = columnsOfBlock(block)
-    for (let j = 0; j < width; j++) most = Math.max(most, Math.abs(block.costs[level * width + j]!))
-    return most
-  }, 0)
+const reachOf = (block: Block, level: number): number => {
+  const width = columnsOfBlock(block)
+  let most = 0
+  for (let j = 0; j < width; j++) most = Math.max(most, Math.abs(block.costs[level * width + j]!))
+  return most
+}
 
 /** Copies of plans handed to the sites of their types, in order. */
 const countsOf = (plans: Plans, problem: AssignmentProblem, copies: Int32Array): Float64Array => {
