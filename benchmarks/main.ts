@@ -7,6 +7,7 @@ import { assignSites } from './assign-sites.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { ingestLimit } from './ingest-limit.ts'
+import { reassignOnePercent } from './reassign-one-percent.ts'
 import { rulesOverlap } from './rules-overlap.ts'
 
 const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'assign-sites': (options) => assignSites(options, { sites: 1000, highsSeconds: 60 }),
   'assign-sites-million': (options) => assignSites(options, { sites: 20_000, highsSeconds: 0 }),
   'assign-vs-lemon': assignVsLemon,
+  'reassign-one-percent': (options) => reassignOnePercent(options),
   'rules-overlap': (options) => rulesOverlap(options),
 }
 

@@ -1,6 +1,6 @@
 /** Assigning again after something changed: what did not change is not read, evaluated or solved again, and everything is checked again. */
 import { placementConstraints } from '../constraints/placement.ts'
-import { changeFleet, type FleetChange } from './compile/changed-fleet.ts'
+import { carried, changeFleet, type FleetChange } from './compile/changed-fleet.ts'
 import { compileChanged } from './compile/compile-changed.ts'
 import { checkModel } from './compile/checked-model.ts'
 import { withToday } from './compile/today.ts'
@@ -71,7 +71,7 @@ export async function reassign(
   const now = assigned
     ? withToday(model, checked.value.current, change.fleet, {
         choices: result.assignment.choices,
-        chosen: Int32Array.from(change.before, (row) => (row < 0 ? -1 : chosen[row]!)),
+        chosen: carried(change.before, chosen, new Int32Array(change.before.length).fill(-1)),
       })
     : { model, fleet: change.fleet }
   watch.lap('change')
@@ -86,6 +86,7 @@ export async function reassign(
         counts: verdict.counts,
         chosen,
         before: change.before,
+        changed: change.changed,
         today: assigned,
       },
     },
@@ -120,9 +121,8 @@ function movedDevices({ result }: AssignmentRun, { before, run }: Before): numbe
   const now = new Map(result.assignment.choices.map(({ id }, choice) => [id, choice]))
   const choiceNow = Int32Array.from(then.choices, ({ id }) => now.get(id) ?? -1)
   let moved = 0
-  before.forEach((row, at) => {
-    if (row >= 0 && choiceNow[then.chosen[row]!] !== result.assignment.chosen[at]) moved++
-  })
+  const { chosen } = result.assignment
+  for (let at = 0; at < before.length; at++) if (before[at]! >= 0 && choiceNow[then.chosen[before[at]!]!] !== chosen[at]) moved++
   return moved
 }
 

@@ -30,18 +30,14 @@ export function changeFleet(fleet: Fleet, order: Int32Array, { devices, removed 
   for (const row of given) gone.delete(row)
   const fresh = given.flatMap((row, i) => (row < 0 ? [i] : []))
   const sameRows = gone.size === 0 && fresh.length === 0
-  const before = sameRows
-    ? Int32Array.from({ length: fleet.size }, (_, row) => row)
-    : Int32Array.from([...Array.from({ length: fleet.size }, (_, row) => row).filter((row) => !gone.has(row)), ...fresh.map(() => -1)])
+  const before = rowsBefore(fleet.size, gone, fresh.length)
   const after = inverse(before, fleet.size)
   const size = before.length
   const targets = given.map((row) => (row < 0 ? -1 : after[row]!))
   fresh.forEach((i, n) => (targets[i] = size - fresh.length + n))
   const changed = new Uint8Array(size)
   for (const i of fresh) changed[targets[i]!] = 1
-  const ids = sameRows
-    ? fleet.ids
-    : Array.from(before, (row, at) => (row < 0 ? devices!.ids[fresh[at - (size - fresh.length)]!]! : fleet.ids[row]!))
+  const ids = sameRows ? fleet.ids : [...fleet.ids.filter((_, row) => !gone.has(row)), ...fresh.map((i) => devices!.ids[i]!)]
   const place: Placing = { before, sameRows, targets, changed }
   const columns = Object.fromEntries(
     Object.entries(fleet.columns).map(([name, column]) => [name, changeColumn(column, devices?.columns[name], place)]),
@@ -55,6 +51,20 @@ export function changeFleet(fleet: Fleet, order: Int32Array, { devices, removed 
   const links =
     fleet.links && Object.fromEntries(Object.entries(fleet.links).map(([name, table]) => [name, sameRows ? table : moved(table, after)]))
   return { fleet: { size, ids, columns: linked, ...(links && { links }) }, before, changed, order: newOrder }
+}
+
+/** Rows that stay, in their order, then -1 for each new one. */
+function rowsBefore(size: number, gone: ReadonlySet<number>, fresh: number): Int32Array {
+  const before = new Int32Array(size - gone.size + fresh).fill(-1)
+  let next = 0
+  for (let row = 0; row < size; row++) if (gone.size === 0 || !gone.has(row)) before[next++] = row
+  return before
+}
+
+/** By row now, the value that stood in its row before. */
+export function carried<T extends Int32Array | Float64Array>(before: Int32Array, values: T, empty: T): T {
+  for (let at = 0; at < before.length; at++) if (before[at]! >= 0) empty[at] = values[before[at]!]!
+  return empty
 }
 
 /** The row of an id by bisection, or -1. */
@@ -79,7 +89,7 @@ interface Placing {
 
 function inverse(before: Int32Array, size: number): Int32Array {
   const after = new Int32Array(size).fill(-1)
-  before.forEach((row, at) => row >= 0 && (after[row] = at))
+  for (let at = 0; at < before.length; at++) if (before[at]! >= 0) after[before[at]!] = at
   return after
 }
 
@@ -91,7 +101,7 @@ function emptyLike(column: Column, size: number): Column {
 
 function changeColumn(old: Column, given: Column | undefined, { before, sameRows, targets, changed }: Placing): Column {
   if (old.is === 'numbers') {
-    const placed = sameRows ? old.numbers : Float64Array.from(before, (row) => (row < 0 ? NaN : old.numbers[row]!))
+    const placed = sameRows ? old.numbers : carried(before, old.numbers, new Float64Array(before.length).fill(NaN))
     if (given?.is !== 'numbers') return placed === old.numbers ? old : { ...old, numbers: placed }
     let numbers = placed
     targets.forEach((row, i) => {
@@ -103,7 +113,7 @@ function changeColumn(old: Column, given: Column | undefined, { before, sameRows
     })
     return numbers === old.numbers ? old : { ...old, numbers }
   }
-  const placed = sameRows ? old.codes : Int32Array.from(before, (row) => (row < 0 ? -1 : old.codes[row]!))
+  const placed = sameRows ? old.codes : carried(before, old.codes, new Int32Array(before.length).fill(-1))
   if (given?.is !== 'codes') return placed === old.codes ? old : { ...old, codes: placed }
   const { values, codeOf } = withValues(old.values, given.values)
   let codes = placed

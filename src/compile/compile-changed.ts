@@ -30,7 +30,7 @@ export function compileChanged(
   const { standing, of } = standingRows(known, change)
   if (standing.length * 2 > fleet.size) return compileAssignment(model, fleet, kinds)
   const read = compileAssignment(model, takeDevices(fleet, standing), kinds, { of, ids: fleet.ids, order: change.order })
-  return read.ok ? { ...read, value: ofAllDevices(read.value, fleet) } : read
+  return read.ok ? { ...read, value: ofAllDevices(read.value, fleet, of) } : read
 }
 
 /** Nothing that is known of a device depends on another device. */
@@ -104,7 +104,7 @@ function standingRows(
 }
 
 /** What is by standing row is worked out for all devices when somebody asks. */
-function ofAllDevices(compiled: CompiledAssignment, fleet: Fleet): CompiledAssignment {
+function ofAllDevices(compiled: CompiledAssignment, fleet: Fleet, standing: Int32Array): CompiledAssignment {
   const { checked, choices } = compiled
   const late = <T>(make: () => T): (() => T) => {
     let made: { readonly value: T } | undefined
@@ -113,7 +113,11 @@ function ofAllDevices(compiled: CompiledAssignment, fleet: Fleet): CompiledAssig
   const left = late(() => devicesLeft(checked, fleet))
   const options = late(() => eligibleOptions(checked, fleet, choices, left()))
   const worth = late(() => preferences(checked, fleet, choices))
-  const runs = late(() => currentRuns(checked, fleet, choices))
+  // What a device runs that is left alone does not part classes, so it is read anew where there is one.
+  const leaves = compiled.left.includes(1)
+  const runs = late(() =>
+    leaves ? currentRuns(checked, fleet, choices) : { ...compiled.runs, of: standingValues(compiled.runs.of, standing) },
+  )
   return {
     ...compiled,
     get left() {
@@ -129,4 +133,10 @@ function ofAllDevices(compiled: CompiledAssignment, fleet: Fleet): CompiledAssig
       return runs()
     },
   }
+}
+
+function standingValues(values: Int32Array, standing: Int32Array): Int32Array {
+  const of = new Int32Array(standing.length)
+  for (let row = 0; row < of.length; row++) of[row] = values[standing[row]!]!
+  return of
 }

@@ -12,6 +12,8 @@ export interface EarlierAnswer {
   readonly chosen: Int32Array
   /** By row of the fleet now, the row of the same device then, -1 where there was none; absent: the same rows. */
   readonly before?: Int32Array
+  /** By row of the fleet now: 1 where anything about the device may have changed; absent: nothing is known of that. */
+  readonly changed?: Uint8Array
   /** What was given then is what runs now. */
   readonly today: boolean
 }

@@ -34,15 +34,20 @@ export function takeOver(earlier: Earlier, component: Component): TakenOver | un
 
 /** Counts by class column if every device keeps what it was given; undefined where one cannot. Auxiliaries stay 0. */
 function countsBefore(earlier: Earlier, problem: AssignmentProblem): Float64Array | undefined {
+  const { choiceNow, answer } = earlier
+  const { changed, chosen } = answer
   const { memberStart, members, columnStart, size } = problem.classes
   const counts = new Float64Array(columnTotal(problem))
   const columnOf = new Int32Array(problem.choices.length)
+  const hasty = changed !== undefined && members.length > HASTY
   for (let c = 0; c < size; c++) {
     columnOf.fill(-1)
     for (let j = columnStart[c]!; j < columnStart[c + 1]!; j++) columnOf[problem.columnChoice[j]!] = j
     for (let m = memberStart[c]!; m < memberStart[c + 1]!; m++) {
-      const then = rowBefore(earlier, members[m]!)
-      const choice = then < 0 ? -1 : earlier.choiceNow[earlier.answer.chosen[then]!]!
+      const row = members[m]!
+      if (hasty && changed[row] === 1) return undefined
+      const then = rowBefore(earlier, row)
+      const choice = then < 0 ? -1 : choiceNow[chosen[then]!]!
       const column = choice < 0 ? -1 : columnOf[choice]!
       if (column < 0) return undefined
       counts[column]!++
@@ -50,6 +55,9 @@ function countsBefore(earlier: Earlier, problem: AssignmentProblem): Float64Arra
   }
   return counts
 }
+
+// A component of more devices is not looked into further where one of them changed.
+const HASTY = 10_000
 
 type Solved = Extract<AssignmentSolution, { readonly is: 'solved' }>
 
