@@ -54,8 +54,10 @@ export interface TemplateContext {
    * attribute (its state reads "unknown", its attribute None). States are texts or, where numbers, stand for the texts that spell them.
    */
   readonly entity: (id: string, attribute?: string) => AttributeRead | undefined
-  /** The attribute that holds the seconds since the entity's `last_changed`, `last_updated` or `last_reported`; nothing: not modelled. */
-  readonly age: (id: string, since: 'last_changed' | 'last_updated' | 'last_reported') => AttributeRead | undefined
+  /** The attribute that holds the seconds since the entity's `last_changed`, `last_updated`, `last_reported`, or last trigger (null: never); nothing: not modelled. */
+  readonly age: (id: string, since: 'last_changed' | 'last_updated' | 'last_reported' | 'last_triggered') => AttributeRead | undefined
+  /** For entities whose state is a time of day (`input_datetime` without a date): the attribute that holds it as seconds since midnight. Their states print as HH:MM:SS. */
+  readonly clock?: (id: string) => AttributeRead | undefined
   readonly time: (part: TimePart) => AttributeRead | undefined
   /** Variables of scripts and blueprints, and `trigger`, `wait`, `this`, `repeat`, `value`, `value_json`. A name that is absent is undefined in Jinja's sense. */
   readonly variables: ReadonlyMap<string, TemplateValue>
@@ -75,7 +77,7 @@ export interface TemplateContext {
 export type Wanted = 'condition' | 'truth' | 'number' | 'text' | 'list' | 'any'
 
 /**
- * `value` is sound: with unmodelled parts inside it can be at least what the template can be. `fails` is true where the template ends with an error (then `condition`,
+ * `value` (null where the whole is a list, a mapping or undefined) is sound: with unmodelled parts inside it can be at least what the template can be. `fails` is true where the template ends with an error (then `condition`,
  * `truth` and `number` are already not true or null; an action with such a template ends the run). `structure` is the whole value where it is a list, a mapping or undefined
  * as well. `exact`: no unmodelled part inside. `assumptions` are sentences.
  */
