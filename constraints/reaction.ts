@@ -1,6 +1,6 @@
 /** What the kinds of conflict speak of: the live part of a behaviour, and one reaction to one outside event as guarded terms. */
 import type { Location } from '../src/diagnostics/diagnostic.ts'
-import type { Automation, Behaviour, Exclusion, Step, ThingAttribute, Value } from '../src/model/automation.ts'
+import type { Automation, AutomationExpression, Behaviour, Exclusion, Step, ThingAttribute, Value } from '../src/model/automation.ts'
 import type { Term } from '../src/smt/term.ts'
 import type { SymbolicValue } from './symbolic-value.ts'
 
@@ -48,7 +48,9 @@ export interface ConflictStructure {
 export type OutsideKind =
   | { readonly is: 'write'; readonly attribute: string }
   | { readonly is: 'pull'; readonly automation: string; readonly trigger: number }
-  | { readonly is: 'resume'; readonly automation: string; readonly step: string; readonly timedOut: boolean }
+  /** `trigger`: of an `await`, the one that comes from outside. */
+  | { readonly is: 'resume'; readonly automation: string; readonly step: string; readonly timedOut: boolean; readonly trigger?: number }
+  | { readonly is: 'due'; readonly automation: string; readonly trigger: number }
   | { readonly is: 'restart' }
 
 /** A write that happens in the reaction where `guard` holds. */
@@ -60,8 +62,10 @@ export interface ReactionWrite {
   readonly attribute: string
   readonly guard: Term
   readonly value: SymbolicValue
-  /** The outside event itself started the run. */
+  /** The outside event itself started the run, or made it go on. */
   readonly direct: boolean
+  /** The rule whose action started the run; nothing where the outside did. */
+  readonly by?: string
   /** In a reaction made of terms: how many of its choices were made before. */
   readonly asked?: number
 }
@@ -75,9 +79,23 @@ export interface Standing {
 /** A run of the rule started. */
 export interface Started {
   readonly rule: string
+  /** As in `ReactionWrite`. */
+  readonly run: number
   readonly guard: Term
+  /** Which of its triggers match, each with its condition; none: it was called, or stood in line. */
+  readonly triggers: readonly { readonly index: number; readonly match: Term }[]
+  readonly direct: boolean
+  /** The rule whose action started it; nothing where the outside did. */
+  readonly by?: string
   /** In a reaction made of terms: how many of its choices were made before. */
   readonly asked?: number
+}
+
+/** A run was not begun, or was ended, by the run mode. `queued`: it stands in line, or there was no room left. */
+export interface Dropped {
+  readonly rule: string
+  readonly guard: Term
+  readonly because: 'single' | 'queued' | 'full' | 'restarted'
 }
 
 /** A token executed the step. */
@@ -95,9 +113,16 @@ export interface Reaction {
   readonly possible: Term
   readonly writes: readonly ReactionWrite[]
   readonly started: readonly Started[]
+  readonly dropped: readonly Dropped[]
   readonly executed: readonly Executed[]
+  /** Attributes in the state at rest in which the event came. */
+  readonly before: (attribute: string) => Standing
   /** Attributes when the reaction has come to rest. */
   readonly after: (attribute: string) => Standing
+  /** A guard, or any other expression, in the state before and after; locals and unmodelled parts are null. */
+  readonly evaluate: Readonly<Record<'before' | 'after', (expression: AutomationExpression) => SymbolicValue>>
+  /** Where it did not come to rest within the bounds. */
+  readonly endless: Term
 }
 
 /** What one finding is about. `key` is stable and unique within the kind. */

@@ -1,6 +1,6 @@
 /** Splits a behaviour into parts that cannot influence each other: no attribute, event, call, exclusion or restart is common to two of them. */
 import type { Automation, Behaviour } from '../model/automation.ts'
-import { expressionsOf, readsOf, writesOf } from './conflicts-structure.ts'
+import { awaitedBy, expressionsOf, heardBy, readsOf, writesOf } from './conflicts-structure.ts'
 
 /** Everything that the automation reads, writes, hears, emits and calls, as keys that name it. */
 const touches = (automation: Automation): readonly string[] => {
@@ -9,9 +9,8 @@ const touches = (automation: Automation): readonly string[] => {
     for (const id of ids) keys.push(`attribute:${id}`)
   }
   attributes(readsOf(automation.guard))
-  for (const trigger of automation.triggers) {
-    if (trigger.on === 'change' || trigger.on === 'message') attributes([trigger.attribute])
-    if (trigger.on === 'becomes') attributes(readsOf(trigger.condition))
+  for (const trigger of [...automation.triggers, ...automation.steps.flatMap(awaitedBy)]) {
+    attributes(heardBy(trigger))
     if (trigger.on === 'outside') attributes(readsOf(trigger.payload))
     if (trigger.on === 'event') keys.push(`event:${trigger.event}`)
     if (trigger.on === 'start') keys.push('restart')

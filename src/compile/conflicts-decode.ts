@@ -8,6 +8,7 @@ import type { Value } from '../model/automation.ts'
 import type { OpenChoice, OutsideEvent, Run } from '../model/conflict.ts'
 import type { Coding } from './conflicts-coding.ts'
 import { variablesOf } from './conflicts-query.ts'
+import { awaitedBy } from './conflicts-structure.ts'
 import type { MadeChoice, ReactionContext, SymbolicReaction } from './conflicts-reaction.ts'
 import type { Layer } from './conflicts-unroll.ts'
 
@@ -82,7 +83,7 @@ export const decodeRun = (layers: readonly Layer[], values: ReadonlyMap<string, 
     const index = layer.reactions.findIndex((_, at) => reader.truth(layer.picked(at)))
     const reaction = layer.reactions[Math.max(index, 0)]
     if (reaction === undefined) continue
-    events.push(eventOf(reaction, reader))
+    events.push(eventOf(context, reaction, reader))
     choices.push(...reaction.choices.filter(({ guard }) => reader.truth(guard)).flatMap((choice) => choiceOf(choice, reader)))
   }
   const initial: Record<string, Value> = {}
@@ -95,7 +96,7 @@ export const decodeRun = (layers: readonly Layer[], values: ReadonlyMap<string, 
   return { initial, events, choices }
 }
 
-const eventOf = (reaction: SymbolicReaction, { truth, value }: Reader): OutsideEvent => {
+const eventOf = ({ structure }: ReactionContext, reaction: SymbolicReaction, { truth, value }: Reader): OutsideEvent => {
   const { event } = reaction
   switch (event.is) {
     case 'write':
@@ -103,6 +104,8 @@ const eventOf = (reaction: SymbolicReaction, { truth, value }: Reader): OutsideE
     case 'pull':
       return { is: 'pull', automation: event.automation, trigger: event.trigger, payload: value(reaction.payload) }
     case 'resume': {
+      const step = structure.rule.get(event.automation)?.steps.get(event.step)
+      const carries = event.trigger !== undefined && step !== undefined && awaitedBy(step)[event.trigger]?.on === 'outside'
       const present = reaction.resumed.filter(({ token }) => truth(token.guard))
       return {
         is: 'resume',
@@ -113,8 +116,12 @@ const eventOf = (reaction: SymbolicReaction, { truth, value }: Reader): OutsideE
           0,
         ),
         timedOut: event.timedOut,
+        ...(event.trigger === undefined ? {} : { trigger: event.trigger }),
+        ...(carries ? { payload: value(reaction.payload) } : {}),
       }
     }
+    case 'due':
+      return { is: 'due', automation: event.automation, trigger: event.trigger }
     case 'restart':
       return { is: 'restart' }
   }

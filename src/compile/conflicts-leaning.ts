@@ -3,12 +3,15 @@ import type { ConflictStructure, OutsideKind, Reaction } from '../../constraints
 import { and, any, FALSE, not, or, TRUE } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { SymbolicReaction } from './conflicts-reaction.ts'
+import { awaitedBy } from './conflicts-structure.ts'
 import type { Layer } from './conflicts-unroll.ts'
 
 /** The part that an event from outside leans on: a trigger that is not modelled, or one that may carry anything. */
 const pulledPart = (structure: ConflictStructure, event: OutsideKind): string | undefined => {
-  if (event.is !== 'pull') return undefined
-  const trigger = structure.rule.get(event.automation)?.automation.triggers[event.trigger]
+  if ((event.is !== 'pull' && event.is !== 'resume') || event.trigger === undefined) return undefined
+  const rule = structure.rule.get(event.automation)
+  const step = event.is === 'resume' ? rule?.steps.get(event.step) : undefined
+  const trigger = (step === undefined ? rule?.automation.triggers : awaitedBy(step))?.[event.trigger]
   if (trigger?.on === 'unmodelled') return trigger.part
   if (trigger?.on !== 'outside' || trigger.payload.is !== 'any') return undefined
   const { part } = trigger.payload

@@ -1,7 +1,8 @@
 /** Who hears what, and how far a reaction that starts a rule can reach. */
 import type { ConflictStructure, OutsideKind, Rule } from '../../constraints/reaction.ts'
+import type { Trigger } from '../model/automation.ts'
 import type { Ranges } from './conflicts-ranges.ts'
-import { readsOf } from './conflicts-structure.ts'
+import { awaitedBy, heardBy, partsOf, readsOf } from './conflicts-structure.ts'
 
 export interface Heard {
   readonly rule: Rule
@@ -20,6 +21,12 @@ export interface Listeners {
   /** In the order of the rules. */
   readonly ofAttribute: (attribute: string) => readonly Heard[]
   readonly ofEvent: (event: string) => readonly Heard[]
+  /** Triggers with `for` that a write of the attribute may arm or clear. */
+  readonly timersOf: (attribute: string) => readonly Heard[]
+  /** Steps (rule, NUL, step) at which a write of the attribute may wake a token. */
+  readonly wakes: (attribute: string) => ReadonlySet<string>
+  /** Steps at which an event wakes a token. */
+  readonly awaits: (event: string) => ReadonlySet<string>
   readonly ofRestart: readonly Heard[]
   readonly reach: (rule: string) => Reach
   /** Rules that calls alone can start from it. */
@@ -35,9 +42,19 @@ export const canStart = (ranges: Ranges, rule: Rule): boolean => rule.live && ra
 /** Whether a token can come to the step, values considered. */
 export const canReach = (ranges: Ranges, rule: string, step: string): boolean => ranges.steps.get(rule)?.has(step) ?? false
 
+/** Whether a trigger of an `await` can resume its token with no event of the model. */
+const comesFromOutside = (trigger: Trigger): boolean =>
+  trigger.on === 'outside' ||
+  trigger.on === 'time' ||
+  trigger.on === 'unmodelled' ||
+  ((trigger.on === 'change' || trigger.on === 'becomes') && trigger.for !== undefined)
+
 export const listenersOf = (structure: ConflictStructure, ranges: Ranges): Listeners => {
   const rules = structure.rules.filter((rule) => canStart(ranges, rule))
   const attributes = new Map<string, Map<Rule, number[]>>()
+  const timers = new Map<string, Map<Rule, number[]>>()
+  const wakes = new Map<string, Set<string>>()
+  const awaits = new Map<string, Set<string>>()
   const events = new Map<string, Map<Rule, number[]>>()
   const restart = new Map<Rule, number[]>()
   const observed = new Set<string>()
@@ -49,17 +66,27 @@ export const listenersOf = (structure: ConflictStructure, ranges: Ranges): Liste
   }
   for (const rule of rules) {
     rule.reads.forEach((attribute) => observed.add(attribute))
+    for (const step of rule.automation.steps) {
+      if (!canReach(ranges, rule.automation.id, step.id)) continue
+      const key = `${rule.automation.id}\u0000${step.id}`
+      const wakesAt = (map: Map<string, Set<string>>, name: string): unknown => map.get(name)?.add(key) ?? map.set(name, new Set([key]))
+      if (step.do === 'wait') readsOf(step.until).forEach((attribute) => wakesAt(wakes, attribute))
+      for (const trigger of awaitedBy(step)) {
+        heardBy(trigger).forEach((attribute) => wakesAt(wakes, attribute))
+        if (trigger.on === 'event') wakesAt(awaits, trigger.event)
+      }
+    }
     for (const [index, trigger] of rule.automation.triggers.entries()) {
       switch (trigger.on) {
         case 'change':
         case 'message':
-          observed.add(trigger.attribute)
-          note(attributes, trigger.attribute, rule, index)
-          break
         case 'becomes': {
-          const reads = readsOf(trigger.condition)
-          reads.forEach((attribute) => observed.add(attribute))
-          reads.forEach((attribute) => note(attributes, attribute, rule, index))
+          const lasts = trigger.on !== 'message' && trigger.for !== undefined
+          for (const attribute of heardBy(trigger)) {
+            observed.add(attribute)
+            note(lasts ? timers : attributes, attribute, rule, index)
+          }
+          if (lasts) kinds.push({ is: 'due', automation: rule.automation.id, trigger: index })
           break
         }
         case 'event':
@@ -94,6 +121,10 @@ export const listenersOf = (structure: ConflictStructure, ranges: Ranges): Liste
     memo.set(attribute, made)
     return made
   }
+  const timersOf = (attribute: string): readonly Heard[] => (timers.has(attribute) ? listed([timers.get(attribute)]) : [])
+  const none: ReadonlySet<string> = new Set()
+  const awakened = (keys: ReadonlySet<string> | undefined): readonly string[] =>
+    [...(keys ?? none)].map((key) => key.slice(0, key.indexOf('\u0000')))
   const ofEvent = (event: string): readonly Heard[] => listed([events.get(event)])
   const byId = new Map(rules.map((rule) => [rule.automation.id, rule]))
   const reaches = new Map<string, Reach>()
@@ -113,10 +144,13 @@ export const listenersOf = (structure: ConflictStructure, ranges: Ranges): Liste
         if (trigger.on === 'becomes') readsOf(trigger.condition).forEach((attribute) => reads.add(attribute))
       for (const writer of rule.writes) {
         writes.add(writer.attribute)
-        open.push(...ofAttribute(writer.attribute).map((heard) => heard.rule.automation.id))
+        // What a write arms starts nothing now, but whether it is armed may depend on the order: it counts as reached.
+        for (const heard of [...ofAttribute(writer.attribute), ...timersOf(writer.attribute)]) open.push(heard.rule.automation.id)
+        open.push(...awakened(wakes.get(writer.attribute)))
       }
       for (const step of rule.automation.steps) {
-        if (step.do === 'emit' && rule.reachable.has(step.id)) open.push(...ofEvent(step.event).map((heard) => heard.rule.automation.id))
+        if (step.do === 'emit' && rule.reachable.has(step.id))
+          open.push(...ofEvent(step.event).map((heard) => heard.rule.automation.id), ...awakened(awaits.get(step.event)))
         if (step.do === 'call' && rule.reachable.has(step.id)) open.push(step.automation)
       }
     }
@@ -140,19 +174,20 @@ export const listenersOf = (structure: ConflictStructure, ranges: Ranges): Liste
   )
   const resumes = rules.flatMap((rule): readonly OutsideKind[] =>
     rule.automation.steps.flatMap((step): readonly OutsideKind[] => {
-      if ((step.do !== 'delay' && step.do !== 'wait') || !canReach(ranges, rule.automation.id, step.id)) return []
-      const base = { is: 'resume', automation: rule.automation.id, step: step.id } as const
-      return step.do === 'wait' && step.timeout !== undefined
-        ? [
-            { ...base, timedOut: false },
-            { ...base, timedOut: true },
-          ]
-        : [{ ...base, timedOut: false }]
+      if (!canReach(ranges, rule.automation.id, step.id)) return []
+      const base = { is: 'resume', automation: rule.automation.id, step: step.id, timedOut: false } as const
+      const late = (step.do === 'wait' || step.do === 'await') && step.timeout !== undefined ? [{ ...base, timedOut: true }] : []
+      if (step.do === 'delay' || (step.do === 'wait' && partsOf(step.until).size > 0)) return [base, ...late]
+      const outside = awaitedBy(step).flatMap((trigger, index) => (comesFromOutside(trigger) ? [{ ...base, trigger: index }] : []))
+      return [...outside, ...late]
     }),
   )
   return {
     ofAttribute,
     ofEvent,
+    timersOf,
+    wakes: (attribute) => wakes.get(attribute) ?? none,
+    awaits: (event) => awaits.get(event) ?? none,
     ofRestart: listed([restart]),
     reach,
     calls,

@@ -7,9 +7,10 @@ import type {
   OutsideKind,
   Reaction,
   ReactionWrite,
+  Standing,
 } from '../../constraints/reaction.ts'
 import { componentsOf, equalValues, isConstant, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
-import { and, any, eq, implies, int, lt, neq, TRUE, variable } from '../smt/build.ts'
+import { and, any, eq, FALSE, implies, int, lt, neq, TRUE, variable } from '../smt/build.ts'
 import type { Query, Term } from '../smt/term.ts'
 import type { Coding } from './conflicts-coding.ts'
 import type { Listeners } from './conflicts-listeners.ts'
@@ -19,14 +20,22 @@ import { EVERYTHING } from './conflicts-value-set.ts'
 const startedBy = (kind: OutsideKind, listeners: Listeners): readonly string[] => {
   switch (kind.is) {
     case 'write':
-      return listeners.ofAttribute(kind.attribute).map(({ rule }) => rule.automation.id)
+      return [
+        ...listeners.ofAttribute(kind.attribute).map(({ rule }) => rule.automation.id),
+        ...wokenRules(listeners.wakes(kind.attribute)),
+      ]
     case 'pull':
     case 'resume':
+    case 'due':
       return [kind.automation]
     case 'restart':
       return listeners.ofRestart.map(({ rule }) => rule.automation.id)
   }
 }
+
+const wokenRules = (steps: ReadonlySet<string>): readonly string[] => [
+  ...new Set([...steps].map((key) => key.slice(0, key.indexOf('\u0000')))),
+]
 
 const act = (rule: string): Term => variable(`acts ${rule}`, 'Bool')
 const rank = (rule: string): Term => variable(`rank ${rule}`, 'Int')
@@ -43,8 +52,12 @@ export const apartQuery = (structure: ConflictStructure, listeners: Listeners, r
       ...rule.writes.flatMap((writer) => listeners.ofAttribute(writer.attribute)),
       ...rule.automation.steps.flatMap((step) => (step.do === 'emit' && rule.reachable.has(step.id) ? listeners.ofEvent(step.event) : [])),
     ].map((one) => one.rule.automation.id)
+    const woken = [
+      ...rule.writes.flatMap((writer) => wokenRules(listeners.wakes(writer.attribute))),
+      ...rule.automation.steps.flatMap((step) => (step.do === 'emit' ? wokenRules(listeners.awaits(step.event)) : [])),
+    ]
     const called = rule.automation.steps.flatMap((step) => (step.do === 'call' && rule.reachable.has(step.id) ? [step.automation] : []))
-    for (const next of new Set([...heard, ...called])) because(next, and(act(id), lt(rank(id), rank(next))))
+    for (const next of new Set([...heard, ...woken, ...called])) because(next, and(act(id), lt(rank(id), rank(next))))
   }
   const assertions = structure.rules.map(({ automation: { id } }) => ({ term: implies(act(id), any(causes.get(id) ?? [])) }))
   return { assertions: [...assertions, ...rules.map((rule) => ({ term: act(rule) }))], values: [] }
@@ -125,13 +138,18 @@ export const clashTerms = (
       return and(eq(where, int(index)), reaction.possible, ...happens)
     })
   })
+  const nothing = (): Standing => ({ value: nullValue, by: int(-1) })
   const commanded: Reaction = {
     event: { is: 'restart' },
     possible: TRUE,
     writes: named,
     started: [],
+    dropped: [],
     executed: [],
-    after: () => ({ value: nullValue, by: int(-1) }),
+    before: nothing,
+    after: nothing,
+    evaluate: { before: () => nullValue, after: () => nullValue },
+    endless: FALSE,
   }
   return [any(cases), kind.bad(subject, commanded, structure, words)]
 }

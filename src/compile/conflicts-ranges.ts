@@ -2,7 +2,7 @@
 import type { AutomationExpression, Step, Trigger } from '../model/automation.ts'
 import type { ConflictStructure, Rule } from '../../constraints/reaction.ts'
 import { abstractValue, canBeOneOf } from './conflicts-abstract.ts'
-import { readsOf } from './conflicts-structure.ts'
+import { awaitedBy, readsOf } from './conflicts-structure.ts'
 import {
   canBeOther,
   canBeTrue,
@@ -119,13 +119,20 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         go(step.next)
         return
       }
-      case 'await':
+      case 'await': {
+        if (step.timeout !== undefined)
+          go(step.timeout.next, new Map([...locals, ...arrivalLocals('wait', NULL_ONLY, NULL_ONLY, NULL_ONLY)]))
+        for (const [index, trigger] of awaitedBy(step).entries()) {
+          const brought = payload(trigger)
+          if (!isEmpty(brought))
+            go(step.next, new Map([...locals, ...arrivalLocals('wait', brought, beforeSet(trigger, rangeOf), setOf(index))]))
+        }
+        return
+      }
       case 'wait':
         if (step.timeout !== undefined) go(step.timeout.next)
-        {
-          go(step.next)
-          return
-        }
+        go(step.next)
+        return
       case 'emit':
         if (!emitted.has(step.event)) changed = true
         emitted.add(step.event)
@@ -178,9 +185,9 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         return EMPTY
     }
   }
-  const start = (rule: Rule, trigger: ValueSet): void => {
+  const start = (rule: Rule, trigger: ValueSet, before: ValueSet, index: ValueSet): void => {
     if (isEmpty(trigger)) return
-    const locals = new Map([['trigger', trigger]])
+    const locals = new Map(arrivalLocals('trigger', trigger, before, index))
     if (!canBeTrue(evaluate(rule.automation.guard, locals))) return
     if (!steps.has(rule.automation.id)) {
       changed = true
@@ -193,12 +200,31 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
     changed = false
     for (const rule of structure.rules) {
       if (!rule.live) continue
-      for (const trigger of rule.automation.triggers) start(rule, payload(trigger))
-      if (called.has(rule.automation.id)) start(rule, NULL_ONLY)
+      for (const [index, trigger] of rule.automation.triggers.entries())
+        start(rule, payload(trigger), beforeSet(trigger, rangeOf), setOf(index))
+      if (called.has(rule.automation.id)) start(rule, NULL_ONLY, NULL_ONLY, NULL_ONLY)
       for (const [id, locals] of [...(steps.get(rule.automation.id) ?? [])]) pass(rule, rule.steps.get(id)!, locals)
     }
   }
   return { attribute: rangeOf, steps, cases, writes: written }
+}
+
+const arrivalLocals = (name: string, payload: ValueSet, before: ValueSet, index: ValueSet): readonly (readonly [string, ValueSet])[] => [
+  [name, payload],
+  [`${name}.before`, before],
+  [`${name}.index`, index],
+]
+
+/** What stood before the write that the trigger matches. */
+export const beforeSet = (trigger: Trigger, rangeOf: (attribute: string) => ValueSet): ValueSet => {
+  if (trigger.on === 'message') return rangeOf(trigger.attribute)
+  if (trigger.on === 'becomes')
+    return [...readsOf(trigger.condition)].reduce<ValueSet>((set, attribute) => union(set, rangeOf(attribute)), EMPTY)
+  if (trigger.on !== 'change') return NULL_ONLY
+  const range = rangeOf(trigger.attribute)
+  return trigger.from === undefined
+    ? range
+    : trigger.from.filter((value) => contains(range, value)).reduce<ValueSet>((set, value) => union(set, setOf(value)), EMPTY)
 }
 
 const typeRange = (structure: ConflictStructure, attribute: string): ValueSet => {

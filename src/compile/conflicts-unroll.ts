@@ -22,7 +22,9 @@ export const kindName = (kind: OutsideKind): string => {
     case 'pull':
       return `pull ${kind.automation} ${kind.trigger}`
     case 'resume':
-      return `resume ${kind.automation} ${kind.step}${kind.timedOut ? ' late' : ''}`
+      return `resume ${kind.automation} ${kind.step}${kind.timedOut ? ' late' : ''}${kind.trigger === undefined ? '' : ` ${kind.trigger}`}`
+    case 'due':
+      return `due ${kind.automation} ${kind.trigger}`
     case 'restart':
       return 'restart'
   }
@@ -47,7 +49,7 @@ const layerOf = (context: ReactionContext, before: SymbolicState, kinds: readonl
 
 /** One reaction from any state that the ranges allow: contains every reaction of every run. */
 export const anyReaction = (context: ReactionContext): Layer => {
-  const state = arbitraryState(context.structure, context.ranges, context.coding)
+  const state = arbitraryState(context)
   return layerOf(context, state, context.listeners.kinds, 'any')
 }
 
@@ -65,7 +67,7 @@ export const unroll = (context: ReactionContext, budget: number): Unrolling => {
     if (size > budget) return false
     const last = layers.at(-1)
     const before = last === undefined ? initialState(context.structure, context.coding) : after(context, last)
-    const waits = new Set((before.waiting ?? []).map((token) => `${token.rule} ${token.step}`))
+    const waits = new Set(before.waiting.map((token) => `${token.rule} ${token.step}`))
     // A restart as the last but one event leads to an initial state again; as an only event it shows what `start` triggers do.
     const kinds = context.listeners.kinds.filter((kind) => kind.is !== 'resume' || waits.has(`${kind.automation} ${kind.step}`))
     const layer = layerOf(context, before, kinds, `${layers.length}`)

@@ -1,9 +1,11 @@
 /** A run that a solver found, replayed by the interpreter: whether it is one, and whether its last reaction shows what it should. */
-import type { ConflictStructure, Reaction, Standing } from '../../constraints/reaction.ts'
+import type { ConflictStructure, OutsideKind, Reaction } from '../../constraints/reaction.ts'
 import { constantValue, numberValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
-import { int, real, TRUE } from '../smt/build.ts'
-import type { Run, TraceLine } from '../model/conflict.ts'
-import { replay, stepKey, type Reaction as PlayedReaction } from '../verify/interpreter.ts'
+import { bool, int, real, TRUE } from '../smt/build.ts'
+import type { OutsideEvent, Run, TraceLine } from '../model/conflict.ts'
+import { seenIn } from '../compile/conflicts-beyond.ts'
+import type { Coding } from '../compile/conflicts-coding.ts'
+import { replay, startState, stepKey, type Reaction as PlayedReaction } from '../verify/interpreter.ts'
 import { commanders } from '../verify/leaning.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 
@@ -15,7 +17,7 @@ export const replayOf = ({ context }: Analysis, run: Run): Replayed => {
   const [wrong] = diagnostics
   if (wrong !== undefined) return { is: 'wrong', why: `the run that the solver found does not replay: ${wrong.message}` }
   if (reactions.length === 0) return { is: 'wrong', why: 'the run that the solver found has no event' }
-  const last = playedReaction(context.structure, run, reactions, context.coding.texts)
+  const last = playedReaction(context.structure, run, reactions, context.coding)
   return { is: 'run', last, trace: reactions.flatMap((reaction) => reaction.lines) }
 }
 
@@ -26,13 +28,8 @@ export const showsIn = ({ context, words }: Analysis, { kind, subject }: Questio
 }
 
 /** The last reaction with constants for terms, as the kinds read it. */
-const playedReaction = (
-  structure: ConflictStructure,
-  run: Run,
-  reactions: readonly PlayedReaction[],
-  texts: readonly string[],
-): Reaction => {
-  const codes = new Map(texts.map((text, code) => [text, code]))
+const playedReaction = (structure: ConflictStructure, run: Run, reactions: readonly PlayedReaction[], coding: Coding): Reaction => {
+  const codes = new Map(coding.texts.map((text, code) => [text, code]))
   const codeOf = (text: string): number => {
     const known = codes.get(text) ?? codes.size
     codes.set(text, known)
@@ -42,13 +39,22 @@ const playedReaction = (
     typeof datum === 'object' && datum !== null ? numberValue(real(datum.num, datum.den)) : constantValue(datum ?? null, codeOf)
   const last = reactions.at(-1)!
   const index = new Map(structure.rules.map((rule, at) => [rule.automation.id, at]))
-  const by = commanders(structure.behaviour, run, reactions).at(-1)
-  const value = (attribute: string): Standing => ({
-    value: constant(last.state.values.get(attribute)),
-    by: int(last.loop ? -1 : (index.get(by?.get(attribute) ?? '') ?? -1)),
-  })
+  const allBy = commanders(structure.behaviour, run, reactions)
+  const standing =
+    (values: PlayedReaction['state']['values'] | undefined, by: ReadonlyMap<string, string> | undefined): Reaction['after'] =>
+    (attribute) => ({
+      value: constant(values?.get(attribute)),
+      by: int(last.loop ? -1 : (index.get(by?.get(attribute) ?? '') ?? -1)),
+    })
+  const start = startState(structure.behaviour, run.initial)
+  const earlier = reactions.at(-2)?.state ?? (start.ok ? start.value : undefined)
+  const before = standing(earlier?.values, allBy.at(-2))
+  const after = standing(last.state.values, allBy.at(-1))
+  const event = run.events[reactions.length - 1]
+  // What the event itself started has no other cause; what it resumed has not started.
+  const causes = new Map(last.started.map((one) => [one.run, one.by]))
   return {
-    event: { is: 'restart' },
+    event: kindOf(event),
     possible: TRUE,
     writes: last.writes.map((write) => ({
       rule: write.automation,
@@ -57,14 +63,45 @@ const playedReaction = (
       attribute: write.attribute,
       guard: TRUE,
       value: constant(write.exact),
-      direct: false,
+      direct: causes.get(write.run) === undefined,
+      ...given(causes.get(write.run)),
     })),
-    started: last.started.map(({ automation }) => ({ rule: automation, guard: TRUE })),
+    started: last.started.map(({ automation, run: number, trigger, by }) => ({
+      rule: automation,
+      run: number,
+      guard: TRUE,
+      triggers: trigger === null ? [] : [{ index: trigger, match: TRUE }],
+      direct: by === undefined,
+      ...given(by),
+    })),
+    dropped: last.dropped.map(({ automation, because }) => ({ rule: automation, guard: TRUE, because })),
     executed: structure.rules.flatMap((rule) =>
       [...rule.steps.keys()]
         .filter((step) => last.executed.has(stepKey(rule.automation.id, step)))
         .map((step) => ({ rule: rule.automation.id, step, guard: TRUE })),
     ),
-    after: value,
+    before,
+    after,
+    evaluate: { before: seenIn(before, coding), after: seenIn(after, coding) },
+    endless: bool(last.loop),
+  }
+}
+
+const given = (by: string | undefined): { readonly by?: string } => (by === undefined ? {} : { by })
+
+const kindOf = (event: OutsideEvent | undefined): OutsideKind => {
+  switch (event?.is) {
+    case 'write':
+      return { is: 'write', attribute: event.attribute }
+    case 'pull':
+    case 'due':
+      return { is: event.is, automation: event.automation, trigger: event.trigger }
+    case 'resume': {
+      const { automation, step, timedOut, trigger } = event
+      return { is: 'resume', automation, step, timedOut, ...(trigger === undefined ? {} : { trigger }) }
+    }
+    case 'restart':
+    case undefined:
+      return { is: 'restart' }
   }
 }

@@ -29,6 +29,10 @@ export interface Write {
 export interface StartedRun {
   readonly automation: string
   readonly run: number
+  /** Position of the trigger, null for a call. */
+  readonly trigger: number | null
+  /** The automation whose action started it; nothing where the outside did. */
+  readonly by?: string
   /** As in `Write`. */
   readonly asked: number
 }
@@ -46,8 +50,9 @@ export type PendingEvent =
       readonly before: Datum
       readonly after: Datum
       readonly became: ReadonlySet<string>
+      readonly by?: string
     }
-  | { readonly is: 'emitted'; readonly event: string }
+  | { readonly is: 'emitted'; readonly event: string; readonly by: string }
   | { readonly is: 'pulled'; readonly automation: string; readonly cause: Cause }
   /** A token that waited goes on; its locals are set already. */
   | { readonly is: 'woken'; readonly token: WaitingToken }
@@ -72,7 +77,7 @@ export interface Machine {
   /** By `triggerKey`. */
   readonly timers: Map<string, Timer>
   /** The automations that the event under delivery still has to reach. */
-  delivery: { readonly automation: IndexedAutomation; readonly cause: Cause }[]
+  delivery: { readonly automation: IndexedAutomation; readonly cause: Cause; readonly by?: string }[]
   /** Tokens that run depth first, the next one last. */
   stack: Token[]
   /** Tokens of Node-RED, the next one first. */
@@ -140,7 +145,7 @@ const noLocals: Locals = new Map()
 export const triggerKey = (automation: Automation, trigger: number): string => `${automation.id}\u0000${trigger}`
 
 /** Gives an attribute a value and, where its delivery says so, puts the event into the queue, arms and clears timers, and wakes tokens. */
-export function assign(machine: Machine, attribute: string, after: Datum): void {
+export function assign(machine: Machine, attribute: string, after: Datum, by?: string): void {
   const before = machine.values.get(attribute) ?? null
   if (machine.index.attributes.get(attribute)?.delivery === 'state' && same(before, after)) return
   const change: Change = { attribute, before, after }
@@ -156,7 +161,7 @@ export function assign(machine: Machine, attribute: string, after: Datum): void 
     const source = automation.automation.triggers[at]!
     if (source.on === 'change' && source.for !== undefined) time(machine, automation.automation, at, change, timingOf(source, change))
   }
-  machine.events.push({ is: 'written', attribute, before, after, became })
+  machine.events.push({ is: 'written', attribute, before, after, became, ...(by === undefined ? {} : { by }) })
   wake(machine, machine.index.wakes.get(attribute), (token) => wokenBy(machine, token, change))
 }
 
@@ -258,7 +263,7 @@ export function command(machine: Machine, token: Token, attribute: string, after
     after: toValue(after),
     ...(at === undefined ? {} : { at }),
   })
-  assign(machine, attribute, after)
+  assign(machine, attribute, after, automation.id)
 }
 
 export function line(machine: Machine, entry: Omit<TraceLine, 'reaction'>): void {

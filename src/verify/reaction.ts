@@ -57,7 +57,7 @@ function settle(machine: Machine, bound: number): boolean {
     }
     const next = machine.delivery.shift()
     if (next !== undefined) {
-      trigger(machine, next.automation, next.cause)
+      trigger(machine, next.automation, next.cause, next.by)
       continue
     }
     const event = machine.events.shift()
@@ -172,7 +172,10 @@ function deliver(machine: Machine, event: PendingEvent): void {
       .filter(([, causes]) => causes.length > 0),
   )
   const ordered = inChosenOrder(machine, [...reached.keys()])
-  machine.delivery = ordered.flatMap((automation) => reached.get(automation)!.map((cause) => ({ automation, cause })))
+  const by = event.is === 'written' || event.is === 'emitted' ? event.by : undefined
+  machine.delivery = ordered.flatMap((automation) =>
+    reached.get(automation)!.map((cause) => ({ automation, cause, ...(by === undefined ? {} : { by }) })),
+  )
 }
 
 function inChosenOrder(machine: Machine, reached: readonly IndexedAutomation[]): readonly IndexedAutomation[] {

@@ -6,7 +6,7 @@ import type { Cause, Locals } from './state.ts'
 import { toDatum } from './values.ts'
 
 /** A trigger or a call reaches an automation: reads its guard now and, where it holds, starts a run, keeps the start, or drops it. */
-export function trigger(machine: Machine, indexed: IndexedAutomation, cause: Cause): void {
+export function trigger(machine: Machine, indexed: IndexedAutomation, cause: Cause, by?: string): void {
   const { automation } = indexed
   if (evaluateIn(machine, automation.guard, localsOf(cause)) !== true) {
     line(machine, { what: `the guard of \`${automation.name}\` does not hold`, automation: automation.id, at: automation.at })
@@ -20,7 +20,7 @@ export function trigger(machine: Machine, indexed: IndexedAutomation, cause: Cau
   else if (mode === 'parallel' && alive.length >= max) drop(machine, indexed, 'full')
   else if (mode === 'queued' && alive.length > 0 && alive.length + kept >= max) drop(machine, indexed, 'full')
   else if (mode === 'queued' && alive.length > 0) keep(machine, indexed, cause)
-  else start(machine, indexed, cause)
+  else start(machine, indexed, cause, by)
 }
 
 /** The locals that a run begins with. */
@@ -36,10 +36,13 @@ function keep(machine: Machine, { automation }: IndexedAutomation, cause: Cause)
   line(machine, { what: `\`${automation.name}\` is still running: the new run is queued`, automation: automation.id, at: automation.at })
 }
 
-function start(machine: Machine, indexed: IndexedAutomation, cause: Cause): void {
+function start(machine: Machine, indexed: IndexedAutomation, cause: Cause, by?: string): void {
   const { automation } = indexed
   const run = ++machine.runs
-  machine.started.push({ automation: automation.id, run, asked: machine.asked.length })
+  machine.started.push({
+    ...{ automation: automation.id, run, trigger: cause.trigger, asked: machine.asked.length },
+    ...(by === undefined ? {} : { by }),
+  })
   line(machine, { what: `\`${automation.name}\` starts`, automation: automation.id, at: automation.at })
   machine.alive.set(run, { automation: automation.id, tokens: 0 })
   spread(machine, { run, automation: indexed, locals: localsOf(cause) }, automation.entry, 'new')

@@ -40,7 +40,7 @@ export function execute(machine: Machine, token: Token): void {
       park(machine, token)
       return
     case 'emit':
-      machine.events.push({ is: 'emitted', event: step.event })
+      machine.events.push({ is: 'emitted', event: step.event, by: automation.id })
       wake(machine, machine.index.awaits.get(step.event), (waiting) => {
         const triggers = awaitedBy(machine.index.byId.get(waiting.automation)!.steps.get(waiting.step)!)
         const heard = triggers.findIndex((source) => source.on === 'event' && source.event === step.event)
@@ -50,7 +50,7 @@ export function execute(machine: Machine, token: Token): void {
     case 'call':
       // The caller goes on after the called run waits or ends: depth first takes what was pushed last.
       spread(machine, token, step.next)
-      trigger(machine, machine.index.byId.get(step.automation)!, noCause)
+      trigger(machine, machine.index.byId.get(step.automation)!, noCause, automation.id)
       next = []
       break
     case 'unmodelled':

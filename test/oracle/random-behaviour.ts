@@ -34,6 +34,8 @@ export function diceOf(seed: number): Dice {
 }
 
 export interface RandomOptions {
+  /** Many waits, awaits, triggers that last and locals of triggers. */
+  readonly waiting?: boolean
   /** Without unmodelled parts and `any`: every finding can be decided for good. */
   readonly exact?: boolean
 }
@@ -65,6 +67,7 @@ export function randomBehaviour(seed: number, options: RandomOptions = {}): Beha
       writable,
       later: ids.slice(place + 1),
       exact: options.exact === true,
+      waiting: options.waiting === true,
       unmodelled,
     })
   })
@@ -106,14 +109,18 @@ interface Draft {
   readonly writable: readonly ThingAttribute[]
   readonly later: readonly string[]
   readonly exact: boolean
+  readonly waiting: boolean
   readonly unmodelled: UnmodelledPart[]
 }
 
 function randomAutomation(draft: Draft): Automation {
   const { dice, id, application, platform } = draft
-  const triggers = Array.from({ length: dice.chance(0.2) ? 2 : 1 }, () => randomTrigger(draft))
+  const triggers = Array.from({ length: dice.chance(draft.waiting ? 0.5 : 0.2) ? 2 : 1 }, () => randomTrigger(draft))
   const count = 1 + dice.below(3)
-  const steps = Array.from({ length: count }, (_, place) => randomStep(draft, place, count))
+  const steps = Array.from({ length: count }, (_, place): Step => {
+    const step = draft.waiting && dice.chance(0.3) ? waitingStep(draft, place, count) : randomStep(draft, place, count)
+    return platform === 'node-red' && place > 0 && draft.waiting && dice.chance(0.3) ? { ...step, withPrevious: true } : step
+  })
   return {
     id,
     name: `rule ${id}`,
@@ -134,7 +141,8 @@ export function valuesOf(type: ValueType): readonly Value[] {
   return [0, 1, 2]
 }
 
-function randomCondition({ dice, attributes, exact, id, unmodelled }: Draft, locals = true): AutomationExpression {
+function randomCondition(draft: Draft, locals = true): AutomationExpression {
+  const { dice, attributes, exact, id, unmodelled } = draft
   const { id: name, type } = dice.pick(attributes)
   const value = dice.pick(valuesOf(type))
   const plain =
@@ -142,6 +150,13 @@ function randomCondition({ dice, attributes, exact, id, unmodelled }: Draft, loc
       ? apply(dice.pick(['<', '>=', '==']), read(name), val(value))
       : apply(dice.pick(['==', '!=']), read(name), val(value))
   if (!exact && dice.chance(0.05)) return apply('and', plain, any(bool, partOf(id, unmodelled, [])))
+  if (locals && draft.waiting && dice.chance(0.3))
+    return dice.pick([
+      apply('==', local('trigger.index'), val(dice.pick([0, 1]))),
+      apply('==', local('trigger.before'), val(value)),
+      apply('!=', local('wait.index'), val(dice.pick<Value>([0, null]))),
+      apply('==', local('wait'), val(value)),
+    ])
   if (locals && dice.chance(0.1)) return apply('==', local('trigger'), val(value))
   if (dice.chance(0.2)) {
     const other = dice.pick(attributes)
@@ -155,6 +170,11 @@ function randomTrigger(draft: Draft): Trigger {
   // Most rules listen to the same sensor: conflicts want a common cause.
   const { id: attribute, type } = dice.chance(0.75) ? attributes[0]! : dice.pick(attributes)
   const some = (): { to?: readonly Value[] } => (dice.chance(0.3) ? { to: [dice.pick(valuesOf(type))] } : {})
+  const condition = (): AutomationExpression => randomCondition({ ...draft, exact: true }, false)
+  if (draft.waiting && dice.chance(0.3))
+    return dice.chance(0.5)
+      ? { on: 'becomes', condition: condition(), for: val(1000), at }
+      : { on: 'change', attribute, ...some(), ...(dice.chance(0.3) ? { from: [dice.pick(valuesOf(type))] } : {}), for: val(1000), at }
   return dice.pick<() => Trigger>([
     () => ({ on: 'change', attribute, ...some(), at }),
     () => ({ on: 'change', attribute, ...some(), at }),
@@ -179,6 +199,17 @@ function partOf(automation: string, unmodelled: UnmodelledPart[], writes: readon
   const id = `${automation}-part${unmodelled.length}`
   unmodelled.push({ id, automation, at, why: 'random', writes, declared: false })
   return id
+}
+
+/** A step that waits for what happens. */
+function waitingStep(draft: Draft, place: number, count: number): Step {
+  const { dice } = draft
+  const next = place + 1 < count ? [String(place + 1)] : []
+  const timeout = dice.chance(0.4) ? { timeout: { milliseconds: val(1000), next: dice.chance(0.5) ? next : [] } } : {}
+  const frame = { id: String(place), at, next }
+  if (dice.chance(0.4)) return { ...frame, do: 'wait', until: randomCondition({ ...draft, exact: true }), ...timeout }
+  const triggers = Array.from({ length: 1 + dice.below(2) }, () => randomTrigger(draft))
+  return { ...frame, do: 'await', triggers: triggers.filter(({ on }) => on !== 'never'), ...timeout }
 }
 
 /** Steps lead only to later steps: loops come from rules that trigger each other. */

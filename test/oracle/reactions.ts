@@ -77,9 +77,25 @@ function outside(behaviour: Behaviour, state: State): readonly OutsideEvent[] {
   )
   const resumes = state.waiting.flatMap(({ automation, step }, at): OutsideEvent[] => {
     const nth = state.waiting.slice(0, at).filter((before) => before.automation === automation && before.step === step).length
-    return [false, true].map((timedOut) => ({ is: 'resume', automation, step, nth, timedOut }))
+    const waits = behaviour.applications
+      .flatMap(({ automations }) => automations)
+      .find(({ id }) => id === automation)
+      ?.steps.find(({ id }) => id === step)
+    const pulled = (waits?.do === 'await' ? waits.triggers : []).flatMap((source, trigger) =>
+      (source.on === 'outside' && source.payload.is === 'value' ? [source.payload.value] : [null]).map((payload): OutsideEvent => ({
+        is: 'resume',
+        automation,
+        step,
+        nth,
+        timedOut: false,
+        trigger,
+        payload,
+      })),
+    )
+    return [...[false, true].map((timedOut): OutsideEvent => ({ is: 'resume', automation, step, nth, timedOut })), ...pulled]
   })
-  return [...writes, ...pulls, ...resumes, { is: 'restart' }]
+  const due = state.timers.map(({ automation, trigger }): OutsideEvent => ({ is: 'due', automation, trigger }))
+  return [...writes, ...pulls, ...resumes, ...due, { is: 'restart' }]
 }
 
 /** All reactions that differ in an open choice: replays with one more choice fixed each time, depth first. Events that are not admissible have none. */

@@ -1,0 +1,162 @@
+/** A reaction in the making, on terms: what has been written, what is still to happen, and what was given up. Private to the files that execute one. */
+import type { ConflictStructure, Executed, ReactionWrite, Rule, Standing, Started, Dropped } from '../../constraints/reaction.ts'
+import { choose, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
+import { FALSE, or } from '../smt/build.ts'
+import type { Term } from '../smt/term.ts'
+import type { AutomationExpression, Step } from '../model/automation.ts'
+import type { Coding } from './conflicts-coding.ts'
+import { symbolicValue } from './conflicts-expression.ts'
+import type { Listeners } from './conflicts-listeners.ts'
+import type { Ranges } from './conflicts-ranges.ts'
+import type { SymbolicState, SymbolicTimer, WaitingToken } from './conflicts-state.ts'
+import type { Occurrence, SymbolicLocals, Token } from './conflicts-token.ts'
+import { setOfType } from './conflicts-value-set.ts'
+
+/** A choice that the reaction makes where `guard` holds; in the order they are made. */
+export type MadeChoice = { readonly guard: Term } & (
+  | { readonly is: 'value'; readonly part: string; readonly value: SymbolicValue }
+  | { readonly is: 'write'; readonly part: string; readonly attribute: string; readonly value: SymbolicValue; readonly written: Term }
+  | { readonly is: 'continue'; readonly part: string; readonly yes: Term }
+  /** The rules that start, each with its condition and its place in the order. */
+  | { readonly is: 'order'; readonly rules: readonly { readonly rule: string; readonly starts: Term; readonly place: Term }[] }
+)
+
+/** Work that was cut off by the bounds where `guard` holds. */
+export interface Unfinished {
+  readonly guard: Term
+  /** Rules that it can still run. */
+  readonly rules: ReadonlySet<string>
+  readonly why: string
+}
+
+export interface ReactionBounds {
+  /** Token steps per reaction. */
+  readonly steps: number
+  /** Times that one step is executed. */
+  readonly visits: number
+  /** Token steps from a start or resumption to the end of its part in the reaction. */
+  readonly hops: number
+  /** Events that follow one another. */
+  readonly chain: number
+  /** Times that a rule starts among the causes of its own start. */
+  readonly again: number
+  /** Rules started by one event whose order matters and is open. */
+  readonly permuted: number
+}
+
+export interface ReactionContext {
+  readonly structure: ConflictStructure
+  readonly ranges: Ranges
+  readonly listeners: Listeners
+  readonly coding: Coding
+  readonly bounds: ReactionBounds
+  /** Rules that matter: what others do changes nothing that is asked for, and they are left out. Absent: all. */
+  readonly relevant?: ReadonlySet<string>
+  /** Of the rules that matter, those that are executed; the others are cut off where they would start. Absent: all. */
+  readonly kept?: ReadonlySet<string>
+}
+
+export interface Machine {
+  readonly context: ReactionContext
+  readonly name: string
+  readonly before: SymbolicState
+  readonly values: Map<string, Standing>
+  readonly writes: ReactionWrite[]
+  readonly started: Started[]
+  readonly dropped: Dropped[]
+  readonly executed: Executed[]
+  readonly choices: MadeChoice[]
+  readonly unfinished: Unfinished[]
+  readonly events: Occurrence[]
+  /** Tokens of Node-RED, the next one first. */
+  readonly flowing: Token[]
+  waiting: WaitingToken[]
+  readonly timers: Map<string, SymbolicTimer>
+  /** Conditions of the orders that were chosen. */
+  readonly orders: Term[]
+  /** Rules, and attributes, that work which was cut off may have run or written where the term holds. Only where every reaction is to be contained. */
+  readonly loose: Map<string, Term>
+  readonly volatile: Map<string, Term>
+  readonly visits: Map<Step, number>
+  /** Number within the reaction by run of waiting tokens. */
+  readonly resumedRuns: Map<string, number>
+  runs: number
+  steps: number
+}
+
+export const machineAt = (context: ReactionContext, before: SymbolicState, name: string): Machine => ({
+  context,
+  name,
+  before,
+  values: new Map(),
+  writes: [],
+  started: [],
+  dropped: [],
+  executed: [],
+  choices: [],
+  unfinished: [],
+  events: [],
+  flowing: [],
+  waiting: [...before.waiting],
+  timers: new Map(before.timers),
+  orders: [],
+  loose: new Map(),
+  volatile: new Map(),
+  visits: new Map(),
+  resumedRuns: new Map(),
+  runs: 0,
+  steps: 0,
+})
+
+/** What the attribute holds now, and what work that was cut off may have left there. */
+export const standingIn = (machine: Machine, attribute: string): Standing => {
+  const standing = machine.values.get(attribute) ?? machine.before.standing(attribute)
+  const loose = machine.volatile.get(attribute)
+  if (loose === undefined) return standing
+  const { coding, ranges } = machine.context
+  const other = coding.valueIn(coding.fresh(`${machine.name}:loose:${attribute}`), ranges.attribute(attribute))
+  return { ...standing, value: choose(loose, other, standing.value) }
+}
+
+export const evaluateIn = (machine: Machine, expression: AutomationExpression, locals: SymbolicLocals, guard: Term): SymbolicValue => {
+  const { coding } = machine.context
+  return symbolicValue(
+    expression,
+    {
+      attribute: (id) => standingIn(machine, id).value,
+      local: (local) => locals.get(local) ?? nullValue,
+      any: (type, part) => {
+        const value = coding.valueIn(coding.fresh(`${machine.name}:any:${part}`), setOfType(type))
+        machine.choices.push({ is: 'value', guard, part, value })
+        return value
+      },
+    },
+    coding,
+  )
+}
+
+/** The rules are not executed further where the guard holds. */
+export const cutOff = (machine: Machine, guard: Term, rules: readonly string[], why: string): void => {
+  if (guard === FALSE) return
+  const reached = new Set<string>()
+  for (const rule of rules) {
+    const reach = machine.context.listeners.reach(rule)
+    reach.rules.forEach((one) => reached.add(one))
+    if (!machine.before.open) continue
+    const add = (map: Map<string, Term>, key: string): unknown => map.set(key, or(map.get(key) ?? FALSE, guard))
+    reach.rules.forEach((one) => add(machine.loose, one))
+    reach.writes.forEach((attribute) => add(machine.volatile, attribute))
+  }
+  machine.unfinished.push({ guard, rules: reached, why })
+}
+
+/** Whether the rule matters to what is asked for. */
+export const matters = ({ context: { relevant } }: Machine, rule: Rule): boolean => relevant?.has(rule.automation.id) ?? true
+
+/** Key of a trigger among those of all rules. */
+export const timerKey = (rule: string, trigger: number): string => `${rule}\u0000${trigger}`
+
+/** As many runs at once as nobody counts. */
+const UNLIMITED = 1_000_000
+
+export const isUnlimited = ({ automation: { mode } }: Rule): boolean => mode.run === 'parallel' && mode.max >= UNLIMITED
