@@ -102,6 +102,13 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     new Option('--devices <file>', 'read the devices from this file instead of the one that the model names (`-`: standard input)')
   const tables = () =>
     new Option('--table <name=file>', 'read a joined table from this file; may be repeated').argParser(table).default([], 'none')
+  const whatIf = () =>
+    new Option(
+      '--what-if <edit>',
+      'try a change without writing it: `PATH = VALUE`, `drop PATH`, `devices.ID.NAME = VALUE`, `pin ID to VARIANT`; may be repeated',
+    )
+      .argParser(collect)
+      .default([], 'none')
   const threads = () => new Option('--threads <n>', 'worker threads').argParser(natural)
   const aliases = () => new Option('--aliases <file>', 'which names are one thing, which brokers are one, what excludes what')
 
@@ -135,7 +142,17 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(advisories())
     .addOption(json())
     .addOption(threads())
-    .addHelpText('after', '\nexample:\n  fleetproof explain building.yaml gw-0113')
+    .addOption(
+      new Option(
+        '--why-not <variant>',
+        'say what breaks, or what it would cost, if the device ran this (`VARIANT [SETTING=VALUE ...]`, or `nothing`)',
+      ),
+    )
+    .addOption(whatIf())
+    .addHelpText(
+      'after',
+      '\nexample:\n  fleetproof explain building.yaml gw-0113\n  fleetproof explain building.yaml gw-0087 --why-not comfort-edge',
+    )
     .action(async (model: string, device: string, options: ExplainCommandOptions) =>
       finish(await runExplain(model, device, options, streams, signal)),
     )

@@ -1,10 +1,10 @@
 /** Why one device runs what it runs: for every variant whether it could, what stands against it, and what it would be worth. */
 import { isChange } from '../../constraints/problem-reading.ts'
 import { mayEnd } from '../compile/eligibility.ts'
-import type { Reason } from '../model/assignment.ts'
+import type { Reason, Repair } from '../model/assignment.ts'
 import type { Choice } from '../model/outcome.ts'
 import type { ExplainContext } from './context.ts'
-import { whyNothing } from './why-nothing.ts'
+import type { Asked, WhyNot } from './why-not.ts'
 
 /** `runs`: the device has it. `possible`: nothing hard stands against this one move. `excluded`: `reasons` do. */
 export interface VariantExplanation {
@@ -15,6 +15,8 @@ export interface VariantExplanation {
   readonly preference?: number
   /** Whether running it differs from today. */
   readonly changes?: boolean
+  /** What it would cost, or what breaks, if the device had it, everything else being settled anew; absent where that was not solved. */
+  readonly instead?: WhyNot
 }
 
 export interface Explanation {
@@ -25,20 +27,16 @@ export interface Explanation {
   /** `leave` says that the device is left alone; nothing else was considered. */
   readonly left: boolean
   readonly variants: readonly VariantExplanation[]
+  /** The same for running nothing, where the device runs something. */
+  readonly nothing?: WhyNot
+  /** What would give a device without a variant one, each solved again; smallest first. */
+  readonly repairs?: readonly Repair[]
 }
 
-/** Undefined where no device has the id. */
-export function explainDevice(
-  context: ExplainContext,
-  counts: ArrayLike<number>,
-  chosen: Int32Array,
-  device: string,
-): Explanation | undefined {
-  const row = context.fleet.ids.indexOf(device)
-  if (row === -1) return undefined
-  const { compiled, model } = context
+/** What can be told without solving anything again. */
+export function explainDevice({ context, chosen, why }: Asked, row: number): Explanation {
+  const { compiled, model, fleet } = context
   const { choices, runs, left } = compiled
-  const why = whyNothing(context, counts)
   const now = chosen[row]!
   const today = runs.same[runs.of[row]!]!
   const variants = model.variants.map((variant, v): VariantExplanation => {
@@ -59,7 +57,7 @@ export function explainDevice(
   })
   const before = today[0]
   return {
-    device,
+    device: fleet.ids[row]!,
     row,
     chosen: choices.list[now]!,
     before: before === undefined ? 'unknown' : choices.list[before]!,

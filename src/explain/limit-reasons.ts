@@ -6,7 +6,7 @@ import { becauseOf, devicesIn, useAt, type ExplainContext } from './context.ts'
 
 /** Where counts stand, looked up by column. */
 export interface LimitReader {
-  /** Constraints that take all of the choices away from class c, each by itself; where only together they do, all that take some. */
+  /** Constraints that take all of the choices away from class c, each by itself; where only together they do, as few as do. */
   readonly takers: (c: number, choices: readonly number[], variant: string) => readonly Reason[]
   /** Why no device of class c that does not have it yet can end as one of the choices; empty where nothing is in the way; soft constraints only where no hard one is. */
   readonly reasons: (c: number, choices: readonly number[], variant: string) => readonly Reason[]
@@ -21,9 +21,15 @@ export function limitReader(context: ExplainContext, counts: ArrayLike<number>):
   const taken = (c: number, choices: readonly number[], variant: string): readonly Reason[] => {
     const alone = takers.filter(({ allows }) => choices.every((choice) => !allows(c, choice)))
     const together = choices.every((choice) => takers.some(({ allows }) => !allows(c, choice)))
-    const found = alone.length > 0 || !together ? alone : takers.filter(({ allows }) => choices.some((choice) => !allows(c, choice)))
+    const found = alone.length > 0 || !together ? alone : fewest(c, choices)
     return found.map(({ use }) => reasonOf(context, use, '', variant, ''))
   }
+  /** Takers that only together take all choices, none to spare. */
+  const fewest = (c: number, choices: readonly number[]): typeof takers =>
+    takers.reduce((kept, one) => {
+      const without = kept.filter((other) => other !== one)
+      return choices.every((choice) => without.some(({ allows }) => !allows(c, choice))) ? without : kept
+    }, takers)
   return {
     full: (c, choice) => {
       full ??= fullRows(context, counts, activity)
@@ -72,7 +78,12 @@ function coefficientAt(problem: AssignmentProblem, row: Row, column: number): nu
 
 function reasonOf(context: ExplainContext, use: number, group: string, variant: string, numbers: string): Reason {
   const checked = useAt(context, use)
-  return { kind: checked.kind.id, variant, text: `possible, but ${becauseOf(checked, group)}${numbers}`, at: checked.use.at }
+  return {
+    kind: checked.kind.id,
+    ...(variant === '' ? {} : { variant }),
+    text: `possible, but ${becauseOf(checked, group)}${numbers}`,
+    at: checked.use.at,
+  }
 }
 
 /** `: at most 13 of 46, and 13 do`. */

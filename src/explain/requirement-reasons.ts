@@ -20,8 +20,10 @@ interface Part {
 
 /** Requirements taken apart once, asked for many devices. */
 export interface RequirementReader {
-  /** Undefined where the device may run the variant in some mode. */
-  readonly reason: (row: number, variant: number) => Reason | undefined
+  /** Few rules that together exclude every mode, none of them to spare; none where some mode is left. */
+  readonly rules: (row: number, variant: number) => readonly number[]
+  /** Undefined where the device may run the variant in some mode that is meant (absent: in any). */
+  readonly reason: (row: number, variant: number, meant?: (choice: number) => boolean) => Reason | undefined
   /** The parts of the requirement that hold for the device and those that do not, in order. */
   readonly parts: (row: number, variant: number) => { readonly hold: readonly ExpressionText[]; readonly fail: readonly ExpressionText[] }
 }
@@ -31,22 +33,24 @@ export function requirementReader(context: ExplainContext): RequirementReader {
   const types = fleetScope(model).names
   const parts = compiled.checked.variants.map((variant) => partsOf(context, variant))
   return {
+    rules: (row, v) => excludingRules(context, row, v, () => true),
     parts: (row, v) => {
       const lookup = rowLookup(context.fleet, row)
       const of = (holds: boolean): readonly ExpressionText[] =>
         parts[v]!.filter(({ typed }) => (evaluate(typed, lookup) === true) === holds).map(({ text }) => text)
       return { hold: of(true), fail: of(false) }
     },
-    reason: (row, v) => {
+    reason: (row, v, meant = () => true) => {
       const { first } = compiled.choices
-      for (let choice = first[v]!; choice < first[v + 1]!; choice++) if (mayEnd(compiled.options, row, choice)) return undefined
+      for (let choice = first[v]!; choice < first[v + 1]!; choice++)
+        if (meant(choice) && mayEnd(compiled.options, row, choice)) return undefined
       const lookup = rowLookup(context.fleet, row)
       const variant = compiled.checked.variants[v]!.variant.id
       for (const part of parts[v]!) {
         if (evaluate(part.typed, lookup) === true) continue
         return { kind: 'placement/requirement', variant, text: needs(part, lookup, types), at: part.text.at }
       }
-      return ruleReason(context, row, v)
+      return ruleReason(context, row, v, meant)
     },
   }
 }
@@ -82,12 +86,11 @@ function valueText(value: ExpressionValue, type: ExpressionType | undefined): st
   return typeof value === 'object' ? `[${value.join(', ')}]` : typeof value === 'string' ? `"${value}"` : String(value)
 }
 
-/** Few rules that together exclude every mode, none of them to spare. */
-function ruleReason(context: ExplainContext, row: number, v: number): Reason | undefined {
+function excludingRules(context: ExplainContext, row: number, v: number, meant: (choice: number) => boolean): readonly number[] {
   const { compiled, fleet } = context
-  const { variant, rules } = compiled.checked.variants[v]!
+  const { rules } = compiled.checked.variants[v]!
   const modes: number[] = []
-  for (let choice = compiled.choices.first[v]!; choice < compiled.choices.first[v + 1]!; choice++) modes.push(choice)
+  for (let choice = compiled.choices.first[v]!; choice < compiled.choices.first[v + 1]!; choice++) if (meant(choice)) modes.push(choice)
   const excludedBy = rules.map((rule) => {
     const excludes = (choice: number): boolean => {
       const { settings } = compiled.choices.list[choice]!
@@ -99,12 +102,20 @@ function ruleReason(context: ExplainContext, row: number, v: number): Reason | u
   })
   let excluding = rules.map((_, r) => r)
   const all = (of: readonly number[]): boolean => modes.every((choice) => of.some((r) => excludedBy[r]!.has(choice)))
-  if (excluding.length === 0 || !all(excluding)) return undefined
+  if (excluding.length === 0 || !all(excluding)) return []
   // The rules that exclude least are left out first.
   for (const r of [...excluding].sort((a, b) => excludedBy[a]!.size - excludedBy[b]!.size || b - a)) {
     const without = excluding.filter((other) => other !== r)
     if (all(without)) excluding = without
   }
+  return excluding
+}
+
+function ruleReason(context: ExplainContext, row: number, v: number, meant: (choice: number) => boolean): Reason | undefined {
+  const { compiled, fleet } = context
+  const { variant, rules } = compiled.checked.variants[v]!
+  const excluding = excludingRules(context, row, v, meant)
+  if (excluding.length === 0) return undefined
   const texts = excluding.map((r) => `\`if ${variant.rules[r]!.if.text}, then ${variant.rules[r]!.then.text}\``)
   const what = variant.settings.length === 0 ? 'excludes it' : 'leaves no setting'
   const read = excluding.flatMap((r) => [...pathsOf(rules[r]!.if), ...pathsOf(rules[r]!.then)]).filter((path) => path.startsWith('device.'))

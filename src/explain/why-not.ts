@@ -5,7 +5,7 @@ import { splitComponents, type Component } from '../compile/components.ts'
 import { mayEnd } from '../compile/eligibility.ts'
 import type { Reason } from '../model/assignment.ts'
 import type { CheckedBy } from '../model/certificate.ts'
-import type { Choice } from '../model/outcome.ts'
+import { NONE, type Choice } from '../model/outcome.ts'
 import { residualOf, type Residual } from '../solve/flow/force-one.ts'
 import { flowApplies } from '../solve/flow/solve-flow.ts'
 import type { SolveLimits, Solvers } from '../solve/solvers.ts'
@@ -21,6 +21,8 @@ type Solved = Extract<AssignmentVerdict, { readonly is: 'solved' }>
 
 /** `worse` by so much, in the level's own unit; below 0 it is better. */
 export interface LevelCost {
+  /** Its place among the levels. */
+  readonly level: number
   readonly name: string
   readonly sense: 'maximise' | 'minimise'
   readonly worse: number
@@ -126,9 +128,12 @@ export async function whyNot(asked: Asked, row: number, wanted: Wanted, options:
   const { compiled, model } = context
   if (fits(compiled.choices.list[chosen[row]!]!, wanted)) return { is: 'has-it' }
   if (compiled.left[row] === 1) return { is: 'excluded', reasons: [leftAlone(context)] }
-  if (wanted.is === 'variant') {
+  if (wanted.is === 'nothing') {
+    const unfit = asked.why.limits.takers(compiled.classes.classOf[row]!, [NONE], '')
+    if (unfit.length > 0) return { is: 'excluded', reasons: unfit }
+  } else {
     const v = model.variants.findIndex(({ id }) => id === wanted.variant)
-    const unfit = asked.why.barred(row, v)
+    const unfit = asked.why.barred(row, v, (choice) => fits(compiled.choices.list[choice]!, wanted))
     if (unfit.length > 0) return { is: 'excluded', reasons: unfit }
   }
   const quick = alongPath(asked, row, wanted)
@@ -212,6 +217,6 @@ function alongPath(asked: Asked, row: number, wanted: Wanted): WhyNot | undefine
 function levelCosts(problem: AssignmentProblem, difference: readonly number[]): readonly LevelCost[] {
   return problem.levels.flatMap(({ name, sense }, level) => {
     const worse = difference[level]!
-    return worse === 0 ? [] : [{ name, sense, worse }]
+    return worse === 0 ? [] : [{ level, name, sense, worse }]
   })
 }

@@ -11,8 +11,8 @@ export interface WhyNothing {
   readonly limits: LimitReader
   /** One reason or more for every variant, in the model's order. */
   readonly reasons: (row: number) => readonly Reason[]
-  /** What takes the variant away from the device by itself: its requirement, its rules, or a constraint such as a pin; empty where nothing does. */
-  readonly barred: (row: number, variant: number) => readonly Reason[]
+  /** What takes the variant, in the modes that are meant, away from the device by itself: its requirement, its rules, or a constraint such as a pin; empty where nothing does. */
+  readonly barred: (row: number, variant: number, meant?: (choice: number) => boolean) => readonly Reason[]
   /** Why not this one; empty where nothing hard stands against it. */
   readonly against: (row: number, variant: number) => readonly Reason[]
 }
@@ -33,9 +33,10 @@ export function whyNothing(context: ExplainContext, counts: ArrayLike<number>): 
     if (unfit !== undefined) return [unfit]
     return limits.reasons(compiled.classes.classOf[row]!, possible(row, v), model.variants[v]!.id)
   }
-  const barred = (row: number, v: number): readonly Reason[] => {
-    const unfit = requirements.reason(row, v)
-    return unfit === undefined ? limits.takers(compiled.classes.classOf[row]!, possible(row, v), model.variants[v]!.id) : [unfit]
+  const barred: WhyNothing['barred'] = (row, v, meant = () => true) => {
+    const unfit = requirements.reason(row, v, meant)
+    if (unfit !== undefined) return [unfit]
+    return limits.takers(compiled.classes.classOf[row]!, possible(row, v).filter(meant), model.variants[v]!.id)
   }
   const otherwise = (row: number, v: number): Reason => {
     const { id: variant, at } = model.variants[v]!

@@ -1,29 +1,12 @@
 // Why one device got what it got, as text for people and as JSON.
-import type { Location } from '../diagnostics/diagnostic.ts'
+import { choiceWords, costWords, movedWords } from '../explain/cost-words.ts'
 import type { Explanation, VariantExplanation } from '../explain/explain-device.ts'
-import type { Choice } from '../model/outcome.ts'
+import type { LevelCost, WhyNot } from '../explain/why-not.ts'
+import type { Repair } from '../model/assignment.ts'
 import { schemaVersion } from './assignment-json.ts'
+import { locationText } from './location-text.ts'
 import { grouped } from './numbers.ts'
 import { alignColumns } from './table.ts'
-
-/** `runs comfort-edge (inference: edge)`. */
-function choiceText(choice: Choice): string {
-  switch (choice.outcome) {
-    case 'none':
-      return 'nothing'
-    case 'unmanaged':
-      return 'what it runs outside the model'
-    case 'variant': {
-      const settings = Object.entries(choice.settings).map(([name, value]) => `${name}: ${value}`)
-      return settings.length === 0 ? choice.variant! : `${choice.variant!} (${settings.join(', ')})`
-    }
-  }
-}
-
-function place(at: Location | undefined): string {
-  if (at?.range === undefined) return at?.source ?? ''
-  return `${at.source}:${at.range.start.line}:${at.range.start.column}`
-}
 
 /** `prefers`: some variant has a preference for the device, else there is nothing to compare. */
 function rows(variant: VariantExplanation, prefers: boolean): string[][] {
@@ -35,18 +18,64 @@ function rows(variant: VariantExplanation, prefers: boolean): string[][] {
     case 'runs':
       return [[variant.variant, `runs it${worth === '' ? '' : `; ${worth}`}`, '']]
     case 'possible':
-      return [[variant.variant, `possible, but no better for the whole${worth === '' ? '' : `; ${worth}`}`, '']]
+      return [[variant.variant, `${insteadText(variant.instead)}${worth === '' ? '' : `; ${worth}`}`, '']]
     case 'excluded':
-      return variant.reasons.map((reason, index) => [index === 0 ? variant.variant : '', reason.text, place(reason.at)])
+      return [
+        ...variant.reasons.map((reason, index) => [index === 0 ? variant.variant : '', reason.text, locationText(reason.at)]),
+        ...(variant.instead?.is === 'possible' ? [['', `forced all the same: ${insteadText(variant.instead)}`, '']] : []),
+      ]
   }
+}
+
+function insteadText(instead: WhyNot | undefined): string {
+  switch (instead?.is) {
+    case 'possible': {
+      const moved = instead.moved.length === 0 ? '' : `; ${movedWords(instead.moved, 1)}`
+      if (instead.cost.length === 0) return `as good${moved}`
+      return `costs ${costWords(instead.cost)}${instead.proved ? '' : ' (not proved)'}${moved}`
+    }
+    case 'excluded':
+      return `impossible: ${instead.reasons.map(({ text }) => text).join('; ')}`
+    case 'undecided':
+    case 'has-it':
+    case undefined:
+      return 'possible, but no better for the whole'
+  }
+}
+
+/** What tipped the scales: nothing else was possible, or the first level at which the next best is worse. */
+function decided({ variants, nothing, chosen }: Explanation): readonly string[] {
+  const forced = [
+    ...variants.flatMap(({ variant, instead }) => (instead === undefined ? [] : [{ name: variant, instead }])),
+    ...(nothing === undefined ? [] : [{ name: 'nothing', instead: nothing }]),
+  ]
+  if (forced.length === 0 || chosen.outcome !== 'variant') return []
+  const others = forced.flatMap(({ name, instead }) =>
+    instead.is === 'possible' ? [{ name, cost: instead.cost, moved: instead.moved }] : [],
+  )
+  if (others.length === 0) return [`decided by requirements and constraints: ${chosen.variant!} is all that it can run`]
+  const next = others.reduce((a, b) => (worse(a.cost, b.cost) ? b : a))
+  const level = next.cost[0]
+  if (level === undefined) return [`${next.name} would be as good for the whole; ties go to what comes first`]
+  return [`decided by ${level.name}: the next best is ${next.name}, which costs ${costWords(next.cost)}`]
+}
+
+function worse(a: readonly LevelCost[], b: readonly LevelCost[]): boolean {
+  const at = a.findIndex(({ name, worse: amount }, i) => b[i]?.name !== name || b[i].worse !== amount)
+  if (at === -1) return false
+  const [own, other] = [a[at]!, b[at]]
+  if (other === undefined) return own.worse > 0
+  if (own.name === other.name) return own.worse > other.worse
+  // Levels are in order of weight: whichever differs at an earlier one is decided there, which the shorter list does not show.
+  return own.level < other.level ? own.worse > 0 : other.worse < 0
 }
 
 /** The answer of `explain`; ends with a line feed. */
 export function explanationText(explanation: Explanation): string {
   const { device, chosen, before, left, variants } = explanation
-  const was = before === 'unknown' ? 'something that the model does not know' : choiceText(before)
+  const was = before === 'unknown' ? 'something that the model does not know' : choiceWords(before)
   const head =
-    chosen.outcome === 'unmanaged' ? `${device} is left alone and keeps ${choiceText(chosen)}` : `${device} runs ${choiceText(chosen)}`
+    chosen.outcome === 'unmanaged' ? `${device} is left alone and keeps ${choiceWords(chosen)}` : `${device} runs ${choiceWords(chosen)}`
   const lines = [
     chosen.outcome === 'unmanaged' || (before !== 'unknown' && before.id === chosen.id) ? head : `${head}; today it runs ${was}`,
   ]
@@ -60,7 +89,18 @@ export function explanationText(explanation: Explanation): string {
         [0, 1, 2],
       ),
     )
+  const why = decided(explanation)
+  if (why.length > 0) lines.push('', ...why.map((line) => `  ${line}`))
+  const { repairs = [] } = explanation
+  if (repairs.length > 0)
+    lines.push('', '  smallest repairs', ...repairs.map(({ text }, i) => `    ${i === 0 ? '' : 'or '}${text}`), ...tryLines(repairs))
   return lines.join('\n') + '\n'
+}
+
+/** How the first repair is tried without writing it. */
+function tryLines([first]: readonly Repair[]): readonly string[] {
+  const edits = first?.edits ?? []
+  return edits.length === 0 ? [] : [`  try it   ${edits.map((edit) => `--what-if '${edit.replaceAll("'", String.raw`'\''`)}'`).join(' ')}`]
 }
 
 export function explanationJson(explanation: Explanation): object {

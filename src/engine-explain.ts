@@ -1,0 +1,84 @@
+/** Questions about a solved assignment: why this, why not that and what it would cost, why nothing and what would help. Nothing here opens a file or prints. */
+import type { ConstraintKind } from '../constraints/kind.ts'
+import { placementConstraints } from '../constraints/placement.ts'
+import { assignFleet, runAssignment, stopwatch, type AssignInputs, type AssignmentRun, type AssignOptions } from './engine.ts'
+import type { Wanted } from './explain/change-model.ts'
+import { explainDevice, type Explanation } from './explain/explain-device.ts'
+import { placingRepairs } from './explain/placing-repairs.ts'
+import { askedOf, whyNot, type Asked, type WhyNot } from './explain/why-not.ts'
+import type { AssignmentResult } from './model/assignment.ts'
+import { NONE } from './model/outcome.ts'
+import type { SolveLimits, Solvers } from './solve/solvers.ts'
+
+export interface QuestionOptions {
+  readonly limits?: SolveLimits
+  /** Solve again in full, too, where a shorter way gives the answer: a second, checked answer. */
+  readonly confirm?: boolean
+}
+
+/** Why one device runs what it runs; `undefined` where no device has the id. */
+export async function explain(
+  inputs: AssignInputs,
+  device: string,
+  solvers: Solvers,
+  options: AssignOptions = {},
+): Promise<{ readonly result: AssignmentResult; readonly explanation: Explanation | undefined; readonly ids: readonly string[] }> {
+  const run = await runAssignment(inputs, solvers, options)
+  const asked = ask(run, options.constraints)
+  if (asked === undefined) return { result: run.result, explanation: undefined, ids: [] }
+  const { ids } = asked.context.fleet
+  const row = asked.rowOf(device)
+  const explanation =
+    row === undefined ? undefined : await explainRow(asked, row, solvers, options.limits === undefined ? {} : { limits: options.limits })
+  return { result: run.result, explanation, ids }
+}
+
+/** A run that can be asked; undefined where nothing was assigned. What answers need is worked out once and kept. */
+export function ask(run: AssignmentRun, kinds: readonly ConstraintKind[] = placementConstraints): Asked | undefined {
+  const { result, model, fleet, compiled, verdict } = run
+  if (result.status !== 'assigned' || !model || !fleet || !compiled || !verdict) return undefined
+  return askedOf({ model, fleet, compiled }, verdict, result.assignment.chosen, kinds)
+}
+
+/** What breaks, or what it costs, if the device ended as wanted. */
+export async function whyNotFor(
+  asked: Asked,
+  row: number,
+  wanted: Wanted,
+  solvers: Solvers,
+  options: QuestionOptions = {},
+): Promise<WhyNot> {
+  return whyNot(asked, row, wanted, { solvers, limits: options.limits ?? {}, confirm: options.confirm === true })
+}
+
+// Columns up to which alternatives are solved again one by one where no flow gives their costs.
+const SEARCHED = 3000
+
+/** Why a device has what it has: every variant with what stands against it, what it would cost, and, where the device has nothing, what would help. */
+export async function explainRow(asked: Asked, row: number, solvers: Solvers, options: QuestionOptions = {}): Promise<Explanation> {
+  const { context, chosen } = asked
+  const { compiled, model } = context
+  const plain = explainDevice(asked, row)
+  if (plain.left) return plain
+  const affordable = compiled.problem.columnChoice.length <= SEARCHED || asked.flowOf(compiled.classes.classOf[row]!) !== undefined
+  if (!affordable) return plain
+  const forced: WhyNot[] = []
+  for (const { id } of model.variants)
+    forced.push(await whyNotFor(asked, row, { is: 'variant', variant: id, settings: {} }, solvers, options))
+  const nothing = chosen[row] === NONE ? undefined : await whyNotFor(asked, row, { is: 'nothing' }, solvers, options)
+  const explained: Explanation = {
+    ...plain,
+    variants: plain.variants.map((variant, v) => ({ ...variant, instead: forced[v]! })),
+    ...(nothing === undefined ? {} : { nothing }),
+  }
+  if (chosen[row] !== NONE) return explained
+  const place = async (changed: AssignmentRun['model']): Promise<boolean> => {
+    const run = await assignFleet(changed!, context.fleet, asked.kinds, solvers, {
+      diagnostics: [],
+      watch: stopwatch(undefined),
+      ...(options.limits && { limits: options.limits }),
+    })
+    return run.result.status === 'assigned' && run.result.assignment.choices[run.result.assignment.chosen[row]!]!.outcome === 'variant'
+  }
+  return { ...explained, repairs: await placingRepairs(asked, row, forced, place) }
+}
