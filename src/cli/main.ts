@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The process: standard streams, Ctrl-C, exit code.
+import { once } from 'node:events'
 import { runCommandLine } from './program.ts'
 import { exitCodes } from './exit-codes.ts'
 
@@ -17,6 +18,9 @@ process.exitCode = await runCommandLine(
   {
     out: (text) => process.stdout.write(text),
     error: (text) => process.stderr.write(text),
+    drained: async () => {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
+    },
     input: process.stdin,
     outIsTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     errorIsTerminal: process.stderr.isTTY,

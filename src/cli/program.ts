@@ -2,11 +2,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
+import { MOST_CONFIGURATIONS } from '../formats/azure/write-configurations.ts'
 import { version } from '../version.ts'
 import { runAssign, type AssignCommandOptions } from './commands/assign.ts'
 import { runCheck, type CheckCommandOptions } from './commands/check.ts'
 import { runExplain, type ExplainCommandOptions } from './commands/explain.ts'
+import { exportFormats, runExport, type ExportCommandOptions } from './commands/export.ts'
 import { runGate, type GateCommandOptions } from './commands/gate.ts'
+import { runImport, type ImportCommandOptions } from './commands/import.ts'
 import { runInit } from './commands/init.ts'
 import { runRules, type RulesCommandOptions } from './commands/rules.ts'
 import { runVerify } from './commands/verify.ts'
@@ -214,6 +217,28 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(json())
     .addHelpText('after', '\nexample:\n  fleetproof verify building.result --solver cvc5')
     .action(async (result: string, options: VerifyCommandOptions) => finish(await runVerify(result, options, streams, signal)))
+
+  program
+    .command('export')
+    .description('write an assignment in the form of another system')
+    .argument('<bundle>', 'the folder of `assign --out`')
+    .addOption(new Option('--format <format>', 'whose form').choices(exportFormats).makeOptionMandatory())
+    .addOption(new Option('--out <path>', 'write to this file (azure: folder) instead of standard output'))
+    .addOption(new Option('--at-most <n>', 'configurations that the hub takes (azure)').argParser(natural).default(MOST_CONFIGURATIONS))
+    .addOption(json())
+    .addHelpText('after', '\nexample:\n  fleetproof export building.result --format azure --out building.hub')
+    .action(async (bundle: string, options: ExportCommandOptions) => finish(await runExport(bundle, options, streams, signal)))
+
+  program
+    .command('import')
+    .description('read devices of another system as the model sees them, and write them as NDJSON')
+    .argument('<model>', 'a model that says how its devices are read')
+    .addOption(devices())
+    .addOption(tables())
+    .addOption(new Option('--out <file>', 'write to this file instead of standard output'))
+    .addOption(json())
+    .addHelpText('after', '\nexample:\n  fleetproof import building.yaml --devices twins.json --out devices.ndjson')
+    .action(async (model: string, options: ImportCommandOptions) => finish(await runImport(model, options, streams)))
 
   program
     .command('init')

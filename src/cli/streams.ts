@@ -2,6 +2,8 @@
 export interface Streams {
   readonly out: (text: string) => void
   readonly error: (text: string) => void
+  /** Resolves when what was written has gone far enough to write more; absent: always. */
+  readonly drained?: () => Promise<void>
   /** Standard input, for `-`. */
   readonly input: AsyncIterable<Uint8Array>
   readonly outIsTerminal: boolean
