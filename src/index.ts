@@ -1,5 +1,6 @@
 /** The library's public names, listed one by one. */
-export { assign, explain, runAssignment, type AssignInputs, type AssignOptions, type AssignmentRun } from './engine.ts'
+export { assign, runAssignment, type AssignInputs, type AssignOptions, type AssignmentRun } from './engine.ts'
+export { ask, explain, whyNotFor } from './engine-explain.ts'
 export { check, type CheckInputs, type CheckOptions, type CheckSource } from './engine-check.ts'
 export { createSolvers, type SolversOptions } from './solve/create-solvers.ts'
 export type { Solvers } from './solve/solvers.ts'

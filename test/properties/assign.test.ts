@@ -1,6 +1,7 @@
 /** The whole walk, from a text to a checked answer, agrees with the meaning by device, and says why where there is nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { assign, explain } from '../../src/engine.ts'
+import { assign } from '../../src/engine.ts'
+import { explain } from '../../src/engine-explain.ts'
 import { createSolvers } from '../../src/solve/create-solvers.ts'
 import type { Solvers } from '../../src/solve/solvers.ts'
 import { oracleOf } from '../oracle/assignment.ts'
