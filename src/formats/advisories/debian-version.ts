@@ -6,7 +6,7 @@
 
 /** Whether the text is a version that the policy allows (an upstream version begins with a digit). */
 export function isDebianVersion(text: string): boolean {
-  return /^(?:\d{1,9}:)?\d[A-Za-z0-9.+~:-]*$/.test(text) && !/-$/.test(text) && (/^\d+:/.test(text) || !text.includes(':'))
+  return /^(?:\d{1,9}:\d[A-Za-z0-9.+~:-]*|\d[A-Za-z0-9.+~-]*)$/.test(text) && !text.endsWith('-')
 }
 
 /** Negative, zero or positive. INVARIANT: both are versions. */

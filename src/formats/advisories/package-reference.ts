@@ -8,31 +8,35 @@ export interface PackageReference {
   readonly release?: string
 }
 
-const ECOSYSTEMS: Readonly<Record<string, string>> = {
-  npm: 'npm',
-  pypi: 'PyPI',
-  cargo: 'crates.io',
-  golang: 'Go',
-  maven: 'Maven',
-  nuget: 'NuGet',
-  gem: 'RubyGems',
-  hex: 'Hex',
-  pub: 'Pub',
-  composer: 'Packagist',
-  swift: 'SwiftURL',
-}
+const ECOSYSTEMS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    npm: 'npm',
+    pypi: 'PyPI',
+    cargo: 'crates.io',
+    golang: 'Go',
+    maven: 'Maven',
+    nuget: 'NuGet',
+    gem: 'RubyGems',
+    hex: 'Hex',
+    pub: 'Pub',
+    composer: 'Packagist',
+    swift: 'SwiftURL',
+  }),
+)
 /** Types whose first path segment is the distribution. */
-const DISTRIBUTIONS: Readonly<Record<string, string>> = {
-  debian: 'Debian',
-  ubuntu: 'Ubuntu',
-  alpine: 'Alpine',
-  redhat: 'Red Hat',
-  rhel: 'Red Hat',
-  suse: 'SUSE',
-  opensuse: 'openSUSE',
-  rocky: 'Rocky Linux',
-  almalinux: 'AlmaLinux',
-}
+const DISTRIBUTIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    debian: 'Debian',
+    ubuntu: 'Ubuntu',
+    alpine: 'Alpine',
+    redhat: 'Red Hat',
+    rhel: 'Red Hat',
+    suse: 'SUSE',
+    opensuse: 'openSUSE',
+    rocky: 'Rocky Linux',
+    almalinux: 'AlmaLinux',
+  }),
+)
 
 /** Nothing where the text is no entry of a package list. */
 export function readPackageReference(text: string): PackageReference | undefined {
@@ -57,7 +61,7 @@ function readPackageUrl(text: string): PackageReference | undefined {
   if (name === undefined || name === '') return undefined
   const namespace = segments.slice(0, -1)
   const distribution = type === 'deb' || type === 'rpm' || type === 'apk' ? namespace[0]?.toLowerCase() : undefined
-  const ecosystem = distribution === undefined ? ECOSYSTEMS[type] : DISTRIBUTIONS[distribution]
+  const ecosystem = distribution === undefined ? ECOSYSTEMS.get(type) : DISTRIBUTIONS.get(distribution)
   const release = new URLSearchParams(parts[4] ?? '').get('distro')?.match(/\d+(?:\.\d+)*$/)?.[0]
   return {
     name: distribution !== undefined || namespace.length === 0 ? name : [...namespace, name].join(type === 'maven' ? ':' : '/'),

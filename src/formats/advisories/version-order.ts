@@ -6,32 +6,34 @@ import { compareRpm, isRpmVersion } from './rpm-version.ts'
 export type VersionOrder = 'semver' | 'debian' | 'rpm'
 
 /** By ecosystem in lower case, as OSV and package URLs name them. */
-const ORDERS: Readonly<Record<string, VersionOrder>> = {
-  semver: 'semver',
-  npm: 'semver',
-  'crates.io': 'semver',
-  cargo: 'semver',
-  go: 'semver',
-  golang: 'semver',
-  hex: 'semver',
-  pub: 'semver',
-  swifturl: 'semver',
-  debian: 'debian',
-  ubuntu: 'debian',
-  deb: 'debian',
-  'red hat': 'rpm',
-  'rocky linux': 'rpm',
-  almalinux: 'rpm',
-  suse: 'rpm',
-  opensuse: 'rpm',
-  mageia: 'rpm',
-  openeuler: 'rpm',
-  rpm: 'rpm',
-}
+const ORDERS: ReadonlyMap<string, VersionOrder> = new Map(
+  Object.entries({
+    semver: 'semver',
+    npm: 'semver',
+    'crates.io': 'semver',
+    cargo: 'semver',
+    go: 'semver',
+    golang: 'semver',
+    hex: 'semver',
+    pub: 'semver',
+    swifturl: 'semver',
+    debian: 'debian',
+    ubuntu: 'debian',
+    deb: 'debian',
+    'red hat': 'rpm',
+    'rocky linux': 'rpm',
+    almalinux: 'rpm',
+    suse: 'rpm',
+    opensuse: 'rpm',
+    mageia: 'rpm',
+    openeuler: 'rpm',
+    rpm: 'rpm',
+  } as const),
+)
 
 /** How versions of the ecosystem are ordered; nothing where that is not known here. */
 export function orderOf(ecosystem: string | undefined): VersionOrder | undefined {
-  return ecosystem === undefined ? undefined : ORDERS[ecosystem.toLowerCase()]
+  return ecosystem === undefined ? undefined : ORDERS.get(ecosystem.toLowerCase())
 }
 
 /** Whether the order knows what to do with the text. */
