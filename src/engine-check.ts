@@ -12,11 +12,20 @@ import { checkConflicts, type ConflictLimits } from './solve/check-conflicts.ts'
 import type { Solvers } from './solve/solvers.ts'
 
 /** Reads every application of a source; importers of formats besides the native one are handed in. */
-export type ReadBehaviour = (source: Source) => Read<readonly BehaviourPart[]>
+export type ReadBehaviour = (source: Source, folder?: Folder) => Read<readonly BehaviourPart[]>
 
+/** Files that belong together, by their path below a folder, and the path of the one that everything begins with. */
+export interface Folder {
+  readonly name: string
+  readonly root: string
+  readonly files: ReadonlyMap<string, Source>
+}
+
+/** For a whole folder, `source` is the file that everything begins with. */
 export interface CheckSource {
   readonly format: string
   readonly source: Source
+  readonly folder?: Folder
 }
 
 export interface CheckInputs {
@@ -62,7 +71,7 @@ export function readBehaviour(inputs: CheckInputs, importers: Readonly<Record<st
   const known: Readonly<Record<string, ReadBehaviour>> = { native: nativeImporter, ...importers }
   const diagnostics: Diagnostic[] = []
   const parts: BehaviourPart[] = []
-  for (const { format, source } of inputs.sources) {
+  for (const { format, source, folder } of inputs.sources) {
     const importer = known[format]
     if (importer === undefined) {
       diagnostics.push({
@@ -73,7 +82,7 @@ export function readBehaviour(inputs: CheckInputs, importers: Readonly<Record<st
       })
       continue
     }
-    const read = importer(source)
+    const read = importer(source, folder)
     diagnostics.push(...read.diagnostics)
     if (read.ok) parts.push(...read.value)
   }

@@ -1,4 +1,4 @@
-// Sources of automations by their format: `node-red:FILE`, `genesis:FILE`, `native:FILE`; a file without a prefix is native.
+// Sources of automations by their format: `node-red:FILE`, `genesis:FILE`, `home-assistant:FOLDER`, `native:FILE`; a file without a prefix is native.
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Diagnostic, Location, Read, Source } from '../diagnostics/diagnostic.ts'
@@ -6,13 +6,15 @@ import { suggest } from '../diagnostics/suggest.ts'
 import type { CheckInputs, CheckSource, ReadBehaviour } from '../engine-check.ts'
 import type { OpenBehaviour } from '../engine-separation.ts'
 import { readGenesisModel } from '../formats/genesis/read-model.ts'
+import { readHome } from '../formats/home-assistant/read-home.ts'
 import { readNativeBehaviour } from '../formats/native/read-behaviour.ts'
 import { readNodeRedFlow } from '../formats/node-red/read-flow.ts'
 import type { BehaviourPart } from '../model/behaviour-part.ts'
 import { readSource, refuseTwice } from './files.ts'
+import { readFolder } from './folders.ts'
 import type { Streams } from './streams.ts'
 
-const formats = ['native', 'node-red', 'genesis'] as const
+const formats = ['native', 'node-red', 'genesis', 'home-assistant'] as const
 type FormatName = (typeof formats)[number]
 
 /** Splits `format:file`; what stands before the first colon counts as a format only if it is one. */
@@ -49,6 +51,15 @@ export function importers(streams: Streams): Readonly<Record<FormatName, ReadBeh
     native: (source) => listed(readNativeBehaviour(source)),
     'node-red': (source) => listed(readNodeRedFlow(source, { application: applicationOf(source) })),
     genesis: (source) => readGenesisModel(source, (name) => beside(source.name, name, streams)),
+    'home-assistant': (source, folder) => {
+      const files = folder ?? { name: dirname(source.name), root: basename(source.name), files: new Map([[basename(source.name), source]]) }
+      return listed(
+        readHome(files.files, {
+          application: applicationOf({ name: resolve(streams.workingDirectory, files.name), text: '' }),
+          root: files.root,
+        }),
+      )
+    },
   }
 }
 
@@ -82,7 +93,10 @@ export async function openCheckInputs(
 
 /** The texts of the inputs, for excerpts. */
 export function textsOf({ sources, aliases }: CheckInputs): readonly Source[] {
-  return [...sources.map(({ source }) => source), ...(aliases === undefined ? [] : [aliases])]
+  return [
+    ...sources.flatMap(({ source, folder }) => [...(folder?.files.values() ?? [source])]),
+    ...(aliases === undefined ? [] : [aliases]),
+  ]
 }
 
 async function openSources(references: readonly string[], streams: Streams): Promise<Read<readonly CheckSource[]>> {
@@ -94,12 +108,23 @@ async function openSources(references: readonly string[], streams: Streams): Pro
       diagnostics.push(wrong)
       continue
     }
-    const { format, file } = splitReference(reference)
-    const source = await readSource(file, streams)
-    diagnostics.push(...source.diagnostics)
-    if (source.ok) sources.push({ format, source: source.value })
+    const opened = await openReference(splitReference(reference), streams)
+    diagnostics.push(...opened.diagnostics)
+    if (opened.ok) sources.push(opened.value)
   }
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: sources, diagnostics }
+}
+
+/** One file, or a whole folder where the format is one of folders. */
+async function openReference({ format, file }: ReturnType<typeof splitReference>, streams: Streams): Promise<Read<CheckSource>> {
+  if (format === 'home-assistant') {
+    const folder = await readFolder(file, 'configuration.yaml', streams)
+    if (!folder.ok) return folder
+    const source = folder.value.files.get(folder.value.root)!
+    return { ok: true, value: { format, source, folder: folder.value }, diagnostics: folder.diagnostics }
+  }
+  const source = await readSource(file, streams)
+  return source.ok ? { ok: true, value: { format, source: source.value }, diagnostics: source.diagnostics } : source
 }
 
 /** Reads what variants of the model at `model` name as their behaviour, relative to the model. */
@@ -110,8 +135,8 @@ export function behaviourOpener(model: string, streams: Streams): OpenBehaviour 
     if (wrong !== undefined) return { ok: false, diagnostics: [wrong] }
     const { format, file } = splitReference(reference)
     const path = model === '-' ? file : join(dirname(model), file)
-    const source = await readSource(path, streams)
-    if (source.ok) return read[format](source.value)
+    const source = await openReference({ format, file: path }, streams)
+    if (source.ok) return read[format](source.value.source, source.value.folder)
     return {
       ok: false,
       diagnostics: source.diagnostics.map((diagnostic) => ({ ...diagnostic, message: `\`${path}\`: ${diagnostic.message}`, at })),

@@ -1,0 +1,329 @@
+/** Calls of services ("actions" since 2024): whom they mean, what they set, what is listed because nothing is known of it. From documentation: docs/scripts/perform-actions. */
+import type { Location } from '../../diagnostics/diagnostic.ts'
+import { choose, FALSE, is, local, or, read, same, value } from '../node-red/expressions.ts'
+import { domainOf, entityDomains, passiveDomains } from './domains.ts'
+import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
+import { command } from './home.ts'
+import { sceneActivation, sceneSettings, snapshot } from './scenes.ts'
+import { runScript, scriptWaits } from './scripts.ts'
+import { meaningOf, SERVICES } from './services.ts'
+import { helperSettings, publish, timerService } from './services-special.ts'
+import { allOf, constantsOf, targetsOf, type Targets } from './targets.ts'
+import { templated } from './templates.ts'
+import { entriesOf, field, isTemplate, textOf, textsIn, type YamlNode } from './tree.ts'
+import { anyOf, part, step, unmodelledStep, type Writing } from './writing.ts'
+import { entityNamed } from './entities.ts'
+
+export function callService(w: Writing, node: YamlNode, next: readonly string[]): readonly string[] {
+  const written = field(node, 'action', 'service', 'service_template')
+  const name = (textOf(written) ?? '').trim().toLowerCase()
+  const at = written?.at ?? node.at
+  if (!isTemplate(name)) return callNamed(w, node, name, at, next)
+  const silent: Writing = { ...w, home: { ...w.home, unmodelled: [] } }
+  const chosen = templated(silent, textOf(written) ?? '', at, 'text')
+  const names = constantsOf(chosen)
+  if (names === undefined) {
+    const targets = targetsOf(w, node, dataOf(node), 'homeassistant')
+    return unmodelledStep(
+      w,
+      'a service that a template names',
+      at,
+      targets.targets.map(({ entity }) => entity),
+      next,
+    )
+  }
+  if (names.length === 1) return callNamed(w, node, names[0]!, at, next)
+  const cases = names.map((one) => ({ when: same(chosen, value(one)), next: callNamed(w, node, one, at, next) }))
+  return step(w, at, next, { do: 'branch', every: false, cases })
+}
+
+/** `data` over `data_template`; a template in the place of all data gives nothing. */
+function dataOf(node: YamlNode): Data {
+  const all = [field(node, 'data'), field(node, 'data_template'), field(node, 'service_data')].flatMap(entriesOf)
+  return [...new Map(all.map((entry) => [entry.key, entry])).values()]
+}
+
+function callNamed(w: Writing, node: YamlNode, name: string, at: Location, next: readonly string[]): readonly string[] {
+  const [domain = '', service = ''] = name.split('.')
+  const data = dataOf(node)
+  if (!name.includes('.')) return unmodelledStep(w, `the service \`${name}\``, at, [], next)
+  switch (domain) {
+    case 'script':
+      if (service === 'turn_on' || service === 'turn_off' || service === 'toggle') return scriptService(w, node, service, data, at, next)
+      if (service === 'reload') return next
+      return runScript(w, service, data, at, true, next)
+    case 'scene':
+      return sceneService(w, node, service, data, at, next)
+    case 'automation':
+      return automationService(w, node, service, data, at, next)
+    case 'mqtt':
+      if (service === 'publish') return publish(w, data, at, next)
+      break
+    case 'homeassistant':
+      return genericService(w, node, service, data, at, next)
+    case 'group':
+      return opaque(w, name, next)
+  }
+  if (!entityDomains.has(domain)) return integrationService(w, node, name, data, at, next)
+  if (domain === 'timer') {
+    const targets = targetsOf(w, node, data, domain)
+    return eachTarget(
+      w,
+      node,
+      targets,
+      domain,
+      at,
+      next,
+      (entity, after) =>
+        timerService(w, name, entity, at, after) ?? unmodelledStep(w, `what the service \`${name}\` does`, at, [entity], after),
+    )
+  }
+  return entityService(w, node, domain, service, data, at, next)
+}
+
+function opaque(w: Writing, name: string, next: readonly string[]): readonly string[] {
+  w.home.opaque.add(name)
+  return next
+}
+
+/** The same for each target, where it is one; targets that are not known are a part of their own. */
+function eachTarget(
+  w: Writing,
+  node: YamlNode,
+  { targets, unknown }: Targets,
+  domain: string,
+  at: Location,
+  next: readonly string[],
+  write: (entity: string, next: readonly string[]) => readonly string[],
+): readonly string[] {
+  const writes = domain === 'homeassistant' ? GENERIC.map((one) => `*${one}`) : [`*${domain}`]
+  const rest = unknown.length === 0 ? next : unmodelledStep(w, [...new Set(unknown)].join('; '), node.at, writes, next)
+  return targets.reduceRight((after, { entity, when }) => onlyWhen(w, when, at, after, (then) => write(entity, then)), rest)
+}
+
+const GENERIC = [
+  'light',
+  'switch',
+  'fan',
+  'cover',
+  'input_boolean',
+  'media_player',
+  'climate',
+  'automation',
+  'script',
+  'siren',
+  'humidifier',
+  'lock',
+]
+
+function entityService(
+  w: Writing,
+  node: YamlNode,
+  domain: string,
+  service: string,
+  data: Data,
+  at: Location,
+  next: readonly string[],
+): readonly string[] {
+  const name = `${domain}.${service}`
+  const meaning = meaningOf(domain, service)
+  const targets = targetsOf(w, node, data, domain)
+  if (meaning.is === 'opaque') return opaque(w, name, next)
+  if (meaning.is === 'effects' && meaning.effects.length === 0) return opaque(w, name, next)
+  if (
+    !targets.named &&
+    ['alarm_control_panel', 'lock', 'cover', 'light', 'switch', 'vacuum', 'climate', 'media_player', 'fan'].includes(domain)
+  ) {
+    // From before 2018: no target meant all of the domain.
+    const all = allOf(w.home, domain)
+    return unmodelledStep(w, `the service \`${name}\` without a target`, at, all.length === 0 ? [`*${domain}`] : all, next)
+  }
+  return eachTarget(w, node, targets, domain, at, next, (entity, after) => onEntity(w, name, entity, data, at, after))
+}
+
+/** What a service of an entity's domain does to it. */
+function onEntity(w: Writing, name: string, entity: string, data: Data, at: Location, next: readonly string[]): readonly string[] {
+  const [domain = '', service = ''] = name.split('.')
+  const special = helperDomain(domain) ? helperSettings(w, name, entity, data, at) : undefined
+  if (special !== undefined) return setAll(w, special, at, next)
+  const templateEntity = w.home.inventory.templates.get(entity)
+  if (templateEntity !== undefined) {
+    const actions = field(templateEntity.node, COMMANDS[service] ?? service, service === 'toggle' ? 'turn_on' : service)
+    if (actions !== undefined && service !== 'toggle')
+      return w.sequence({ ...w, inside: [...w.inside, entity], stopped: next, scope: dataScope(w, data) }, actions, next)
+  }
+  const effects = SERVICES[domain]?.[service]
+  if (effects === undefined) {
+    command(w.home, entity, undefined, at)
+    return unmodelledStep(w, `what the service \`${name}\` does`, at, [entity], next)
+  }
+  return setAll(w, settings(w, entity, effects, data, at), at, next)
+}
+
+const helperDomain = (domain: string): boolean => ['input_number', 'input_select', 'input_datetime', 'counter', 'number'].includes(domain)
+
+/** Keys of template entities for services. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  set_cover_position: 'set_cover_position',
+  set_value: 'set_value',
+  select_option: 'select_option',
+}
+
+function dataScope(w: Writing, data: Data): Writing['scope'] {
+  return new Map(
+    data.flatMap(({ key, node }) => {
+      const text = textOf(node)
+      if (text === undefined) return []
+      return [
+        [
+          key,
+          {
+            is: 'expression',
+            expression: isTemplate(text) ? templated(w, text, node.at, 'any') : value(node.is === 'scalar' ? node.value : null),
+          },
+        ],
+      ]
+    }),
+  )
+}
+
+function scriptService(w: Writing, node: YamlNode, service: string, data: Data, at: Location, next: readonly string[]): readonly string[] {
+  const targets = targetsOf(w, node, data, 'script')
+  const variables = given(data, ['variables'])
+  return eachTarget(w, node, targets, 'script', at, next, (entity, after) => {
+    const name = entity.slice('script.'.length)
+    if (service === 'turn_on') return runScript(w, name, entriesOf(variables), at, false, after)
+    if (!w.home.inventory.scripts.has(name) || scriptWaits(w.home, name)) {
+      part(w, service === 'toggle' ? 'a script that is started or stopped' : 'a script that is stopped while it waits', at)
+      return service === 'toggle'
+        ? step(w, at, after, {
+            do: 'branch',
+            every: false,
+            cases: [{ when: anyOf(w, { is: 'bool' }, 'whether the script runs', at), next: runScript(w, name, [], at, false, after) }],
+          })
+        : after
+    }
+    // A script that never waits has ended before anything could stop it.
+    return service === 'toggle' ? runScript(w, name, [], at, false, after) : after
+  })
+}
+
+function sceneService(w: Writing, node: YamlNode, service: string, data: Data, at: Location, next: readonly string[]): readonly string[] {
+  switch (service) {
+    case 'turn_on': {
+      const targets = targetsOf(w, node, data, 'scene')
+      return eachTarget(w, node, targets, 'scene', at, next, (entity, after) => setAll(w, sceneActivation(w, entity, at), at, after))
+    }
+    case 'apply':
+      return setAll(w, sceneSettings(w, given(data, ['entities']), at), at, next)
+    case 'create': {
+      const id = textOf(given(data, ['scene_id'])) ?? ''
+      const entities = w.home.created.get(`scene.${id}`)
+      const asked = entitiesIn(w, given(data, ['snapshot_entities']))
+      if (entities === undefined) return unmodelledStep(w, 'a scene that a template names', at, [], next)
+      return setAll(
+        w,
+        snapshot(
+          w,
+          `scene.${id}`,
+          entities.filter((one) => asked.includes(one)),
+          at,
+        ),
+        at,
+        next,
+      )
+    }
+    case 'delete':
+    case 'reload':
+      return next
+    default:
+      return unmodelledStep(w, `what the service \`scene.${service}\` does`, at, [], next)
+  }
+}
+
+function entitiesIn(w: Writing, node: YamlNode | undefined): readonly string[] {
+  return textsIn(node).flatMap((text) => entityNamed(w.home, text) ?? [])
+}
+
+function automationService(
+  w: Writing,
+  node: YamlNode,
+  service: string,
+  data: Data,
+  at: Location,
+  next: readonly string[],
+): readonly string[] {
+  if (service === 'reload') return next
+  const targets = targetsOf(w, node, data, 'automation')
+  return eachTarget(w, node, targets, 'automation', at, next, (entity, after) => {
+    const called = w.home.automationIds.get(entity)
+    if (service === 'trigger') {
+      if (called === undefined) return unmodelledStep(w, `the automation \`${entity}\`, which no file here defines`, at, [], after)
+      const skip = given(data, ['skip_condition'])
+      const skips = !(skip?.is === 'scalar' && skip.value === false)
+      if (skips !== w.home.called.has(entity))
+        part(w, 'conditions of one automation are skipped by some and kept by others who trigger it', at)
+      return step(w, at, after, { do: 'call', automation: called })
+    }
+    const effects = SERVICES['automation']?.[service]
+    if (effects === undefined) return unmodelledStep(w, `what the service \`automation.${service}\` does`, at, [entity], after)
+    if (service !== 'turn_on') w.home.assumptions.add('an automation that is turned off ends its waiting runs: the model lets them go on')
+    return setAll(w, settings(w, entity, effects, data, at), at, after)
+  })
+}
+
+/** `homeassistant.turn_on` and its like do what the domain of each target does. */
+function genericService(w: Writing, node: YamlNode, service: string, data: Data, at: Location, next: readonly string[]): readonly string[] {
+  if (!['turn_on', 'turn_off', 'toggle'].includes(service)) return opaque(w, `homeassistant.${service}`, next)
+  const targets = targetsOf(w, node, data, 'homeassistant')
+  return eachTarget(w, node, targets, 'homeassistant', at, next, (entity, after) => {
+    const domain = domainOf(entity)
+    if (domain === 'scene' && service === 'turn_on') return setAll(w, sceneActivation(w, entity, at), at, after)
+    if (domain === 'script' && service === 'turn_on') return runScript(w, entity.slice('script.'.length), [], at, false, after)
+    if (domain === 'cover')
+      return onEntity(
+        w,
+        `cover.${service === 'turn_on' ? 'open_cover' : service === 'turn_off' ? 'close_cover' : 'toggle'}`,
+        entity,
+        data,
+        at,
+        after,
+      )
+    if (domain === 'group') {
+      const [on, off] = ['on', 'off'].map(value)
+      const id = command(w.home, entity, undefined, at).id
+      const to = service === 'turn_on' ? on! : service === 'turn_off' ? off! : choose(same(read(id), on!), off!, on!)
+      return setAll(w, [{ attribute: id, value: to }], at, after)
+    }
+    if (SERVICES[domain]?.[service] !== undefined || w.home.inventory.templates.has(entity))
+      return onEntity(w, `${domain}.${service}`, entity, data, at, after)
+    if (passiveDomains.has(domain)) return after
+    return unmodelledStep(w, `what \`homeassistant.${service}\` does to \`${entity}\``, at, [entity], after)
+  })
+}
+
+/** Services of integrations command nothing that is known here, unless they name an actuator. */
+function integrationService(
+  w: Writing,
+  node: YamlNode,
+  name: string,
+  data: Data,
+  at: Location,
+  next: readonly string[],
+): readonly string[] {
+  const [domain = '', service = ''] = name.split('.')
+  const meaning = meaningOf(domain, service)
+  if (meaning.is === 'opaque') return opaque(w, name, next)
+  const named = [
+    ...entitiesIn(w, field(node, 'entity_id')),
+    ...entitiesIn(w, field(node, 'target')),
+    ...data.flatMap((entry) => (entry.key.startsWith('entity') || entry.key === 'lights' ? entitiesIn(w, entry.node) : [])),
+  ]
+  const writes = [...new Set(named.filter((entity) => !passiveDomains.has(domainOf(entity)) && entityDomains.has(domainOf(entity))))]
+  if (writes.length === 0) return opaque(w, name, next)
+  for (const entity of writes) command(w.home, entity, undefined, at)
+  return unmodelledStep(w, `what the service \`${name}\` of an integration does`, at, writes, next)
+}
+
+/** A condition that holds where a run was not triggered, but called past its conditions. */
+export const calledPast = or(is(local('trigger.index'), 'null'), FALSE)

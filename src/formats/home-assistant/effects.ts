@@ -1,0 +1,112 @@
+/** Writes what a service does to one entity as steps. */
+import type { Location } from '../../diagnostics/diagnostic.ts'
+import type { AutomationExpression } from '../../model/automation.ts'
+import { apply, choose, compare, number, read, same, value } from '../node-red/expressions.ts'
+import { domainOf } from './domains.ts'
+import { attribute, command, literalFor } from './home.ts'
+import type { Effect } from './services.ts'
+import { templated } from './templates.ts'
+import { isTemplate, type MapEntry, plainOf, textOf, textsIn, type YamlNode } from './tree.ts'
+import { anyOf, step, type Writing } from './writing.ts'
+
+export interface Setting {
+  readonly attribute: string
+  readonly value: AutomationExpression
+}
+
+/** Data of a call by key; nothing for what is not given. */
+export type Data = readonly MapEntry[]
+
+export const given = (data: Data, keys: readonly string[]): YamlNode | undefined =>
+  keys.flatMap((key) => data.find((entry) => entry.key === key)?.node ?? [])[0]
+
+/** What the effects set on an entity, in their order. */
+export function settings(w: Writing, entity: string, effects: readonly Effect[], data: Data, at: Location): readonly Setting[] {
+  return effects.flatMap((effect): readonly Setting[] => {
+    const id = (): string => command(w.home, entity, effect.attribute, at).id
+    if ('to' in effect) return [{ attribute: id(), value: value(effect.to) }]
+    if ('toggle' in effect) {
+      const [first, second] = effect.toggle
+      return [{ attribute: id(), value: choose(same(read(id()), value(first)), value(second), value(first)) }]
+    }
+    if ('leaves' in effect) {
+      const now = read(id())
+      const { type } = attribute(w.home, entity, effect.attribute, at)
+      return [{ attribute: id(), value: choose(same(now, value(effect.leaves)), anyOf(w, type, effect.why, at), now) }]
+    }
+    if ('any' in effect) {
+      const { type } = command(w.home, entity, effect.attribute, at)
+      return [{ attribute: id(), value: anyOf(w, type, effect.any, at) }]
+    }
+    if ('choose' in effect) {
+      const node = given(data, effect.choose)
+      if (node === undefined) return []
+      return [{ attribute: id(), value: choose(compare('>', numberGiven(w, node), value(0)), value(effect.above), value(effect.else)) }]
+    }
+    const node = given(data, effect.from)
+    if (node === undefined)
+      return effect.need === true
+        ? []
+        : [
+            {
+              attribute: id(),
+              value: anyOf(w, attribute(w.home, entity, effect.attribute, at).type, `\`${effect.from[0]!}\` is not given`, at),
+            },
+          ]
+    const scaled =
+      effect.scale === undefined
+        ? valueGiven(w, node, command(w.home, entity, effect.attribute, at), effect.as === 'text')
+        : scale(numberGiven(w, node), effect.scale)
+    return [{ attribute: id(), value: scaled }]
+  })
+}
+
+function scale(amount: AutomationExpression, factor: number): AutomationExpression {
+  if (amount.is === 'value') return value(typeof amount.value === 'number' ? Math.round(amount.value * factor) : null)
+  return apply('*', amount, value(factor))
+}
+
+export function numberGiven(w: Writing, node: YamlNode): AutomationExpression {
+  const text = textOf(node) ?? ''
+  if (isTemplate(text)) return templated(w, text, node.at, 'number')
+  return number(value(text))
+}
+
+/** A value of the data in the type of the attribute that takes it; lists and mappings as their JSON text. */
+export function valueGiven(
+  w: Writing,
+  node: YamlNode,
+  { type, id }: { readonly type: Parameters<typeof literalFor>[0]; readonly id: string },
+  asText = false,
+): AutomationExpression {
+  if (node.is === 'list' || node.is === 'map') {
+    if (textsIn(node).some(isTemplate)) return anyOf(w, { is: 'text' }, 'a list or mapping with templates', node.at)
+    return value(JSON.stringify(plainOf(node)))
+  }
+  if (node.is !== 'scalar' || node.value === null) return value(null)
+  const text = typeof node.value === 'string' ? node.value : (textOf(node) ?? '')
+  if (isTemplate(text)) return templated(w, text, node.at, type.is === 'number' ? 'number' : asText ? 'text' : 'any')
+  if (asText) return value(text)
+  const numeric = /^-?\d+(\.\d+)?$/.test(text)
+  // Numbers may stand in quotes; options are texts.
+  if (type.is === 'any' && numeric && domainOf(id) !== 'select') return value(Number(text))
+  if (type.is === 'any' && typeof node.value === 'boolean') return value(node.value)
+  return value(literalFor(type, text))
+}
+
+/** Steps that set one after the other, before `next`. */
+export function setAll(w: Writing, list: readonly Setting[], at: Location, next: readonly string[]): readonly string[] {
+  return list.reduceRight((after, one) => step(w, at, after, { do: 'set', attribute: one.attribute, value: one.value }), next)
+}
+
+/** Steps before `next` that are taken only where `when` holds. */
+export function onlyWhen(
+  w: Writing,
+  when: AutomationExpression,
+  at: Location,
+  next: readonly string[],
+  write: (next: readonly string[]) => readonly string[],
+): readonly string[] {
+  if (when.is === 'value') return when.value === true ? write(next) : next
+  return step(w, at, next, { do: 'branch', every: false, cases: [{ when, next: write(next) }] })
+}

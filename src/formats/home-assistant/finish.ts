@@ -1,0 +1,133 @@
+/** The last pass over what was read: entities that follow others give way to what they follow, write sets are spelled out, steps come into their order. */
+import type { Automation, AutomationExpression, Step, ThingAttribute, Trigger, UnmodelledPart } from '../../model/automation.ts'
+import { domainOf } from './domains.ts'
+import { withoutDerived } from './derived.ts'
+import type { Home } from './home.ts'
+
+export function finishAutomations(home: Home): readonly Automation[] {
+  return home.automations.map((automation) => {
+    const over = (expression: AutomationExpression): AutomationExpression => withoutDerived(home, expression)
+    const trigger = (one: Trigger): Trigger => {
+      if (one.on === 'becomes') return { ...one, condition: over(one.condition), ...(one.for === undefined ? {} : { for: over(one.for) }) }
+      return one.on === 'change' && one.for !== undefined ? { ...one, for: over(one.for) } : one
+    }
+    const made: Automation = {
+      ...automation,
+      guard: over(automation.guard),
+      triggers: automation.triggers.map(trigger),
+      steps: reachable(automation).map((step) => finishStep(home, step, over, trigger)),
+    }
+    notFollowed(home, made)
+    return made
+  })
+}
+
+function finishStep(
+  home: Home,
+  step: Step,
+  over: (expression: AutomationExpression) => AutomationExpression,
+  trigger: (one: Trigger) => Trigger,
+): Step {
+  switch (step.do) {
+    case 'set':
+    case 'let':
+      return { ...step, value: over(step.value) }
+    case 'branch':
+      return { ...step, cases: step.cases.map((one) => ({ ...one, when: over(one.when) })) }
+    case 'delay':
+      return { ...step, milliseconds: over(step.milliseconds) }
+    case 'wait':
+      return {
+        ...step,
+        until: over(step.until),
+        ...(step.timeout === undefined ? {} : { timeout: { ...step.timeout, milliseconds: over(step.timeout.milliseconds) } }),
+      }
+    case 'await':
+      return {
+        ...step,
+        triggers: step.triggers.map(trigger),
+        ...(step.timeout === undefined ? {} : { timeout: { ...step.timeout, milliseconds: over(step.timeout.milliseconds) } }),
+      }
+    case 'unmodelled':
+      return { ...step, writes: spelledOut(home, step.writes) }
+    case 'emit':
+    case 'call':
+      return step
+  }
+}
+
+/** Steps that a run can reach, in the order of their places as they are met. */
+function reachable({ entry, steps }: Automation): readonly Step[] {
+  const byId = new Map(steps.map((step) => [step.id, step]))
+  const order: Step[] = []
+  const seen = new Set<string>()
+  const ahead = entry.toReversed()
+  for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
+    const step = byId.get(id)
+    if (step === undefined || seen.has(id)) continue
+    seen.add(id)
+    order.push(step)
+    const timeout = step.do === 'wait' || step.do === 'await' ? (step.timeout?.next ?? []) : []
+    const cases = step.do === 'branch' ? step.cases.flatMap((one) => one.next) : []
+    ahead.push(...[...cases, ...step.next, ...timeout].toReversed())
+  }
+  return order
+}
+
+/** `*light` and entities become attributes that something here names. */
+export function spelledOut(home: Home, writes: readonly string[]): readonly string[] {
+  const wanted = new Set<string>()
+  for (const name of writes)
+    for (const { id, thing } of home.attributes.values()) {
+      if (/\.seconds_since_/.test(id)) continue
+      const fits = name.startsWith('*')
+        ? name === '*mqtt'
+          ? id.startsWith('mqtt:')
+          : domainOf(thing) === name.slice(1) && !thing.includes(':')
+        : thing === name
+      if (fits) wanted.add(id)
+    }
+  return [...wanted].sort()
+}
+
+export function finishParts(home: Home): readonly UnmodelledPart[] {
+  return home.unmodelled.map((one) => ({ ...one, writes: spelledOut(home, one.writes) }))
+}
+
+/** Attributes that automations or their unmodelled parts write are actuators. */
+export function finishAttributes(
+  home: Home,
+  automations: readonly Automation[],
+  parts: readonly UnmodelledPart[],
+): readonly ThingAttribute[] {
+  const written = new Set([...home.commanded, ...parts.flatMap(({ writes }) => writes)])
+  for (const { steps } of automations) for (const step of steps) if (step.do === 'set') written.add(step.attribute)
+  return [...home.attributes.values()]
+    .map((one): ThingAttribute => (one.role === 'sensor' && written.has(one.id) ? { ...one, role: 'actuator' } : one))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** An entity that follows a template which is not modelled is a part of who reads it. */
+function notFollowed(home: Home, automation: Automation): void {
+  const read = new Set<string>()
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    if ('is' in value && value.is === 'read' && 'attribute' in value) read.add(String(value.attribute))
+    if ('on' in value && value.on === 'change' && 'attribute' in value) read.add(String(value.attribute))
+    for (const [key, inner] of Object.entries(value)) if (key !== 'at') walk(inner)
+  }
+  walk([automation.guard, automation.triggers, automation.steps])
+  for (const id of [...read].sort()) {
+    const made = home.inventory.templates.get(id)
+    if (made?.state === undefined) continue
+    const why = `the template that \`${id}\` follows: it is read as a value from outside`
+    home.unmodelled.push({
+      id: `${automation.id} | follows ${id}`,
+      automation: automation.id,
+      at: made.at,
+      why,
+      writes: [],
+      declared: false,
+    })
+  }
+}

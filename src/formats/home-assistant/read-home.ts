@@ -1,0 +1,259 @@
+/** Reads a whole configuration folder of Home Assistant as one application. What is not modelled is listed; a broken file is said and the others are read. */
+import type { Diagnostic, Read, Source } from '../../diagnostics/diagnostic.ts'
+import type { BehaviourPart } from '../../model/behaviour-part.ts'
+import { blueprintOf } from './blueprints.ts'
+import { listedItems, sectionsOf } from './configuration.ts'
+import { slug } from './domains.ts'
+import { firedEvents } from './events.ts'
+import { finishAttributes, finishAutomations, finishParts } from './finish.ts'
+import type { Home } from './home.ts'
+import { type Folder, including, type Including, readIncluded } from './include.ts'
+import { type Inventory, readInventory } from './inventory.ts'
+import { parseFile } from './parse.ts'
+import { type AutomationDocument, readAutomation, readScript } from './read-automation.ts'
+import { createdScenes } from './scenes.ts'
+import { timerAutomation, timerEvents } from './timers.ts'
+import { entriesOf, field, isTemplate, mapNodes, textOf, textsIn, textsOf, type YamlNode } from './tree.ts'
+
+export interface HomeOptions {
+  /** The application's id. */
+  readonly application: string
+  /** Path of `configuration.yaml` below the folder. */
+  readonly root: string
+}
+
+/** Files by their path below the folder; `secrets.yaml` is not needed and not looked at. */
+export function readHome(files: ReadonlyMap<string, Source>, { application, root }: HomeOptions): Read<BehaviourPart> {
+  const base = root.includes('/') ? root.slice(0, root.lastIndexOf('/') + 1) : ''
+  const folder: Folder = new Map(
+    [...files].filter(([path]) => path.startsWith(base)).map(([path, source]) => [path.slice(base.length), source]),
+  )
+  const name = root.slice(base.length)
+  const state = including(folder)
+  const tree = readIncluded(state, name)
+  if (tree === undefined) {
+    const at = { source: folder.get(name)?.name ?? root }
+    const missing: Diagnostic = {
+      code: 'home-assistant/unreadable',
+      severity: 'error',
+      message: `\`${root}\` cannot be read, and everything begins there`,
+      at,
+    }
+    return { ok: false, diagnostics: [missing, ...state.diagnostics] }
+  }
+  const sections = sectionsOf(tree)
+  const inventory = readInventory(sections, folder)
+  const blueprints = readBlueprints(state, folder)
+  const documents = automationDocuments(application, sections, inventory)
+  const home = homeOf({ application, folder, inventory, blueprints, documents, state, name })
+  for (const document of documents) home.automations.push(readAutomation(home, document))
+  const fields = scriptFields([...home.bodies])
+  for (const [key, entry] of inventory.scripts) home.automations.push(readScript(home, entry, fields.get(key) ?? new Set()))
+  for (const timer of home.timers) if (home.attributes.has(timer)) home.automations.push(timerAutomation(home, timer))
+  const automations = finishAutomations(home)
+  const unmodelled = finishParts(home)
+  const opaque = [...home.opaque].sort()
+  return {
+    ok: true,
+    value: {
+      application: { id: application, automations, unmodelled, dangling: [...home.dangling.values()] },
+      attributes: finishAttributes(home, automations, unmodelled),
+      exclusions: [],
+      assumptions: [
+        ...[...home.assumptions].sort(),
+        ...(opaque.length === 0
+          ? []
+          : [`services that act on nothing which automations read: ${opaque.map((one) => `\`${one}\``).join(', ')}`]),
+      ],
+    },
+    diagnostics: [...home.diagnostics, ...missingIncludes(state), ...unreached(state, folder, base)],
+  }
+}
+
+interface Parts {
+  readonly application: string
+  readonly folder: Folder
+  readonly inventory: Inventory
+  readonly blueprints: ReadonlyMap<string, YamlNode>
+  readonly documents: readonly AutomationDocument[]
+  readonly state: Including
+  readonly name: string
+}
+
+function homeOf({
+  application,
+  folder,
+  inventory,
+  blueprints,
+  documents,
+  state,
+  name,
+}: Parts): Home & { readonly bodies: readonly YamlNode[]; readonly timers: readonly string[] } {
+  const whole = (node: YamlNode, domain: 'automation' | 'script'): YamlNode => {
+    if (field(node, 'use_blueprint') === undefined) return node
+    const made = blueprintOf({ blueprints }, domain, node)
+    return made.is === 'made' ? made.node : node
+  }
+  const bodies = [
+    ...documents.map(({ node }) => whole(node, 'automation')),
+    ...[...inventory.scripts.values()].map(({ node }) => whole(node, 'script')),
+  ]
+  const texts = bodies.flatMap(textsIn)
+  const timers = [...new Set(texts.flatMap((text) => [...text.matchAll(/\btimer\.[a-z0-9_]+/g)].map(([one]) => one)))]
+    .filter((one) => inventory.helpers.get(one) !== undefined && !TIMER_WORDS.has(one))
+    .sort()
+  const mentioned = new Set(texts.flatMap((text) => [...text.matchAll(/\bautomation\.[a-z0-9_]+/g)].map(([one]) => one)))
+  const byEntity = new Map(documents.map(({ entity, id }) => [entity, id]))
+  return {
+    application,
+    inventory,
+    attributes: new Map(),
+    commanded: new Set(),
+    automations: [],
+    unmodelled: [],
+    dangling: new Map(),
+    assumptions: new Set(),
+    diagnostics: [...state.diagnostics],
+    opaque: new Set(),
+    switched: new Set([...mentioned].filter((one) => byEntity.has(one))),
+    called: calledPast(bodies),
+    fired: new Map([...firedEvents(bodies), ...timerEvents(timers)]),
+    created: createdScenes({ inventory }, bodies),
+    blueprints,
+    scriptsKnown: !state.missing.some(({ path, at }) =>
+      at.source === folder.get(name)?.name ? keyOf(state, name, at) : /script|package/.test(path),
+    ),
+    waiting: new Map(),
+    automationIds: byEntity,
+    macros: new Map(
+      [...folder].flatMap(([path, { text }]) =>
+        path.startsWith('custom_templates/') ? [[path.slice('custom_templates/'.length), text]] : [],
+      ),
+    ),
+    derived: new Map(),
+    bodies,
+    timers,
+  }
+}
+
+const TIMER_WORDS = new Set([
+  'timer.start',
+  'timer.pause',
+  'timer.cancel',
+  'timer.finish',
+  'timer.change',
+  'timer.started',
+  'timer.paused',
+  'timer.cancelled',
+  'timer.finished',
+  'timer.restarted',
+  'timer.reload',
+])
+
+/** Whether an include of the first file that leads nowhere stands under a key that can hold scripts. */
+function keyOf(state: Including, name: string, at: YamlNode['at']): boolean {
+  const line = at.range?.start.line ?? 0
+  const entries = entriesOf(state.parsed.get(name))
+  const entry = entries.findLast((one) => (one.at.range?.start.line ?? 0) <= line)
+  return /^(script|homeassistant)\b/.test(entry?.key ?? '')
+}
+
+/** Automations that an action triggers without asking their conditions. */
+function calledPast(bodies: readonly YamlNode[]): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const body of bodies)
+    mapNodes(body, (node) => {
+      if (textOf(field(node, 'action', 'service')) !== 'automation.trigger') return undefined
+      const data = field(node, 'data', 'data_template')
+      const skip = field(data, 'skip_condition')
+      if (skip?.is === 'scalar' && skip.value === false) return undefined
+      for (const one of [field(node, 'entity_id'), field(data, 'entity_id'), field(field(node, 'target'), 'entity_id')])
+        for (const text of textsOf(one)) found.add(text)
+      return undefined
+    })
+  return found
+}
+
+/** Fields that callers give to each script. */
+function scriptFields(bodies: readonly YamlNode[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>()
+  const add = (script: string, node: YamlNode | undefined): void => {
+    const known = found.get(script) ?? new Set<string>()
+    for (const { key } of entriesOf(node)) if (key !== 'entity_id') known.add(key)
+    found.set(script, known)
+  }
+  for (const body of bodies)
+    mapNodes(body, (node) => {
+      const service = textOf(field(node, 'action', 'service', 'service_template')) ?? ''
+      const data = [field(node, 'data'), field(node, 'data_template')]
+      const direct = /^script\.(\w+)$/.exec(service)?.[1]
+      if (direct !== undefined && !['turn_on', 'turn_off', 'toggle'].includes(direct)) for (const one of data) add(direct, one)
+      if (service === 'script.turn_on')
+        for (const text of textsOf(field(node, 'entity_id') ?? field(field(node, 'target'), 'entity_id') ?? field(data[0], 'entity_id')))
+          if (!isTemplate(text)) for (const one of data) add(text.replace(/^script\./, ''), field(one, 'variables'))
+      return undefined
+    })
+  return found
+}
+
+function automationDocuments(
+  application: string,
+  sections: ReadonlyMap<string, readonly YamlNode[]>,
+  inventory: Inventory,
+): readonly AutomationDocument[] {
+  const used = new Set<string>()
+  return listedItems(sections.get('automation')).map((node, position) => {
+    const alias = textOf(field(node, 'alias'))
+    const id = textOf(field(node, 'id'))
+    const name = alias ?? id ?? `automation ${position}`
+    const registered = id === undefined ? undefined : inventory.registry?.byUnique.get(`automation ${id}`)
+    const object = registered?.slice('automation.'.length) ?? slug(name)
+    let free = object
+    for (let count = 2; used.has(free); count += 1) free = `${object}_${count}`
+    used.add(free)
+    return { node, id: `${application}/${free}`, entity: `automation.${free}`, name }
+  })
+}
+
+function readBlueprints(state: Including, folder: Folder): ReadonlyMap<string, YamlNode> {
+  const found = new Map<string, YamlNode>()
+  for (const path of [...folder.keys()].sort()) {
+    if (!path.startsWith('blueprints/')) continue
+    const tree = readIncluded(state, path)
+    if (tree !== undefined) found.set(path, tree)
+  }
+  return found
+}
+
+function missingIncludes({ missing }: Including): readonly Diagnostic[] {
+  return missing.map(({ path, at }) => ({
+    code: 'home-assistant/missing-include',
+    severity: 'warning',
+    message: `no file \`${path}\` is there to include`,
+    at,
+  }))
+}
+
+/** Files with automations that no include reaches are named: nothing is left out without a word. */
+function unreached({ reached }: Including, folder: Folder, base: string): readonly Diagnostic[] {
+  return [...folder].flatMap(([path, source]): readonly Diagnostic[] => {
+    if (reached.has(path) || !path.endsWith('.yaml') || path.startsWith('.') || path.endsWith('secrets.yaml')) return []
+    const { root, diagnostics } = parseFile(source)
+    const count = root === undefined ? 0 : automationsIn(root)
+    if (diagnostics.length > 0 && root === undefined) return diagnostics
+    if (count === 0) return []
+    const message = `nothing includes this file: its ${count} ${count === 1 ? 'automation is' : 'automations are'} not read (${base}${path})`
+    return [{ code: 'home-assistant/not-included', severity: 'warning', message, at: { source: source.name } }]
+  })
+}
+
+/** Mappings with triggers and actions. */
+function automationsIn(root: YamlNode): number {
+  let count = 0
+  mapNodes(root, (node) => {
+    if (field(node, 'trigger', 'triggers') === undefined || field(node, 'action', 'actions') === undefined) return undefined
+    count += 1
+    return node
+  })
+  return count
+}

@@ -1,0 +1,106 @@
+/** What scenes set. From documentation: integrations/scene, integrations/homeassistant.scene (docs/scene). */
+import type { Location } from '../../diagnostics/diagnostic.ts'
+import { read } from '../node-red/expressions.ts'
+import { domainOf } from './domains.ts'
+import { type Setting, valueGiven } from './effects.ts'
+import { namedEntities } from './entities.ts'
+import { attribute, command, type Home } from './home.ts'
+import { entriesOf, field, isTemplate, mapNodes, textOf, type YamlNode } from './tree.ts'
+import { part, type Writing } from './writing.ts'
+
+/** Attributes of entities in a scene that are no commands. */
+const DESCRIBING = new Set([
+  'friendly_name',
+  'icon',
+  'supported_features',
+  'supported_color_modes',
+  'effect_list',
+  'min_mireds',
+  'max_mireds',
+  'entity_picture',
+  'device_class',
+  'unit_of_measurement',
+  'assumed_state',
+  'attribution',
+  'options',
+  'min',
+  'max',
+  'step',
+  'mode',
+  'editable',
+  'color_mode',
+  'min_color_temp_kelvin',
+  'max_color_temp_kelvin',
+  'source_list',
+  'sound_mode_list',
+])
+
+/** What `entities:` of a scene sets: states, and the attributes of entities that are written as mappings. */
+export function sceneSettings(w: Writing, entities: YamlNode | undefined, at: Location): readonly Setting[] {
+  return entriesOf(entities).flatMap(({ key, node }) => {
+    const members = w.home.inventory.groups.get(key)?.members ?? [key]
+    return members.flatMap((entity) => {
+      const set = (name: string | undefined, written: YamlNode): Setting => {
+        const made = command(w.home, entity, name, at)
+        return {
+          attribute: made.id,
+          value:
+            name === undefined && domainOf(entity) !== 'input_number'
+              ? valueGiven(w, textual(written), made)
+              : valueGiven(w, written, made),
+        }
+      }
+      if (node.is !== 'map') return [set(undefined, node)]
+      return node.entries.filter((one) => !DESCRIBING.has(one.key)).map((one) => set(one.key === 'state' ? undefined : one.key, one.node))
+    })
+  })
+}
+
+/** States are texts, `on` without quotes among them. */
+function textual(node: YamlNode): YamlNode {
+  const text = textOf(node)
+  return node.is === 'scalar' && text !== undefined ? { ...node, value: text, text } : node
+}
+
+/** Scenes that actions make while the home runs: the entities whose states they keep. */
+export function createdScenes(home: Pick<Home, 'inventory'>, documents: readonly YamlNode[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>()
+  for (const document of documents)
+    mapNodes(document, (node) => {
+      if (textOf(field(node, 'action', 'service')) !== 'scene.create') return undefined
+      const data = field(node, 'data')
+      const id = textOf(field(data, 'scene_id'))
+      if (id === undefined || isTemplate(id)) return undefined
+      const { known } = namedEntities(home, field(data, 'snapshot_entities'))
+      found.set(`scene.${id}`, [...new Set([...(found.get(`scene.${id}`) ?? []), ...known])])
+      return undefined
+    })
+  return found
+}
+
+/** The helper that keeps an entity's state for a scene. */
+function kept(w: Writing, scene: string, entity: string, at: Location): string {
+  const id = `${scene}/${entity}`
+  const { type } = attribute(w.home, entity, undefined, at)
+  if (!w.home.attributes.has(id))
+    w.home.attributes.set(id, { id, thing: scene, type, role: 'helper', outside: false, delivery: 'state', restored: false, at })
+  return id
+}
+
+/** Keeps the states of entities: their other attributes are not kept by the model. */
+export function snapshot(w: Writing, scene: string, entities: readonly string[], at: Location): readonly Setting[] {
+  w.home.assumptions.add('a scene that is made of present states keeps states, not brightness, colours and the like')
+  return entities.map((entity) => ({ attribute: kept(w, scene, entity, at), value: read(attribute(w.home, entity, undefined, at).id) }))
+}
+
+export function sceneActivation(w: Writing, scene: string, at: Location): readonly Setting[] {
+  const { home } = w
+  const defined = home.inventory.scenes.get(scene)
+  if (defined !== undefined) return sceneSettings(w, field(defined, 'entities'), at)
+  const created = home.created.get(scene)
+  if (created !== undefined)
+    return created.map((entity) => ({ attribute: command(home, entity, undefined, at).id, value: read(kept(w, scene, entity, at)) }))
+  // Scenes of bridges (hue, deconz) live outside the files.
+  part(w, `what the scene \`${scene}\` sets, which no file defines`, at)
+  return []
+}

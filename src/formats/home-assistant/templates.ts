@@ -1,0 +1,99 @@
+/** Templates in their surroundings: what their names mean in this home, and what becomes of parts that are not modelled. */
+import type { Location } from '../../diagnostics/diagnostic.ts'
+import type { AutomationExpression, ValueType } from '../../model/automation.ts'
+import { value } from '../node-red/expressions.ts'
+import { ENTITY } from './domains.ts'
+import { attribute, type Home, outsideAttribute } from './home.ts'
+import type { AttributeRead, RegistryQuestion, TemplateContext, TemplateResult, TimePart, Wanted } from './jinja/template-value.ts'
+import { translateTemplate } from './jinja/translate.ts'
+import { anyOf, part, type Scope, type Writing } from './writing.ts'
+
+const TIME_TYPES: Readonly<Record<TimePart, ValueType>> = {
+  'second-of-day': { is: 'number', low: 0, high: 86_399, integer: true, unit: 's' },
+  weekday: { is: 'number', low: 0, high: 6, integer: true },
+  day: { is: 'number', low: 1, high: 31, integer: true },
+  month: { is: 'number', low: 1, high: 12, integer: true },
+  year: { is: 'number', low: 1970, high: 9999, integer: true },
+  'day-of-year': { is: 'number', low: 1, high: 366, integer: true },
+  timestamp: { is: 'number', low: 0, integer: false, unit: 's' },
+}
+
+/** The attribute that holds a part of the local time. */
+export function timeAttribute(home: Home, name: TimePart): AttributeRead {
+  return outsideAttribute(home, `time.${name.replaceAll('-', '_')}`, 'time', TIME_TYPES[name])
+}
+
+/** Seconds since a state took its value: any number, as no clock runs. */
+export function ageAttribute(home: Home, entity: string, since: Parameters<TemplateContext['age']>[1]): AttributeRead {
+  home.assumptions.add('how long a state stands already is taken as any time')
+  return outsideAttribute(home, `${entity}.seconds_since_${since}`, entity, { is: 'number', low: 0, integer: false, unit: 's' })
+}
+
+export function template(w: Writing, text: string, at: Location, wanted: Wanted, scope: Scope = w.scope): TemplateResult {
+  const context: TemplateContext = {
+    entity: (id, name) => (ENTITY.test(id) ? attribute(w.home, id, name, at) : undefined),
+    age: (id, since) => (ENTITY.test(id) ? ageAttribute(w.home, id, since) : undefined),
+    time: (name) => timeAttribute(w.home, name),
+    variables: scope,
+    registry: (question, argument) => registered(w.home, question, argument),
+    macros: (file) => w.home.macros.get(file),
+    unmodelled: (why) => part(w, why, at),
+  }
+  const result = translateTemplate(text, context, wanted)
+  if (result.ok) for (const assumption of result.assumptions) w.home.assumptions.add(assumption)
+  return result
+}
+
+/** The expression of a template; what is no template at all may be anything. */
+export function templated(
+  w: Writing,
+  text: string,
+  at: Location,
+  wanted: Exclude<Wanted, 'list'>,
+  scope: Scope = w.scope,
+): AutomationExpression {
+  const result = template(w, text, at, wanted, scope)
+  if (result.ok) return result.value
+  const type: ValueType =
+    wanted === 'condition' || wanted === 'truth' ? { is: 'bool' } : wanted === 'number' ? { is: 'number', integer: false } : { is: 'any' }
+  w.home.diagnostics.push({
+    code: 'home-assistant/broken-template',
+    severity: 'warning',
+    message: `the template cannot be read: ${result.why}`,
+    at,
+  })
+  return type.is === 'bool' ? value(false) : anyOf(w, type, `a template that cannot be read: ${result.why}`, at)
+}
+
+function registered({ inventory }: Home, question: RegistryQuestion, argument: string): readonly string[] | undefined {
+  const { registry, groups } = inventory
+  if (question === 'members') return groups.get(argument)?.members ?? (argument.startsWith('group.') ? undefined : [argument])
+  if (registry === undefined) return undefined
+  switch (question) {
+    case 'domain':
+      return [...registry.entities].filter((entity) => entity.startsWith(`${argument}.`)).sort()
+    case 'area_entities':
+      return registry.ofArea.get(argument) ?? []
+    case 'area_id':
+      return [registry.areaOf.get(argument) ?? [...registry.areaNames].find(([, name]) => name === argument)?.[0]].flatMap(
+        (one) => one ?? [],
+      )
+    case 'area_name':
+      return [registry.areaNames.get(registry.areaOf.get(argument) ?? argument)].flatMap((one) => one ?? [])
+    case 'areas':
+      return [...registry.areaNames.keys()].sort()
+    case 'device_entities':
+      return registry.ofDevice.get(argument) ?? []
+    case 'label_entities':
+      return registry.ofLabel.get(argument) ?? []
+    case 'floor_entities':
+      return registry.ofFloor.get(argument) ?? []
+    case 'device_id':
+      return [...registry.ofDevice].flatMap(([device, entities]) => (entities.includes(argument) ? [device] : [])).slice(0, 1)
+    case 'area_devices':
+    case 'label_areas':
+    case 'floor_areas':
+    case 'integration_entities':
+      return undefined
+  }
+}
