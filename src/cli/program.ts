@@ -12,6 +12,7 @@ import { runGate, type GateCommandOptions } from './commands/gate.ts'
 import { runImport, type ImportCommandOptions } from './commands/import.ts'
 import { runInit } from './commands/init.ts'
 import { runRules, type RulesCommandOptions } from './commands/rules.ts'
+import { runSimulate, type SimulateCommandOptions } from './commands/simulate.ts'
 import { runVerify } from './commands/verify.ts'
 import { refuse } from './complain.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
@@ -130,6 +131,7 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(new Option('--format <format>', 'how to answer').choices(['text', 'json', 'divenact']).default('text'))
     .addOption(new Option('--out <folder>', 'write the result bundle: manifest, certificates, devices'))
     .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'sites', 'z3', 'highs']))
+    .addOption(new Option('--timeout <seconds>', 'stop solving after this long and tell what is known by then').argParser(natural))
     .addOption(threads())
     .addHelpText('after', '\nexample:\n  fleetproof assign building.yaml --out building.result')
     .action(async (model: string, options: AssignCommandOptions) => finish(await runAssign(model, options, streams, signal)))
@@ -204,6 +206,24 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(threads())
     .addHelpText('after', '\nexample:\n  fleetproof rules targets.yaml')
     .action(async (files: string[], options: RulesCommandOptions) => finish(await runRules(files, options, streams, signal)))
+
+  program
+    .command('simulate')
+    .description('play automations in the interpreter: a run of a stored report, or one drawn at random')
+    .argument('<source...>', 'as for `check`')
+    .addOption(aliases())
+    .addOption(new Option('--play <report>', 'play a run of this report (the file of `check --out`)'))
+    .addOption(new Option('--finding <fingerprint>', 'which finding of the report'))
+    .addOption(new Option('--seed <n>', 'draw another run').argParser(count).default(1))
+    .addOption(new Option('--events <n>', 'outside events to draw').argParser(natural).default(20))
+    .addOption(
+      new Option('--watch <attribute>', 'draw this attribute though it never changes; may be repeated')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(json())
+    .addHelpText('after', '\nexample:\n  fleetproof simulate comfort.yaml energy.yaml --seed 7 --events 10')
+    .action(async (sources: string[], options: SimulateCommandOptions) => finish(await runSimulate(sources, options, streams, signal)))
 
   program
     .command('verify')
