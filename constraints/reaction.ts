@@ -1,6 +1,32 @@
-/** What the kinds of conflict speak of: the live part of a behaviour, and one reaction to one outside event as guarded terms. */
+/**
+ * What the kinds of conflict speak of: the live part of a behaviour, and reactions to outside events as guarded terms.
+ *
+ * HOW TO WRITE A KIND. One file in `constraints/conflict/`, one entry in the list of `constraints/conflict.ts`, examples in `constraints/examples/<kind>/`, and
+ * one checker in `src/verify/conflict/` (entered in the list of `src/verify/conflict/checkers.ts`) that tells it again from a replayed run, apart from the terms.
+ * 1. `subjects` lists what findings are about, from the structure alone. Be sparing: walk `writers`, `readers`, `rule.reads`, never all pairs of rules. `key` is
+ *    stable and unique within the kind; `rules` are the rules whose part in a reaction must be known: only they, and what can influence them within the reaction,
+ *    are executed on terms. Name in `watches` attributes whose writes by any rule count too.
+ * 2. The formula, one of:
+ *    - `bad` over one reaction, from any state at rest: where it holds the reaction shows the conflict (`shownBy: 'run'`), or refutes the claim (`'proof'`).
+ *    - `badOfTwo` over two reactions, of which the second begins where the first came to rest.
+ *    - `relation` over a state at rest, without a reaction (guards that imply each other): satisfiable means that the claim does not hold there. Such a kind is
+ *      `shownBy: 'proof'`, and lists only what it proves: a subject whose relation is satisfiable is no finding.
+ *    - `decided` on the subject: the structure alone answers. `argument: 'static'` needs a checker with `holds`.
+ *    Terms are built with `src/smt/build.ts` (`and`, `or`, `not`, `any`, `eq` fold constants) and `symbolic-value.ts` (`equalValues`, `truth`, `oneOf`).
+ *    Every formula is asked in two ways: over terms, to refute it or to find a run; and over a replayed run, whose reaction has constants for terms. So it may
+ *    use nothing that only one of them has. In a reaction of terms the lists are in the order of what happens, and each entry happens where its `guard` holds.
+ * 3. What refutes must contain: for kinds shown by a run a formula may hold too often (the replay decides), never too seldom. Past its bounds a reaction is
+ *    contained by `writes`, `started`, `executed` and `after` with free guards and values; the order of the lists says nothing there, nor do `by` and `triggers`
+ *    (a `by` that is absent may be any rule where `run` is negative).
+ * 4. `severity` and `text`. Findings of `severity: 'relation'` are shown on request.
+ *
+ * EXAMPLE, K6 (a command of r1 starts r2):
+ *   subjects: for each attribute of `structure.listeners`, each writer r1 and each other listener r2: {key: `${r1} ${r2}`, rules: [r1, r2].sort(), from: r1, ...}
+ *   bad: (subject, reaction) => any(reaction.started.filter((one) => one.rule === r2 && (one.by === r1 || one.run < 0)).map((one) => one.guard))
+ */
 import type { Location } from '../src/diagnostics/diagnostic.ts'
 import type { Automation, AutomationExpression, Behaviour, Exclusion, Step, ThingAttribute, Value } from '../src/model/automation.ts'
+import type { StructureArgument } from '../src/model/conflict.ts'
 import type { Term } from '../src/smt/term.ts'
 import type { SymbolicValue } from './symbolic-value.ts'
 
@@ -42,6 +68,9 @@ export interface ConflictStructure {
   readonly dead: ReadonlyMap<string, DeadRule>
   /** Live writers by attribute. */
   readonly writers: ReadonlyMap<string, readonly Writer[]>
+  /** Live rules that a write of the attribute may start, arm, or let go on; and that read it in a guard, a condition or a value. Ids, in the order of the rules. */
+  readonly listeners: ReadonlyMap<string, readonly string[]>
+  readonly readers: ReadonlyMap<string, readonly string[]>
 }
 
 /** What may come from outside; values are left open. */
@@ -56,7 +85,7 @@ export type OutsideKind =
 /** A write that happens in the reaction where `guard` holds. */
 export interface ReactionWrite {
   readonly rule: string
-  /** Number of the run within the reaction: writes of one run share it. */
+  /** Number of the run within the reaction: writes of one run share it. Negative: of no run in particular, after the reaction was cut off. */
   readonly run: number
   readonly step: string
   readonly attribute: string
@@ -125,6 +154,15 @@ export interface Reaction {
   readonly endless: Term
 }
 
+/** The state at rest of a relation. */
+export interface RestingState {
+  readonly standing: (attribute: string) => Standing
+  /** Locals are what `locals` says, else null; unmodelled parts may be anything, anew at each evaluation. */
+  readonly evaluate: (expression: AutomationExpression, locals?: ReadonlyMap<string, SymbolicValue>) => SymbolicValue
+  /** Any value that the attribute can hold, another for each name. */
+  readonly other: (attribute: string, name: string) => SymbolicValue
+}
+
 /** What one finding is about. `key` is stable and unique within the kind. */
 export interface ConflictSubject {
   readonly key: string
@@ -132,12 +170,16 @@ export interface ConflictSubject {
   readonly exclusion?: Exclusion
   /** One or two rules, sorted. */
   readonly rules: readonly string[]
+  /** Which of the two the finding begins with, where it has a direction. */
+  readonly from?: string
+  /** Attributes whose writers have a part in it besides. */
+  readonly watches?: readonly string[]
   readonly step?: string
   /** Not about one reaction: what it leaves together with what an earlier one left. */
   readonly standing?: true
   /** Set where the structure alone decides. */
   readonly decided?: {
-    readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'
+    readonly argument: StructureArgument
     readonly facts: readonly string[]
     readonly holds: boolean
     readonly why: string
@@ -148,7 +190,7 @@ export interface ConflictSubject {
 /** A kind of conflict that a solver decides: `bad` is satisfiable iff a reaction of that shape shows it. */
 export interface ConflictKind {
   readonly id: `conflict/${string}`
-  readonly number: `K${number}`
+  readonly number: `K${string}`
   /** One sentence for the catalogue. */
   readonly says: string
   readonly shownBy: 'run' | 'proof'
@@ -157,7 +199,20 @@ export interface ConflictKind {
   readonly bad: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
   /** Where it holds together with `bad`, both rules were started by the outside event itself. */
   readonly sameEvent: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
-  readonly severity: (meets: 'same-event' | 'same-reaction' | 'coincidence') => 'error' | 'warning' | 'relation'
+  /** As `bad`, over two reactions that follow each other; then `bad` is FALSE. */
+  readonly badOfTwo?: (
+    subject: ConflictSubject,
+    reactions: readonly [Reaction, Reaction],
+    structure: ConflictStructure,
+    words: ConflictWords,
+  ) => Term
+  /** Where it is satisfiable, what the subject claims does not hold in some state at rest; then `bad` is FALSE. */
+  readonly relation?: (subject: ConflictSubject, state: RestingState, structure: ConflictStructure, words: ConflictWords) => Term
+  readonly severity: (
+    meets: 'same-event' | 'same-reaction' | 'coincidence',
+    subject: ConflictSubject,
+    structure: ConflictStructure,
+  ) => 'error' | 'warning' | 'relation'
   /** One sentence for the owner, without a full stop: what holds, or (`never`) what was found not to. `named` tells how a rule is called. */
   readonly text: (subject: ConflictSubject, never: boolean, named: (rule: string) => string) => string
 }

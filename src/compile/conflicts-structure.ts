@@ -167,10 +167,25 @@ export const structureOf = (behaviour: Behaviour): ConflictStructure => {
   const writers = new Map<string, Writer[]>()
   for (const rule of rules)
     if (rule.live) for (const writer of rule.writes) writers.set(writer.attribute, [...(writers.get(writer.attribute) ?? []), writer])
+  const listeners = new Map<string, string[]>()
+  const readers = new Map<string, string[]>()
+  const add = (map: Map<string, string[]>, key: string, rule: string): unknown => map.get(key)?.push(rule) ?? map.set(key, [rule])
+  for (const rule of rules) {
+    if (!rule.live) continue
+    const waits = rule.automation.steps.filter((step) => rule.reachable.has(step.id))
+    const heard = [
+      ...[...rule.automation.triggers, ...waits.flatMap(awaitedBy)].flatMap((trigger) => [...heardBy(trigger)]),
+      ...waits.flatMap((step) => (step.do === 'wait' ? [...readsOf(step.until)] : [])),
+    ]
+    for (const attribute of new Set(heard)) add(listeners, attribute, rule.automation.id)
+    for (const attribute of rule.reads) add(readers, attribute, rule.automation.id)
+  }
   return {
     behaviour,
     attributes,
     rules,
+    listeners,
+    readers,
     rule: new Map(rules.map((rule) => [rule.automation.id, rule])),
     dead: deadRules(rules, facts),
     writers,

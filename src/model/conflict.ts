@@ -50,13 +50,16 @@ export interface TraceLine {
   readonly at?: Location
 }
 
+/** `static`: a fact of the model that the checker of the kind reads again. */
+export type StructureArgument = 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values' | 'static'
+
 export type ConflictCertificate =
   /** Scripts that are unsatisfiable; `says` tells what each refutes. */
   | { readonly is: 'refutation'; readonly scripts: readonly { readonly says: string; readonly text: string }[] }
   /** No solver needed: `argument` names it, `facts` are the ids it stands on; `verify/` decides it again from the model. */
   | {
       readonly is: 'structure'
-      readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'
+      readonly argument: StructureArgument
       readonly facts: readonly string[]
     }
 

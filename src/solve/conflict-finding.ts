@@ -1,6 +1,6 @@
 /** From what was decided about a question to the finding that the report lists. */
 import type { Location } from '../diagnostics/diagnostic.ts'
-import type { Finding, ConflictVerdict, Run, TraceLine } from '../model/conflict.ts'
+import type { Finding, ConflictVerdict, Run, StructureArgument, TraceLine } from '../model/conflict.ts'
 import type { ConflictKind, ConflictStructure, ConflictSubject } from '../../constraints/reaction.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 
@@ -8,7 +8,7 @@ export type Decision =
   | {
       readonly is: 'structure'
       readonly holds: boolean
-      readonly argument: 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values'
+      readonly argument: StructureArgument
       readonly facts: readonly string[]
       readonly why: string
     }
@@ -41,7 +41,7 @@ export const findingOf = ({ context: { structure } }: Analysis, { kind, subject 
   const base = {
     kind: kind.id,
     id: kind.number,
-    severity: kind.severity(meets ?? (subject.standing === true ? 'coincidence' : 'same-event')),
+    severity: kind.severity(meets ?? (subject.standing === true ? 'coincidence' : 'same-event'), subject, structure),
     subject: subject.key,
     rules: subject.rules,
     locations: distinctLocations(subject.at),

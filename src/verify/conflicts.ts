@@ -2,13 +2,12 @@
 import type { Behaviour } from '../model/automation.ts'
 import type { ConflictCheckedBy, Finding, Run } from '../model/conflict.ts'
 import { coneOf } from './cone.ts'
+import { runKinds, staticKinds } from './conflict/checkers.ts'
 import type { RunKind, Subject } from './conflict/commands.ts'
 import { valuesOf } from './conflict/commands.ts'
-import { contradictionInsideRun } from './conflict/contradiction-inside-run.ts'
 import { notDangling } from './conflict/dangling-reference.ts'
 import { isDead, partsOf, showsAlive } from './conflict/dead-rule.ts'
 import type { Part } from './conflict/dead-rule.ts'
-import { inconsistentValues } from './conflict/inconsistent-values.ts'
 import { couldStand, leavesStanding, oppositeActuation } from './conflict/opposite-actuation.ts'
 import type { EnumerationLimits } from './enumerate.ts'
 import { enumerateReactions, smallLimits } from './enumerate.ts'
@@ -27,8 +26,6 @@ export interface CheckedFinding {
   readonly checkedBy: ConflictCheckedBy
   readonly why?: string
 }
-
-const runKinds: readonly RunKind[] = [oppositeActuation, inconsistentValues, contradictionInsideRun]
 
 /** What only looking at every reaction of a cone can tell. */
 interface Exploration {
@@ -85,16 +82,23 @@ function decide(behaviour: Behaviour, finding: Finding): CheckedFinding | Explor
   if (finding.verdict === 'unknown') return { agrees: true, checkedBy: 'nobody' }
   if (finding.id === 'K0') return verifyDangling(behaviour, finding)
   if (finding.id === 'K17') return verifyDead(behaviour, finding)
+  const fact = staticKinds.find(({ id }) => id === finding.id)
+  if (fact !== undefined) {
+    const holds = fact.holds(behaviour, finding)
+    return holds === (finding.verdict !== 'proved')
+      ? { agrees: true, checkedBy: 'structure' }
+      : wrong('structure', 'the model does not say so')
+  }
   const kind = runKinds.find(({ id }) => id === finding.id)
   if (kind === undefined) return undecided(`nobody here knows the kind \`${finding.id}\``)
   const { rules, actuator } = finding
   const standing = kind === oppositeActuation && finding.subject.endsWith(' (standing)')
-  const subject: Subject = { rules, standing, ...(actuator === undefined ? {} : { actuator }) }
+  const subject: Subject = { rules, standing, key: finding.subject, ...(actuator === undefined ? {} : { actuator }) }
   const nowhere = unknownName(behaviour, subject)
   if (nowhere !== undefined) return wrong('structure', nowhere)
   if (finding.verdict === 'proved') return verifyProof(behaviour, kind, subject)
-  return verifyRun(behaviour, finding, coneOfSubject(behaviour, subject), (reaction, by) =>
-    standing ? standingAt(behaviour, reaction, by, subject) : kind.shows(behaviour, reaction, subject),
+  return verifyRun(behaviour, finding, coneOfSubject(behaviour, subject), (reaction, by, earlier) =>
+    standing ? standingAt(behaviour, reaction, by, subject) : kind.shows(behaviour, reaction, subject, earlier),
   )
 }
 
@@ -129,13 +133,10 @@ function unknownName(behaviour: Behaviour, { actuator, rules }: Subject): string
   return `no attribute and no exclusion is called \`${actuator}\``
 }
 
+type Shows = (reaction: Reaction, by: ReadonlyMap<string, string>, earlier: readonly Reaction[]) => number | undefined
+
 /** The run is admissible, shows what the finding says, and leans on unmodelled parts only where the finding admits it. */
-function verifyRun(
-  behaviour: Behaviour,
-  finding: Finding,
-  cone: Behaviour,
-  shows: (reaction: Reaction, by: ReadonlyMap<string, string>) => number | undefined,
-): CheckedFinding {
+function verifyRun(behaviour: Behaviour, finding: Finding, cone: Behaviour, shows: Shows): CheckedFinding {
   if (finding.run === undefined) return wrong('interpreter', 'it has no run')
   const shown = shownBy(behaviour, finding.run, cone, shows)
   if (typeof shown === 'string') return wrong('interpreter', shown)
@@ -150,17 +151,12 @@ function verifyRun(
 }
 
 /** The parts on which it depends that the run shows it, fewest first found; or why the run does not show it. */
-function shownBy(
-  behaviour: Behaviour,
-  run: Run,
-  cone: Behaviour,
-  shows: (reaction: Reaction, by: ReadonlyMap<string, string>) => number | undefined,
-): readonly string[] | string {
+function shownBy(behaviour: Behaviour, run: Run, cone: Behaviour, shows: Shows): readonly string[] | string {
   const { reactions, diagnostics } = replay(behaviour, run)
   if (diagnostics[0] !== undefined) return `its run is none of this behaviour: ${diagnostics[0].message}`
   const by = commanders(behaviour, run, reactions)
   for (const [at, reaction] of reactions.entries()) {
-    const asked = shows(reaction, by[at]!)
+    const asked = shows(reaction, by[at]!, reactions.slice(0, at))
     // What comes later in the run can only have asked more.
     if (asked !== undefined) return partsBefore(cone, run, reactions, { reaction: at, asked })
   }
@@ -177,11 +173,11 @@ export function leansOnOf(
   const named = { rules, ...(actuator === undefined ? {} : { actuator }) }
   const kind = runKinds.find((one) => one.id === id)
   const standing = kind === oppositeActuation && finding.subject.endsWith(' (standing)')
-  const subject: Subject = { ...named, standing }
+  const subject: Subject = { ...named, standing, key: finding.subject }
   const parts = partsOf(behaviour, rules, [finding.subject])
-  const shown = shownBy(behaviour, run, coneOfSubject(behaviour, subject), (reaction, by) => {
+  const shown = shownBy(behaviour, run, coneOfSubject(behaviour, subject), (reaction, by, earlier) => {
     if (standing) return standingAt(behaviour, reaction, by, subject)
-    return kind === undefined ? firstAlive(reaction, parts) : kind.shows(behaviour, reaction, subject)
+    return kind === undefined ? firstAlive(reaction, parts) : kind.shows(behaviour, reaction, subject, earlier)
   })
   return typeof shown === 'string' ? [] : shown
 }
@@ -197,14 +193,15 @@ function verifyProof(behaviour: Behaviour, kind: RunKind, subject: Subject): Che
     if (!couldStand(behaviour, commands, subject)) return { agrees: true, checkedBy: 'structure' }
     return undecided('both may be commanded, and what stands after many reactions is not explored here')
   }
-  if (!kind.couldShow(behaviour, commands, subject)) return { agrees: true, checkedBy: 'structure' }
+  if (kind.couldShow?.(behaviour, commands, subject) === false) return { agrees: true, checkedBy: 'structure' }
+  if (kind.overTwo === true) return undecided('two reactions that follow each other are not explored here')
   const writers = commands
     .filter(({ automation }) => subject.rules.length === 0 || subject.rules.includes(automation))
     .map(({ automation }) => automation)
-  const cone = coneOf(behaviour, writers)
+  const cone = coneOf(behaviour, kind.couldShow === undefined ? subject.rules : writers)
   return {
     cone,
-    shows: (reaction) => kind.shows(cone, reaction, subject) !== undefined,
+    shows: (reaction) => kind.shows(cone, reaction, subject, []) !== undefined,
     shown: 'a reaction shows it',
     open: 'the structure does not rule it out',
   }

@@ -89,8 +89,9 @@ describe.each([
       expect(open.length / all.length, open.map(said).join('\n')).toBeLessThanOrEqual(unknown)
       const count = (id: string, verdict: string): number =>
         all.filter(({ finding }) => finding.id === id && finding.verdict === verdict).length
-      expect(count('K1', 'conflict')).toBeGreaterThan(10)
-      expect(count('K3', 'conflict')).toBeGreaterThan(10)
+      const enough = waiting ? 5 : 10
+      expect(count('K1', 'conflict')).toBeGreaterThan(enough)
+      expect(count('K3', 'conflict')).toBeGreaterThan(enough)
       expect(count('K17', 'conflict')).toBeGreaterThan(10)
       if (!exact) expect(all.filter(({ finding }) => finding.verdict === 'possible').length).toBeGreaterThan(5)
     },

@@ -11,6 +11,8 @@ import type { Datum } from '../values.ts'
 export interface Subject {
   readonly actuator?: string
   readonly rules: readonly string[]
+  /** The finding's own name of what it is about. */
+  readonly key?: string
   /** Of what two reactions leave together, not of what one does. */
   readonly standing?: boolean
 }
@@ -32,11 +34,14 @@ export type Incompatible = (behaviour: Behaviour, a: Command, b: Command) => boo
 
 /** The check of one kind: does it show in a reaction, and could it show in any. */
 export interface RunKind {
+  /** `K6`. */
   readonly id: string
   /** After how many answers of unmodelled parts it shows, undefined where it does not. */
-  readonly shows: (behaviour: Behaviour, reaction: Reaction, subject: Subject) => number | undefined
-  /** Never false where some run shows it. */
-  readonly couldShow: (behaviour: Behaviour, commands: readonly PossibleCommand[], subject: Subject) => boolean
+  readonly shows: (behaviour: Behaviour, reaction: Reaction, subject: Subject, earlier: readonly Reaction[]) => number | undefined
+  /** It speaks of the reaction and the one before it (the last of `earlier`). */
+  readonly overTwo?: true
+  /** Never false where some run shows it; absent: the structure never rules it out. */
+  readonly couldShow?: (behaviour: Behaviour, commands: readonly PossibleCommand[], subject: Subject) => boolean
 }
 
 /** Two different values of one actuator, neither pair of numbers: those are for `inconsistent-values`. Or two members of an exclusion. */

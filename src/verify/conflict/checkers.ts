@@ -1,0 +1,18 @@
+/** Every kind that this room can tell from a replayed run or from the model alone, in the order of their numbers; K0 and K17 have a way of their own. */
+import type { Behaviour } from '../../model/automation.ts'
+import type { Finding } from '../../model/conflict.ts'
+import type { RunKind } from './commands.ts'
+import { contradictionInsideRun } from './contradiction-inside-run.ts'
+import { inconsistentValues } from './inconsistent-values.ts'
+import { oppositeActuation } from './opposite-actuation.ts'
+
+/** A kind that the model alone decides. */
+export interface StaticKind {
+  readonly id: string
+  /** Whether what the finding says is so. */
+  readonly holds: (behaviour: Behaviour, finding: Finding) => boolean
+}
+
+export const runKinds: readonly RunKind[] = [oppositeActuation, inconsistentValues, contradictionInsideRun]
+
+export const staticKinds: readonly StaticKind[] = []
