@@ -34,7 +34,7 @@ export function locateFields(builder: FleetBuilder, header: ReadonlyMap<string, 
       refuse(builder, 'other-unit', `\`${column.name}\` cannot be read from the column \`${field}\`: ${problem}`, () =>
         lineLocation(source, line),
       )
-    return columnReader({ type: column.type }, how, shared, unit)
+    return columnReader({ type: column.type }, how, shared, problem === undefined ? unit : undefined)
   })
   return { positions, read }
 }
