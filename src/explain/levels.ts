@@ -1,7 +1,7 @@
 /** The levels as they are reported, with who stands for each bound. */
 import { reported } from '../../constraints/problem-reading.ts'
 import type { AssignmentProblem } from '../../constraints/problem.ts'
-import type { Level } from '../model/assignment.ts'
+import type { KnownSoFar, Level, MethodUsed } from '../model/assignment.ts'
 import type { CheckedBy } from '../model/certificate.ts'
 import type { AssignmentVerdict } from '../solve/verdict.ts'
 import type { AssignmentCheck } from '../verify/assignment.ts'
@@ -47,4 +47,28 @@ export function isOptimal(levels: readonly Level[]): boolean {
   return levels.every(
     ({ gap, checkedBy }) => gap === 0 && (checkedBy === 'arithmetic' || checkedBy === 'enumeration' || checkedBy === 'other-solver'),
   )
+}
+
+/** What is known of an assignment that is not finished, nobody having checked it. */
+export function knownSoFar(
+  problem: AssignmentProblem,
+  { components, open, bound, value }: Extract<AssignmentVerdict, { readonly is: 'undecided' }>,
+): KnownSoFar {
+  const method = ({ name, method, devices }: MethodOf): MethodUsed => ({ component: name, method, devices })
+  return {
+    levels: problem.levels.map(({ name, sense }, level) => ({
+      name,
+      sense,
+      ...(value && { value: reported(problem, level, value[level]!) }),
+      bound: reported(problem, level, bound[level]!),
+    })),
+    done: components.map(method),
+    open: open.map((one) => ({ ...method(one), why: one.why })),
+  }
+}
+
+interface MethodOf {
+  readonly name: string
+  readonly method: MethodUsed['method']
+  readonly devices: number
 }

@@ -40,6 +40,15 @@ export interface AssignmentStatistics {
   readonly classes: number
   readonly components: number
   readonly milliseconds: Readonly<Record<string, number>>
+  /** Numbers of the threads that solved components; none where all was done without. */
+  readonly threads?: readonly number[]
+}
+
+/** What is known where solving ended early: no assignment is better than `bound`; `value` is that of the best one found, where there is one. */
+export interface KnownSoFar {
+  readonly levels: readonly { readonly name: string; readonly sense: Level['sense']; readonly value?: number; readonly bound: number }[]
+  readonly done: readonly MethodUsed[]
+  readonly open: readonly (MethodUsed & { readonly why: string })[]
 }
 
 /** The choice of every device, by row, as an index into `choices`. */
@@ -95,6 +104,7 @@ export type AssignmentResult =
       readonly status: 'undecided'
       readonly why: string
       readonly best?: Assignment
+      readonly known?: KnownSoFar
       readonly statistics: AssignmentStatistics
       readonly diagnostics: readonly Diagnostic[]
     }

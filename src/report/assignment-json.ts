@@ -38,7 +38,15 @@ export function assignmentJson(result: AssignmentResult, ids: readonly string[],
         diagnostics: result.diagnostics,
       }
     case 'undecided':
-      return { schemaVersion, status: result.status, why: result.why, statistics: result.statistics, diagnostics: result.diagnostics }
+      return {
+        schemaVersion,
+        status: result.status,
+        why: result.why,
+        ...(result.known === undefined ? {} : { known: result.known }),
+        ...(options.withDevices && result.best ? { best: ids.map((_, row) => assignedDevice(result.best!, ids, row)) } : {}),
+        statistics: result.statistics,
+        diagnostics: result.diagnostics,
+      }
     case 'invalid':
       return { schemaVersion, status: result.status, diagnostics: result.diagnostics }
   }

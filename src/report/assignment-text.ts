@@ -1,5 +1,5 @@
 // An assignment as text for people, in the order in which its reader asks.
-import type { AssignmentResult, Level, Reason, Separation, UnassignedDevice } from '../model/assignment.ts'
+import type { AssignmentResult, KnownSoFar, Level, Reason, Separation, UnassignedDevice } from '../model/assignment.ts'
 import type { FleetModel } from '../model/fleet-model.ts'
 import { countChanges, countVariants, type Assigned } from './assignment-counts.ts'
 import { counted, duration, grouped, signed } from './numbers.ts'
@@ -29,8 +29,14 @@ export function assignmentText(result: AssignmentResult, model: FleetModel | und
     case 'impossible':
       return lines([
         `${ink.red('impossible')}: these cannot hold together`,
-        ...result.reasons.map((reason) => `  ${place(reason.at)}${reason.text}`),
-        ...(result.repairs.length > 0 ? ['smallest repairs', ...result.repairs.map((repair) => `  ${repair.text}`)] : []),
+        ...alignColumns(
+          result.reasons.map((reason) => [reason.kind === 'devices' ? 'devices' : place(reason.at), labelled(reason)]),
+          '  ',
+          [0, 1],
+        ),
+        ...(result.repairs.length > 0
+          ? ['smallest repairs', ...result.repairs.map((repair, i) => `  ${i === 0 ? '' : 'or '}${repair.text}`)]
+          : []),
         checkedLine(result.checkedBy),
       ])
     case 'undecided':
@@ -41,10 +47,38 @@ export function assignmentText(result: AssignmentResult, model: FleetModel | und
           : [
               `the best assignment found so far covers ${counted(withVariant(result.best.chosen), 'device')}; it is not proved to be the best`,
             ]),
+        ...(result.known === undefined ? [] : knownLines(result.known)),
       ])
     case 'invalid':
       return ''
   }
+}
+
+const MOST_OPEN = 5
+
+function knownLines({ levels, done, open }: KnownSoFar): string[] {
+  const rows = levels.map(({ name, sense, value, bound }) => [
+    name,
+    value === undefined ? 'nothing found' : grouped(value),
+    `${sense === 'maximise' ? 'at most' : 'at least'} ${grouped(bound)}`,
+  ])
+  const more = open.length > MOST_OPEN ? [`  and ${counted(open.length - MOST_OPEN, 'more component')}`] : []
+  return [
+    'known so far',
+    ...alignColumns(rows),
+    `${counted(done.length, 'component')} done, ${open.length} open`,
+    ...open
+      .slice(0, MOST_OPEN)
+      .map(({ component, method, devices, why }) => `  ${component} (${counted(devices, 'device')}, ${method}): ${why}`),
+    ...more,
+  ]
+}
+
+/** `quota: at least ...`, `requirement of \`preview\`: device.tpu`. */
+function labelled({ kind, variant, text }: Reason): string {
+  const what = kind.slice(kind.indexOf('/') + 1).replaceAll('-', '_')
+  if (kind === 'devices') return text
+  return `${what}${variant === undefined ? '' : ` of \`${variant}\``}: ${text}`
 }
 
 const withVariant = (chosen: Int32Array) => chosen.reduce((count, choice) => count + (choice > 1 ? 1 : 0), 0)
@@ -53,7 +87,7 @@ const lines = (parts: readonly string[]) => parts.join('\n') + '\n'
 
 function place(at: { readonly source: string; readonly range?: { readonly start: { readonly line: number } } } | undefined): string {
   if (at === undefined) return ''
-  return at.range === undefined ? `${at.source}  ` : `${at.source}:${at.range.start.line}  `
+  return at.range === undefined ? at.source : `${at.source}:${at.range.start.line}`
 }
 
 function checkedLine(by: string): string {

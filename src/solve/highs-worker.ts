@@ -2,6 +2,7 @@
 import highsModule from 'highs'
 import type { Highs, Model } from 'highs'
 import type { MixedProgram } from './highs-program.ts'
+import { begin } from './begin.ts'
 import { faceDuals, setCosts, type FaceDuals } from './highs-duals.ts'
 import type { Handed } from './pool.ts'
 
@@ -28,7 +29,7 @@ let runtime: Promise<Highs> | undefined
 const withHighs = async <T, A>({ task, started }: Handed<T>, answer: (highs: Highs, task: T) => A): Promise<A> => {
   runtime ??= loadHighs()
   const highs = await runtime
-  Atomics.store(started, 0, 1)
+  begin(started)
   return answer(highs, task)
 }
 

@@ -12,9 +12,10 @@ export interface TaskOptions {
 /** How a task ended other than by its own answer. */
 export type Ended = { readonly is: 'stopped' } | { readonly is: 'timeout' } | { readonly is: 'died'; readonly why: string }
 
-export type Outcome<T> = { readonly is: 'done'; readonly value: T } | Ended
+/** `thread`: the number of the thread that answered. */
+export type Outcome<T> = { readonly is: 'done'; readonly value: T; readonly thread: number } | Ended
 
-export type WorkerFile = 'z3-worker' | 'highs-worker'
+export type WorkerFile = 'z3-worker' | 'highs-worker' | 'flow-worker'
 
 export interface Pool {
   readonly threads: number
@@ -23,7 +24,7 @@ export interface Pool {
   readonly close: () => Promise<void>
 }
 
-/** What a thread's function is given; it sets `started` to 1 once its solver is loaded. */
+/** What a thread's function is given; see `begin`. */
 export interface Handed<T> {
   readonly task: T
   readonly started: Int32Array
@@ -37,9 +38,14 @@ const fromSource = import.meta.url.endsWith('.ts')
 const extension = fromSource ? 'ts' : 'js'
 const loader = (): string[] => (fromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [])
 
+/** A signal that time ran out says so. */
+export const stoppedBy = (signal: AbortSignal | undefined): Ended =>
+  signal?.reason instanceof Error && signal.reason.name === 'TimeoutError' ? { is: 'timeout' } : { is: 'stopped' }
+
 const DEATH = /worker exited with code|Worker terminated|ERR_WORKER_OUT_OF_MEMORY|heap out of memory/i
 
-export const createPool = (threads: number): Pool => {
+/** `megabytes`: how much memory for values a thread may take, beyond its solver's own; absent: what the runtime gives. */
+export const createPool = (threads: number, megabytes?: number): Pool => {
   // Threads start with the first task and stay; Z3's recursion needs more stack than a thread's usual 4 MB.
   const piscina = new Piscina({
     minThreads: 0,
@@ -49,7 +55,7 @@ export const createPool = (threads: number): Pool => {
     atomics: 'disabled',
     recordTiming: false,
     execArgv: loader(),
-    resourceLimits: { stackSizeMb: 32 },
+    resourceLimits: { stackSizeMb: 32, ...(megabytes === undefined ? {} : { maxOldGenerationSizeMb: megabytes }) },
   })
   // Every failure of a thread reaches its task; one without a task has nobody to tell.
   piscina.on('error', () => undefined)
@@ -67,16 +73,11 @@ export const createPool = (threads: number): Pool => {
     else next()
   }
 
-  const run = async <T>(
-    file: 'z3-worker' | 'highs-worker',
-    name: string,
-    task: unknown,
-    options: TaskOptions = {},
-  ): Promise<Outcome<T>> => {
+  const run = async <T>(file: WorkerFile, name: string, task: unknown, options: TaskOptions = {}): Promise<Outcome<T>> => {
     await enter()
     try {
       if (closed) throw new EngineError('solve/closed', 'the solvers are closed')
-      if (options.signal?.aborted === true) return { is: 'stopped' }
+      if (options.signal?.aborted === true) return stoppedBy(options.signal)
       return await hand<T>(file, name, task, options)
     } finally {
       leave()
@@ -90,9 +91,9 @@ export const createPool = (threads: number): Pool => {
       ended ??= how
       ending.abort()
     }
-    const stop = (): void => end({ is: 'stopped' })
+    const stop = (): void => end(stoppedBy(options.signal))
     options.signal?.addEventListener('abort', stop, { once: true })
-    const started = new Int32Array(new SharedArrayBuffer(4))
+    const started = new Int32Array(new SharedArrayBuffer(8))
     const { milliseconds } = options
     let timer = milliseconds === undefined ? undefined : setInterval(arm, POLL)
     function arm(): void {
@@ -102,10 +103,8 @@ export const createPool = (threads: number): Pool => {
     }
     try {
       const filename = new URL(`./${file}.${extension}`, import.meta.url).href
-      return {
-        is: 'done',
-        value: (await piscina.run({ task, started } satisfies Handed<unknown>, { filename, name, signal: ending.signal })) as T,
-      }
+      const value = (await piscina.run({ task, started } satisfies Handed<unknown>, { filename, name, signal: ending.signal })) as T
+      return { is: 'done', value, thread: started[1]! }
     } catch (failure) {
       if (ended !== undefined) return ended
       if (failure instanceof Error && DEATH.test(failure.message)) return { is: 'died', why: failure.message }

@@ -10,13 +10,15 @@ import { solveByZ3 } from './assignment-z3.ts'
 import { componentKey } from './component-key.ts'
 import { lookBack, pricesBefore } from './earlier.ts'
 import { flowApplies, solveFlow } from './flow/solve-flow.ts'
-import type { Pool } from './pool.ts'
+import { stoppedBy, type Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
+import { solveFlowApart } from './solve-flow-apart.ts'
 import { sitesApply, solveSites } from './sites/solve-sites.ts'
 import type { SolveLimits } from './solvers.ts'
 import { takeOver } from './take-over.ts'
+import { endedWhy, limitsOfTask } from './z3.ts'
 import { evaluateSolution } from '../../constraints/problem-reading.ts'
-import type { AssignmentVerdict, ComponentOutcome } from './verdict.ts'
+import type { AssignmentVerdict, ComponentOutcome, OpenComponent } from './verdict.ts'
 
 type Method = ComponentOutcome['method']
 
@@ -33,25 +35,54 @@ const PROVABLE = 2000
 const BLOCKS = 8
 // Z3's units for one component where the caller sets no limit: some ten seconds of search in linear integers.
 const UNITS = 100_000
+// Columns that are solved in one go before anybody else is heard.
+const BREATH = 200_000
 
 export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits = {}): Promise<AssignmentVerdict> => {
   const components = splitComponents(problem)
   const earlier = limits.earlier && lookBack(limits.earlier, problem)
   const pricesThen = earlier && pricesBefore(earlier, problem)
   const byKey = new Map<string, Promise<Solved>>()
-  const solved = await Promise.all(
-    components.map((component) => {
-      const taken = earlier && takeOver(earlier, component)
-      if (taken !== undefined) return Promise.resolve<Solved>({ ...taken, taken: true })
-      const solve = (): Promise<Solved> => solveComponent(pool, component.problem, limits, pricesThen && pricesOf(component, pricesThen))
-      const key = components.length === 1 ? undefined : componentKey(component.problem)
-      if (key === undefined) return solve()
-      const known = byKey.get(key) ?? solve()
-      byKey.set(key, known)
-      return known
-    }),
-  )
-  return combine(problem, components, solved)
+  const threads = new Set<number>()
+  const noting: Pool = {
+    ...pool,
+    run: async (...asked) => {
+      const outcome = await pool.run<never>(...asked)
+      if (outcome.is === 'done') threads.add(outcome.thread)
+      return outcome
+    },
+  }
+  const solving: Promise<Solved>[] = []
+  let columns = 0
+  for (const component of components) {
+    const own = component.problem.columnChoice.length
+    const beside = problem.columnChoice.length - own
+    const solve = (): Promise<Solved> =>
+      limits.signal?.aborted === true
+        ? Promise.resolve<Solved>({ method: 'direct', solution: { is: 'undecided', why: endedWhy(stoppedBy(limits.signal)) } })
+        : solveComponent(noting, component.problem, limits, { beside, ...(pricesThen && { prices: pricesOf(component, pricesThen) }) })
+    const taken = earlier && takeOver(earlier, component)
+    const key = taken !== undefined || components.length === 1 ? undefined : componentKey(component.problem)
+    const found =
+      taken !== undefined ? Promise.resolve<Solved>({ ...taken, taken: true }) : (key !== undefined && byKey.get(key)) || solve()
+    // What is thrown is heard below; until then it must not count as unheard.
+    found.catch(() => undefined)
+    if (key !== undefined) byKey.set(key, found)
+    solving.push(found)
+    columns += own
+    if (columns < BREATH) continue
+    // Many components are solved here and now: whoever wants to stop them must be heard in between.
+    columns = 0
+    await new Promise((resume) => setImmediate(resume))
+  }
+  const verdict = combine(problem, components, await Promise.all(solving))
+  return verdict.is === 'impossible' ? verdict : { ...verdict, threads: [...threads].sort((a, b) => a - b) }
+}
+
+/** Columns of other components, and the prices then by the component's rows. */
+interface FlowStart {
+  readonly beside: number
+  readonly prices?: ReadonlyMap<number, readonly number[]>
 }
 
 /** Prices then, by the component's rows. */
@@ -64,18 +95,13 @@ const pricesOf = (component: Component, prices: ReadonlyMap<number, readonly num
   return own
 }
 
-const solveComponent = async (
-  pool: Pool,
-  problem: AssignmentProblem,
-  limits: SolveLimits,
-  prices?: ReadonlyMap<number, readonly number[]>,
-): Promise<Solved> => {
+const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, start: FlowStart): Promise<Solved> => {
   if (limits.force !== undefined) return forced(pool, problem, limits, limits.force)
   if (problem.rows.length === 0) return { method: 'direct', solution: solveDirectly(problem) }
   const shape = flowApplies(problem)
   if (!('no' in shape)) {
-    const solution = solveFlow(problem, shape, prices === undefined ? {} : { prices })
-    if (solution.is !== 'undecided') return { method: 'flow', solution }
+    const solution = await solveFlowApart(pool, problem, shape, { ...limitsOfTask(limits), ...start })
+    if (solution.is !== 'undecided' || limits.signal?.aborted === true) return { method: 'flow', solution }
   }
   const apart = await apartBySites(pool, problem, limits)
   if (apart !== undefined && (problem.columnChoice.length > PROVABLE || isClosed(apart))) return { method: 'sites', solution: apart }
@@ -90,7 +116,7 @@ const searchWhole = async (pool: Pool, problem: AssignmentProblem, limits: Solve
   const proposal = await solveByHighs(pool, problem, limits)
   if (
     proposal.is === 'impossible' ||
-    (proposal.is === 'solved' && proposal.proof.is === 'prices' && compareLevels(proposal.value, proposal.bound) === 0)
+    (proposal.is === 'solved' && proposal.proof.is !== 'none' && compareLevels(proposal.value, proposal.bound) === 0)
   )
     return { method: 'highs', solution: proposal }
   if (problem.columnChoice.length > PROVABLE) return { method: 'highs', solution: proposal }
@@ -171,7 +197,7 @@ const forced = async (
 const combine = (problem: AssignmentProblem, components: readonly Component[], solved: readonly Solved[]): AssignmentVerdict => {
   const counts = new Float64Array(columnTotal(problem))
   const outcomes: ComponentOutcome[] = []
-  let undecided: string | undefined
+  const open: OpenComponent[] = []
   let whole = true
   for (let i = 0; i < components.length; i++) {
     const component = components[i]!
@@ -187,7 +213,7 @@ const combine = (problem: AssignmentProblem, components: readonly Component[], s
           proof: inWhole(problem, component, solution.proof),
         }
       case 'undecided':
-        undecided ??= solution.why
+        open.push(openComponent(component, method, solution))
         whole &&= solution.counts !== undefined
         solution.counts?.forEach((count, column) => (counts[component.columns[column]!] = count))
         break
@@ -202,11 +228,36 @@ const combine = (problem: AssignmentProblem, components: readonly Component[], s
       }
     }
   }
-  if (undecided !== undefined) return { is: 'undecided', why: undecided, components: outcomes, ...(whole ? { counts } : {}) }
-  const total = (pick: (outcome: ComponentOutcome) => readonly number[]): readonly number[] =>
-    problem.levels.map((_, level) => outcomes.reduce((sum, outcome) => sum + pick(outcome)[level]!, 0))
+  const total = (
+    pick: (outcome: { readonly value: readonly number[]; readonly bound: readonly number[] }) => readonly number[],
+  ): readonly number[] =>
+    problem.levels.map((_, level) =>
+      [...outcomes, ...open].reduce((sum, outcome) => sum + (pick({ value: [], ...outcome })[level] ?? 0), 0),
+    )
+  const [first] = open
+  if (first !== undefined)
+    return {
+      is: 'undecided',
+      why: first.why,
+      components: outcomes,
+      open,
+      bound: total(({ bound }) => bound),
+      ...(whole ? { counts, value: evaluateSolution(problem, counts) } : {}),
+    }
   return { is: 'solved', counts, value: total(({ value }) => value), bound: total(({ bound }) => bound), components: outcomes }
 }
+
+const openComponent = (
+  { name, problem }: Component,
+  method: Method,
+  solution: Extract<AssignmentSolution, { readonly is: 'undecided' }>,
+): OpenComponent => ({
+  name,
+  devices: problem.classes.members.length,
+  method,
+  why: solution.why,
+  bound: floors(problem),
+})
 
 /** The proof in the whole problem's rows and bundles. Scripts speak of the component's own columns and stay. */
 const inWhole = (problem: AssignmentProblem, component: Component, proof: SolutionProof): SolutionProof => {

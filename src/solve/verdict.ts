@@ -17,6 +17,15 @@ export interface ComponentOutcome {
   readonly taken?: true
 }
 
+/** A component that has no answer, or none that is proved; `bound` holds whatever its answer is. */
+export interface OpenComponent {
+  readonly name: string
+  readonly devices: number
+  readonly method: ComponentOutcome['method']
+  readonly why: string
+  readonly bound: readonly number[]
+}
+
 export type AssignmentVerdict =
   | {
       readonly is: 'solved'
@@ -26,6 +35,8 @@ export type AssignmentVerdict =
       readonly value: readonly number[]
       readonly bound: readonly number[]
       readonly components: readonly ComponentOutcome[]
+      /** Numbers of the threads that took part. */
+      readonly threads?: readonly number[]
     }
   /** The first component, by order, that has no assignment. `rows` and `classes` are the whole problem's; they cannot hold together. */
   | {
@@ -36,5 +47,14 @@ export type AssignmentVerdict =
       readonly classes: readonly number[]
       readonly proof: SolutionProof
     }
-  /** `counts`: a feasible assignment, where every component has one. */
-  | { readonly is: 'undecided'; readonly why: string; readonly counts?: Float64Array; readonly components: readonly ComponentOutcome[] }
+  /** `counts` with their `value`: a feasible assignment, where every component has one. `components` are done, `open` are not; no assignment is below `bound`. */
+  | {
+      readonly is: 'undecided'
+      readonly why: string
+      readonly counts?: Float64Array
+      readonly value?: readonly number[]
+      readonly bound: readonly number[]
+      readonly components: readonly ComponentOutcome[]
+      readonly open: readonly OpenComponent[]
+      readonly threads?: readonly number[]
+    }

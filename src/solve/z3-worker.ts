@@ -1,6 +1,7 @@
 /** The thread that Z3 lives in: one instance, started with the first task. */
 import process from 'node:process'
 import { EngineError } from '../diagnostics/engine-error.ts'
+import { begin } from './begin.ts'
 import type { Handed } from './pool.ts'
 import { startZ3, type Z3 } from './z3-instance.ts'
 import { solveLevels, type LevelsAnswer, type LevelsTask } from './z3-levels.ts'
@@ -20,7 +21,7 @@ let instance: Promise<Z3> | undefined
 const withZ3 = async <T, A>({ task, started }: Handed<T>, answer: (z3: Z3, task: T) => A): Promise<A> => {
   instance ??= startZ3()
   const z3 = await instance
-  Atomics.store(started, 0, 1)
+  begin(started)
   try {
     return answer(z3, task)
   } catch (failure) {

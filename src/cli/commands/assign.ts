@@ -23,6 +23,8 @@ export interface AssignCommandOptions extends ModelOptions {
   readonly out?: string
   readonly method?: Method
   readonly threads?: number
+  /** Seconds. */
+  readonly timeout?: number
 }
 
 export async function runAssign(model: string, options: AssignCommandOptions, streams: Streams, signal: AbortSignal): Promise<ExitCode> {
@@ -40,10 +42,13 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
   }
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
-    const limits = { signal, ...(options.method === undefined ? {} : { force: options.method }) }
+    const soon = options.timeout === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(1000 * options.timeout)])
+    const limits = { signal: soon, ...(options.method === undefined ? {} : { force: options.method }) }
     const run = await runAssignment(inputs, solvers, { clock: streams.clock, limits })
-    signal.throwIfAborted()
     const { result } = run
+    // Who interrupts still hears what was known by then.
+    if (signal.aborted && result.status === 'undecided') streams.error(answer(run, 'text', model, options, inputs.model, streams))
+    signal.throwIfAborted()
     if (result.status === 'invalid') return refuse(result.diagnostics, { outcome, json, sources: [inputs.model] }, streams)
     if (!json) complain(result.diagnostics, [inputs.model], outcome, streams)
     if (options.out !== undefined && result.status === 'assigned') {
