@@ -6,10 +6,8 @@ import { expandCounts } from './compile/expand.ts'
 import type { Diagnostic, Read, Source } from './diagnostics/diagnostic.ts'
 import { EngineError } from './diagnostics/engine-error.ts'
 import { checkAssignment } from './explain/check-assignment.ts'
-import { confirmImpossible } from './explain/confirm-impossible.ts'
 import type { ExplainContext } from './explain/context.ts'
-import { findRepairs } from './explain/find-repairs.ts'
-import { impossibleReasons } from './explain/impossible.ts'
+import { impossibleAnswer } from './explain/impossible-answer.ts'
 import { checkedLevels, isOptimal, knownSoFar } from './explain/levels.ts'
 import { todayOf, unassignedDevices } from './explain/outcome.ts'
 import {
@@ -174,10 +172,7 @@ export async function assignFleet(
     case 'impossible': {
       // What an earlier answer says of the whole problem says nothing of its parts.
       const limits = withoutEarlier(options.limits)
-      const { core, checkedBy, certificates } = await confirmImpossible(compiled.problem, verdict, solvers, limits)
-      watch.lap('check')
-      const reasons = impossibleReasons(context, core)
-      const repairs = await findRepairs(context, core.rows, solvers, limits)
+      const { reasons, repairs, checkedBy, certificates } = await impossibleAnswer(context, verdict, kinds, solvers, limits)
       watch.lap('explain')
       return {
         result: { status: 'impossible', reasons, repairs, checkedBy, certificates, statistics: statistics(), diagnostics },

@@ -1,34 +1,53 @@
-/** For each constraint of a core the nearest limit with which everything hard can hold, found by solving the rest again; none where others would still clash. */
+/** For each row of a core the nearest limit with which everything hard can hold, found by solving the rest again; none where others would still clash. */
 import { above, below, columnVariable } from '../../constraints/counting.ts'
 import type { AssignmentProblem, Row } from '../../constraints/problem.ts'
 import { forEachEntry, rowViolation } from '../../constraints/problem-reading.ts'
-import type { Repair } from '../model/assignment.ts'
 import { add, int, mul } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { SolveLimits, Solvers } from '../solve/solvers.ts'
-import { becauseOf, useAt, type ExplainContext } from './context.ts'
+import { becauseOf, devicesIn, useAt, type ExplainContext } from './context.ts'
 
-const MOST_REPAIRS = 4
+/** A row that everything else hard leaves short by so little as can be. `text`: what would have to be, where no written number says it. */
+export interface MissedLimit {
+  readonly use: number
+  readonly group: string
+  readonly side: 'lower' | 'upper'
+  readonly limit: number
+  readonly target: number
+  /** Devices that the row speaks of. */
+  readonly devices: number
+  readonly text: string
+}
 
-export async function findRepairs(
+export async function missedLimits(
   context: ExplainContext,
   rows: readonly number[],
   solvers: Solvers,
   limits: SolveLimits = {},
-): Promise<readonly Repair[]> {
+): Promise<readonly MissedLimit[]> {
   const { problem } = context.compiled
-  const repairs: Repair[] = []
-  for (const r of rows.slice(0, MOST_REPAIRS)) {
+  const found: MissedLimit[] = []
+  for (const r of rows) {
     const row = problem.rows[r]!
     if (groupRows(problem, r).some((one) => usesAuxiliaries(problem, one))) continue
-    const short = row.lower !== -Infinity
+    const side = row.lower !== -Infinity ? 'lower' : 'upper'
     // A row with both limits is relaxed on one side only where the other is open or slack; the nearest value on either side is what is asked for.
-    const verdict = await solvers.solveAssignment(relaxed(problem, r, short ? 'lower' : 'upper'), limits)
+    const verdict = await solvers.solveAssignment(relaxed(problem, r, side), limits)
     if (verdict.is !== 'solved' || verdict.value[0] !== verdict.bound[0]) continue
     const missing = rowViolation(problem, row, verdict.counts)
-    if (missing > 0) repairs.push({ text: repairText(context, r, short, missing) })
+    if (missing === 0) continue
+    const limit = row[side]
+    found.push({
+      use: row.name.use,
+      group: row.name.group,
+      side,
+      limit,
+      target: side === 'lower' ? limit - missing : limit + missing,
+      devices: row.form.is === 'product' ? devicesIn(problem, row.form.classes) : 0,
+      text: repairText(context, r, side === 'lower', missing),
+    })
   }
-  return repairs
+  return found
 }
 
 const groupRows = (problem: AssignmentProblem, r: number): readonly Row[] => {

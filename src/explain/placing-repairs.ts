@@ -8,6 +8,7 @@ import { withoutRules, withParameter, withRequirement, withUses } from './change
 import { becauseOf, devicesIn, useAt, type ExplainContext } from './context.ts'
 import { costWords, movedWords } from './cost-words.ts'
 import { limitEdits } from './limit-edits.ts'
+import { nameOf, writtenKind } from './use-names.ts'
 import type { Asked, WhyNot } from './why-not.ts'
 
 /** Solves the changed model and tells whether the device then has a variant. */
@@ -100,17 +101,6 @@ async function firstPlacing(
     return { text: say(text), edits: [`${path} = ${edit.to}`] }
   }
   return undefined
-}
-
-/** `quota` of `placement/quota`, as it is written in a model. */
-export function writtenKind(kind: string): string {
-  return kind.slice(kind.indexOf('/') + 1).replaceAll('-', '_')
-}
-
-/** The name that its author gave a constraint, or its sentence. */
-export function nameOf(context: ExplainContext, index: number): string {
-  const checked = useAt(context, index)
-  return checked.use.name === undefined ? `\`${writtenKind(checked.use.kind)}\` in constraints[${index}]` : `"${checked.use.name}"`
 }
 
 function devicesOf({ compiled: { problem } }: ExplainContext, r: number): number {
