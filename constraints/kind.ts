@@ -101,6 +101,11 @@ export interface KindRow {
   readonly coefficient?: Float64Array
   readonly entries?: { readonly columns: Int32Array; readonly coefficients: Float64Array }
   readonly auxiliary?: readonly (readonly [number, number])[]
+  /**
+   * Of one device from each class of the row, at most one ends as one of the row's columns; each class's coefficient is the product of the other classes'
+   * sizes, `upper` that of all. A price on it can be checked device by device.
+   */
+  readonly clash?: true
   /** The row only gives an auxiliary its meaning: it is hard under every policy. */
   readonly always?: true
 }

@@ -55,6 +55,8 @@ export interface Row {
   readonly name: PartName
   /** Tells meanings of one group apart: those with the same use, group and bond speak of this row. Absent: ''. */
   readonly bond?: string
+  /** See `KindRow`. */
+  readonly clash?: true
 }
 
 /** An all-or-nothing soft use: `weight` at `level` is paid where one of its rows is violated. */
@@ -133,8 +135,29 @@ export interface SiteLevelProof {
   readonly prices: Float64Array
 }
 
+/** How many devices of one class end as one of the columns: at most `most`, or more. */
+export interface ClassDivision {
+  readonly columns: Int32Array
+  readonly most: number
+}
+
+/** What prices prove of one level in one case: prices[i] belongs to rows[i], in parts of 1 / scale; factors[k] is what earlier level k counts (see `model/certificate.ts`). */
+export interface LevelProofLeaf {
+  readonly cases: readonly { readonly division: number; readonly within: boolean; readonly price: number }[]
+  readonly factors: readonly number[]
+  readonly rows: Int32Array
+  readonly prices: Float64Array
+}
+
+export interface LevelPrices {
+  readonly level: number
+  readonly scale: number
+  readonly leaves: readonly LevelProofLeaf[]
+}
+
 export type SolutionProof =
   | { readonly is: 'prices'; readonly leaves: readonly ProofLeaf[] }
   | { readonly is: 'sites'; readonly levels: readonly SiteLevelProof[] }
+  | { readonly is: 'levels'; readonly divisions: readonly ClassDivision[]; readonly levels: readonly LevelPrices[] }
   | { readonly is: 'refutation'; readonly scripts: readonly string[] }
   | { readonly is: 'none' }

@@ -211,6 +211,7 @@ function tightRows(use: Use<Parameters>, pairs: readonly LinkedPair[], index: nu
     part: i === 0 ? name : `${name} (${i + 1})`,
     lower: -Infinity,
     upper: f * t,
+    clash: true,
     classes: Int32Array.of(from, to),
     entries: {
       columns: Int32Array.from([...one.map((a) => here[a]!), ...other.map((b) => there[b]!)]),

@@ -38,7 +38,16 @@ function addUse(draft: Draft, checked: CheckedUse, policy: RowPolicy, context: U
   const today = checked.use.policy.is === 'do-not-worsen' ? violationsToday(checked, context) : undefined
   const push = (row: KindRow, form: LinearForm, as: RowPolicy): void => {
     const name = { use: use.index, group: row.group, part: row.part }
-    rows.push({ form, lower: row.lower, upper: row.upper, policy: as, name, ...(row.bond === undefined ? {} : { bond: row.bond }) })
+    const bond = row.bond === undefined ? {} : { bond: row.bond }
+    rows.push({
+      form,
+      lower: row.lower,
+      upper: row.upper,
+      policy: as,
+      name,
+      ...bond,
+      ...(row.clash === true && as.is === 'hard' ? { clash: true } : {}),
+    })
   }
   const missable = new Map<string, KindRow[]>()
   for (const { row, form } of formed) {

@@ -3,6 +3,7 @@ import type { AssignmentProblem, ProofLeaf, SiteLevelProof } from '../../constra
 import type { Certificate, Price, PriceLeaf, SiteLevel } from '../model/certificate.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { ComponentOutcome } from '../solve/verdict.ts'
+import { levelCertificate } from './level-certificate.ts'
 
 // What the checker lists again itself; more assignments need another proof.
 const LISTED = 200_000
@@ -26,6 +27,11 @@ export function certificatesOf(
       case 'sites':
         if (few && listed.has(component)) return [enumeration]
         return [{ is: 'sites', component, bound, levels: proof.levels.map((level) => siteLevel(problem, level)) }]
+      case 'levels': {
+        if (few && listed.has(component)) return [enumeration]
+        const { rows, columns } = outcome
+        return [levelCertificate(problem, fleet, { component, rows, columns, bound }, proof)]
+      }
       case 'refutation':
         return [{ is: 'refutation', component, bound, scripts: proof.scripts }, ...(few ? [enumeration] : [])]
       case 'none':

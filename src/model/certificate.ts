@@ -8,6 +8,7 @@
  * negative one the upper limit. The bound of the tree is the lexicographic minimum over its leaves, whose cases together cover every assignment.
  * Source: Lagrangian duality; for whole uses, branch and bound.
  */
+import type { Choice } from './outcome.ts'
 
 /** A linear form of one constraint use: `use` indexes the model's constraints, `group` names the group ('' where there is one), `part` is the kind's own word for it (a variant's id, or ''). */
 export interface PartName {
@@ -45,6 +46,57 @@ export interface SiteLevel {
   readonly prices: readonly (PartName & { readonly price: number })[]
 }
 
+/** A choice as in the assignment, without its id. */
+export interface PricedChoice {
+  readonly outcome: Choice['outcome']
+  readonly variant?: string | undefined
+  readonly settings: Choice['settings']
+}
+
+/** Devices with the choices (indices into the certificate's list) that are meant of each. */
+export interface DeviceChoices {
+  readonly devices: readonly string[]
+  readonly choices: readonly number[]
+}
+
+/**
+ * Choices that a hard use never lets stand side by side: of one device from each member, at most one ends as one of its member's choices. The form counts
+ * every way to take one device from each member, once for each of them that does.
+ */
+export interface Clash {
+  readonly use: number
+  readonly members: readonly DeviceChoices[]
+}
+
+/** How many of the devices end as one of the choices: at most `most`, or more. */
+export interface Division extends DeviceChoices {
+  readonly most: number
+}
+
+/** A case of a division and what its limit is priced at: `within` is at most `most`, else at least one more. */
+export interface DivisionCase {
+  readonly division: number
+  readonly within: boolean
+  readonly price: number
+}
+
+/** Prices of one case, where `prices` are named by part and `clashes` by number; what stands in neither is priced as the level says. */
+export interface LevelLeaf {
+  readonly cases: readonly DivisionCase[]
+  readonly factors: readonly number[]
+  readonly prices: readonly (PartName & { readonly price: number })[]
+  readonly clashes: readonly (readonly [clash: number, price: number])[]
+}
+
+/** See the certificate of levels. */
+export interface LevelProof {
+  readonly level: number
+  readonly scale: number
+  readonly prices: readonly (PartName & { readonly price: number })[]
+  readonly clashes: readonly (readonly [clash: number, price: number])[]
+  readonly leaves: readonly LevelLeaf[]
+}
+
 export type Certificate =
   /** Proves `bound` for every level at once. `devices`: the component's device ids; absent: the whole fleet. */
   | { readonly is: 'prices'; readonly component: string; readonly bound: readonly number[]; readonly leaves: readonly PriceLeaf[] }
@@ -56,6 +108,22 @@ export type Certificate =
    * be violated at w per unit, no price is larger than what w counts. `bound[l]` is claimed only as far as a level says so. Source: Lagrangian relaxation.
    */
   | { readonly is: 'sites'; readonly component: string; readonly bound: readonly number[]; readonly levels: readonly SiteLevel[] }
+  /**
+   * As a certificate of sites, but every part is priced or left out, so that every device is alone: for level l and each leaf
+   *   scale x bound(l) >= sum over devices of min over allowed choices of (scale x cost(l) + sum over k < l of factors[k] x cost(k) - sum of price x form)
+   *                       + sum of price x limit - sum over k < l of factors[k] x bound[k]
+   * rounded up; the least over leaves, whose cases cover everything. It speaks of the devices that its parts and clashes touch, and of no others; what is
+   * proved of level l holds among assignments that reach the bounds of the earlier levels. Source: Lagrangian relaxation, branch and bound.
+   */
+  | {
+      readonly is: 'levels'
+      readonly component: string
+      readonly bound: readonly number[]
+      readonly choices: readonly PricedChoice[]
+      readonly clashes: readonly Clash[]
+      readonly divisions: readonly Division[]
+      readonly levels: readonly LevelProof[]
+    }
   /** All assignments of the component were listed; the checker lists them again. */
   | { readonly is: 'enumeration'; readonly component: string; readonly bound: readonly number[] }
   /** One refutation per level: `script` (SMT-LIB 2) says "better than `bound[level]` with the earlier levels kept" and is unsatisfiable. */

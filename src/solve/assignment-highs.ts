@@ -1,5 +1,5 @@
 /** Lets HiGHS propose: its floating-point answer is rounded, checked exactly, and proven where integer prices from its linear programs close the gap. */
-import { brokenHardRow, columnCosts, columnTotal, evaluateSolution } from '../../constraints/problem-reading.ts'
+import { brokenHardRow, classSize, columnCosts, columnTotal, evaluateSolution } from '../../constraints/problem-reading.ts'
 import type { AssignmentProblem, AssignmentSolution, ProofLeaf } from '../../constraints/problem.ts'
 import { classesAddUp, floors } from './assignment-terms.ts'
 import type { FaceDuals } from './highs-duals.ts'
@@ -8,6 +8,7 @@ import type { MixedAnswer, MixedTask } from './highs-worker.ts'
 import { classesOfRows } from './impossible-core.ts'
 import type { Pool } from './pool.ts'
 import { compareLevels, leafBound } from './price-bound.ts'
+import { proveLevels } from './price-tree.ts'
 import type { SolveLimits } from './solvers.ts'
 import { endedWhy, limitsOfTask } from './z3.ts'
 
@@ -32,40 +33,42 @@ export const solveByHighs = async (pool: Pool, problem: AssignmentProblem, limit
     return { is: 'undecided', why: 'the proposal of HiGHS does not hold once rounded' }
   const value = evaluateSolution(problem, counts)
   const least = floors(problem)
-  const proven = await proveByPrices(pool, problem, value, limits)
+  // A clash has a price of its own form only, level by level.
+  const proven = problem.rows.some(({ clash }) => clash === true) ? undefined : await proveByPrices(pool, problem, value, limits)
   const bound = proven === undefined ? least : closed(proven.bound, value, least)
   const found = { is: 'solved', counts, value } as const
   if (proven !== undefined && compareLevels(bound, value) >= 0) return { ...found, bound, proof: { is: 'prices', leaves: proven.leaves } }
-  const finer = await finerBound(pool, problem, value, limits)
-  if (finer !== undefined && compareLevels(finer, bound) > 0) return { ...found, bound: finer, proof: { is: 'none' } }
+  const levels = await proveLevels(pool, problem, value, limits)
+  if (levels !== undefined) {
+    const byLevel = least.map((floor, level) => levels.bound[level] ?? floor)
+    if (compareLevels(byLevel, bound) > 0) {
+      const { divisions } = levels
+      return { ...found, bound: byLevel, proof: { is: 'levels', divisions, levels: levels.levels } }
+    }
+  }
   return { ...found, bound, proof: proven === undefined ? { is: 'none' } : { is: 'prices', leaves: proven.leaves } }
 }
 
-// Prices in parts of one: a row that weighs devices differently mostly has none in whole numbers.
-const PARTS = 1024
+// What the checker can list needs no prices.
+const LISTED = 200_000
 
-/** An exact bound from prices in parts, all costs counted in parts too. A certificate holds whole prices only, so nobody else can check it. */
-const finerBound = async (
+/** What a search has refuted, proved by prices level by level where those do: so that no solver need be believed. */
+export const priced = async (
   pool: Pool,
   problem: AssignmentProblem,
-  value: readonly number[],
+  solution: AssignmentSolution,
   limits: SolveLimits,
-): Promise<readonly number[] | undefined> => {
-  const times = <T extends { readonly weight: number }>(paid: T): T => ({ ...paid, weight: paid.weight * PARTS })
-  const inParts: AssignmentProblem = {
-    ...problem,
-    bundles: problem.bundles.map(times),
-    rows: problem.rows.map((row) => (row.policy.is === 'unit' ? { ...row, policy: times(row.policy) } : row)),
-  }
-  const costs = problem.levels.map((_, level) => columnCosts(problem, level).map((cost) => cost * PARTS))
-  const goal = value.map((entry) => entry * PARTS)
-  const proven = await proveByPrices(pool, inParts, goal, limits, costs)
-  if (proven === undefined) return undefined
-  // Only up to the first level that the parts leave open does the order of levels carry the bound on.
-  const open = proven.bound.findIndex((entry, level) => entry !== goal[level])
-  if (open < 0 || proven.bound[open]! > goal[open]!) return value
-  const least = floors(problem)
-  return proven.bound.map((entry, level) => (level < open ? value[level]! : level === open ? Math.ceil(entry / PARTS) : least[level]!))
+): Promise<AssignmentSolution> => {
+  if (solution.is !== 'solved' || solution.proof.is !== 'refutation' || problem.bundles.length > 0) return solution
+  const { size, columnStart } = problem.classes
+  let ways = 1
+  for (let c = 0; c < size; c++) ways *= (columnStart[c + 1]! - columnStart[c]!) ** classSize(problem, c)
+  // What a clash ties looks larger to the checker, where groups of other uses hold the same devices.
+  if (ways <= LISTED && !problem.rows.some(({ clash }) => clash === true)) return solution
+  const { value } = solution
+  const levels = await proveLevels(pool, problem, value, limits)
+  if (levels?.bound.length !== value.length || compareLevels(levels.bound, value) < 0) return solution
+  return { ...solution, proof: { is: 'levels', divisions: levels.divisions, levels: levels.levels } }
 }
 
 /** Without columns there is one assignment, and HiGHS refuses the model. */

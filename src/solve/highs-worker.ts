@@ -2,8 +2,9 @@
 import highsModule from 'highs'
 import type { Highs, Model } from 'highs'
 import type { MixedProgram } from './highs-program.ts'
-import { begin } from './begin.ts'
 import { faceDuals, setCosts, type FaceDuals } from './highs-duals.ts'
+import { priceTree, type TreeAnswer, type TreeTask } from './highs-tree.ts'
+import { begin } from './begin.ts'
 import type { Handed } from './pool.ts'
 
 export interface MixedTask {
@@ -107,6 +108,16 @@ export const answerDuals = (handed: Handed<MixedProgram>): Promise<FaceDuals | u
     const model = modelOf(highs, program, false)
     try {
       return faceDuals(highs, model, program)
+    } finally {
+      model.dispose()
+    }
+  })
+
+export const answerTree = (handed: Handed<TreeTask>): Promise<TreeAnswer> =>
+  withHighs(handed, (highs, task) => {
+    const model = modelOf(highs, task.program, false)
+    try {
+      return priceTree(highs, model, task)
     } finally {
       model.dispose()
     }

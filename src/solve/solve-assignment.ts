@@ -4,7 +4,7 @@ import type { AssignmentProblem, AssignmentSolution, ProofLeaf, SolutionProof } 
 import { splitComponents, type Component } from '../compile/components.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { solveDirectly } from './assignment-direct.ts'
-import { solveByHighs } from './assignment-highs.ts'
+import { priced, solveByHighs } from './assignment-highs.ts'
 import { floors } from './assignment-terms.ts'
 import { solveByZ3 } from './assignment-z3.ts'
 import { componentKey } from './component-key.ts'
@@ -112,7 +112,8 @@ const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: So
 /** The problem as it is: Z3 where it is small, else what HiGHS proposes, proven where it can be. */
 const searchWhole = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<Solved> => {
   const budget: SolveLimits = limits.rlimit === undefined && limits.milliseconds === undefined ? { ...limits, rlimit: UNITS } : limits
-  if (problem.columnChoice.length <= SMALL) return { method: 'z3', solution: withGap(problem, await solveByZ3(pool, problem, budget)) }
+  if (problem.columnChoice.length <= SMALL)
+    return { method: 'z3', solution: await priced(pool, problem, withGap(problem, await solveByZ3(pool, problem, budget)), limits) }
   const proposal = await solveByHighs(pool, problem, limits)
   if (
     proposal.is === 'impossible' ||

@@ -19,9 +19,42 @@ const leafShape = z.strictObject({ cases: z.array(z.strictObject({ use: whole, h
 const sitePriceShape = z.strictObject({ use: whole, group: z.string(), part: z.string(), price: whole })
 const siteLevelShape = z.strictObject({ level: whole, scale: whole, kept: vector, factors: vector, prices: z.array(sitePriceShape) })
 
+const pricedClash = z.tuple([whole, whole])
+const settingValue = z.union([z.boolean(), z.string(), whole])
+const choiceShape = z.strictObject({
+  outcome: z.enum(['none', 'unmanaged', 'variant']),
+  variant: z.string().optional(),
+  settings: z.record(z.string(), settingValue),
+})
+const deviceChoices = { devices: z.array(z.string()), choices: z.array(whole) }
+const levelLeafShape = z.strictObject({
+  cases: z.array(z.strictObject({ division: whole, within: z.boolean(), price: whole })),
+  factors: vector,
+  prices: z.array(sitePriceShape),
+  clashes: z.array(pricedClash),
+})
+const levelsShape = z.strictObject({
+  is: z.literal('levels'),
+  component: z.string(),
+  bound: vector,
+  choices: z.array(choiceShape),
+  clashes: z.array(z.strictObject({ use: whole, members: z.array(z.strictObject(deviceChoices)) })),
+  divisions: z.array(z.strictObject({ ...deviceChoices, most: whole })),
+  levels: z.array(
+    z.strictObject({
+      level: whole,
+      scale: whole,
+      prices: z.array(sitePriceShape),
+      clashes: z.array(pricedClash),
+      leaves: z.array(levelLeafShape),
+    }),
+  ),
+})
+
 const certificateShape = z.discriminatedUnion('is', [
   z.strictObject({ is: z.literal('prices'), component: z.string(), bound: vector, leaves: z.array(leafShape) }),
   z.strictObject({ is: z.literal('sites'), component: z.string(), bound: vector, levels: z.array(siteLevelShape) }),
+  levelsShape,
   z.strictObject({ is: z.literal('enumeration'), component: z.string(), bound: vector }),
   z.strictObject({ is: z.literal('refutation'), component: z.string(), bound: vector, scripts: z.array(z.string()) }),
   z.strictObject({ is: z.literal('impossible'), component: z.string(), script: z.string() }),

@@ -17,14 +17,15 @@ export interface ChoiceExpression {
   readonly sameForAll: boolean
 }
 
-/** `sees`: what it may read besides the choice itself. */
+/** `sees`: what it may read besides the choice itself; `more`: names beyond those. */
 export function choiceExpression(
   model: FleetModel,
   text: ExpressionText,
   yields: 'bool' | 'number',
   sees: readonly ('device' | 'there')[],
+  more: Readonly<Record<string, ExpressionType>> = {},
 ): ChoiceExpression {
-  const extra: Record<string, ExpressionType> = {}
+  const extra: Record<string, ExpressionType> = { ...more }
   if (sees.includes('device')) Object.assign(extra, fleetScope(model).names)
   if (sees.includes('there')) Object.assign(extra, thereNames(model))
   const expression = typed(text, choiceScope(model, extra), yields)

@@ -4,7 +4,8 @@ import { addVectors } from '../exact-sum.ts'
 import type { Trial } from '../judge.ts'
 import { constantOf } from '../levels.ts'
 import { enumerateOptimum } from './enumerate.ts'
-import { priceReader, type Leaf, type PriceCertificate } from './leaf.ts'
+import { priceReader, type Leaf } from './leaf.ts'
+import { levelBounds, pricesBeside } from './level-bounds.ts'
 import { boundByPrices } from './prices.ts'
 import { boundBySites } from './sites.ts'
 import { sortCertificates, type CertificateProblem } from './sort.ts'
@@ -24,22 +25,23 @@ export interface Bound {
 export function boundOf(trial: Trial, certificates: readonly Certificate[], reached?: readonly bigint[]): Bound {
   const sites = certificates.find((certificate) => certificate.is === 'sites')
   if (sites !== undefined) return { ...boundBySites(trial, sites, reached), ...(reached === undefined ? {} : { after: 'reached' }) }
-  const prices = certificates.filter((certificate): certificate is PriceCertificate => certificate.is === 'prices')
+  const byLevels = levelBounds(trial, certificates)
+  const { taken } = byLevels
+  const problems: CertificateProblem[] = [...byLevels.problems]
+  const prices = pricesBeside(trial, certificates, byLevels, problems)
   const listed = certificates.filter(({ is }) => is === 'enumeration')
-  if (prices.length === 0 && listed.length === 0) return { values: undefined, by: 'arithmetic', problems: [] }
-  const problems: CertificateProblem[] = []
-  const constant = constantOf(trial.world.model, trial.levels)
-  let total: readonly bigint[] = constant
-  let rest: Uint8Array | undefined
+  if (prices.length === 0 && listed.length === 0 && taken === undefined) return { values: undefined, by: 'arithmetic', problems }
+  let total: readonly bigint[] = addVectors(constantOf(trial.world.model, trial.levels), byLevels.values)
+  let rest = taken?.map((own) => 1 - own)
   let by: Bound['by'] = 'arithmetic'
   if (listed.length > 0) {
     const { base, trees } = sortCertificates(trial, priceReader(trial), prices)
     const leaves = [base, ...trees.flatMap((tree) => tree.leaves)]
     const touched = touchedRows(trial, leaves)
     const free = componentsOf(trial).filter(
-      ({ rows, units }) => !rows.some((row) => touched[row] === 1) && !units.some((unit) => isUsed(leaves, unit)),
+      ({ rows, units }) => !rows.some((row) => touched[row] === 1 || taken?.[row] === 1) && !units.some((unit) => isUsed(leaves, unit)),
     )
-    rest = new Uint8Array(trial.world.size).fill(1)
+    rest ??= new Uint8Array(trial.world.size).fill(1)
     for (const component of free) {
       const optimum = enumerateOptimum(trial, component)
       if (typeof optimum === 'string') {
@@ -65,7 +67,7 @@ export function boundOf(trial: Trial, certificates: readonly Certificate[], reac
         { component: '', why: priced.values === 'none' ? 'a device has no option left' : 'numbers leave the safe integers' },
       ],
     }
-  return { values: addVectors(total, priced.values), by, problems }
+  return { values: addVectors(total, priced.values).slice(0, byLevels.reach), by, problems }
 }
 
 /** True where a price or a case stands on the unit. */

@@ -1,0 +1,230 @@
+/**
+ * A tree of linear programs per level, whose leaves' prices prove that the level cannot be better than a known value: branch and bound on how many devices of
+ * a class end as one of the later of its columns. Floating point, so prices to start from and nothing more; `price-tree.ts` makes them whole and sure.
+ */
+import type { Highs, Model } from 'highs'
+import { setCosts } from './highs-duals.ts'
+import type { MixedProgram } from './highs-program.ts'
+
+export interface TreeTask {
+  readonly program: MixedProgram
+  /** Columns of each class, one after the other; no others are divided. */
+  readonly columnStart: Int32Array
+  /** Value by level, to be proved the least. */
+  readonly goal: readonly number[]
+  /** Linear programs per level. */
+  readonly programs: number
+  readonly seconds?: number
+}
+
+/** Columns first .. last - 1, of one class: at most `most` of its devices, or more. */
+export interface ColumnDivision {
+  readonly first: number
+  readonly last: number
+  readonly most: number
+}
+
+export interface TreeLeaf {
+  readonly cases: readonly { readonly division: number; readonly within: boolean; readonly price: number }[]
+  /** By earlier level; at least 0. */
+  readonly factors: readonly number[]
+  /** Rows of the program with a price, and the prices. */
+  readonly rows: Int32Array
+  readonly prices: Float64Array
+  /** The prices are a ray: no matter how large the goal, enough of them reach it. */
+  readonly infeasible: boolean
+}
+
+export interface TreeAnswer {
+  readonly divisions: readonly ColumnDivision[]
+  readonly levels: readonly (readonly TreeLeaf[])[]
+}
+
+interface Node {
+  readonly cases: readonly { readonly division: number; readonly within: boolean }[]
+  readonly least: number
+  readonly leaf: TreeLeaf
+  readonly splits: readonly ColumnDivision[]
+}
+
+const EPSILON = 1e-6
+
+interface Tree {
+  readonly highs: Highs
+  readonly model: Model
+  readonly task: TreeTask
+  readonly divisions: ColumnDivision[]
+  /** Row of the model by division; divisions of the same columns share one. */
+  readonly rowOf: number[]
+  readonly rowOfColumns: Map<string, number>
+  /** Row of the model by earlier level. */
+  readonly keptRow: number[]
+  rows: number
+}
+
+/** The model is the program without whole numbers, at any costs. Later levels are looked at only while all before are closed. */
+export const priceTree = (highs: Highs, model: Model, task: TreeTask): TreeAnswer => {
+  const { program, goal } = task
+  const tree: Tree = { highs, model, task, divisions: [], rowOf: [], rowOfColumns: new Map(), keptRow: [], rows: program.rowLower.length }
+  const ends = task.seconds === undefined ? Infinity : performance.now() + 1000 * task.seconds
+  model.options.set('solver', 'simplex')
+  const levels: (readonly TreeLeaf[])[] = []
+  for (let level = 0; level < goal.length; level++) {
+    setCosts(model, program.costs[level]!)
+    const { leaves, closed } = searchLevel(tree, level, ends)
+    levels.push(leaves)
+    if (!closed) break
+    keep(tree, program.costs[level]!, goal[level]!)
+  }
+  return { divisions: tree.divisions, levels }
+}
+
+/** Of a few divisions the one whose worse side is best, with both sides solved; no children where HiGHS stops without an answer. */
+const divide = (tree: Tree, level: number, node: Node): { readonly children: readonly Node[] | undefined; readonly asked: number } => {
+  let [children, worse, better]: [readonly Node[] | undefined, number, number] = [undefined, -Infinity, -Infinity]
+  let asked = 0
+  const goal = tree.task.goal[level]! - 1 + EPSILON
+  for (const split of node.splits) {
+    const division = divisionOf(tree, split)
+    const sides = [true, false].map((within) => solveNode(tree, level, [...node.cases, { division, within }]))
+    asked += 2
+    const [a, b] = sides
+    if (a === undefined || b === undefined) return { children: undefined, asked }
+    const [low, high] = [Math.min(a.least, b.least), Math.max(a.least, b.least)]
+    const capped = [Math.min(low, goal), Math.min(high, goal)] as const
+    if (capped[0] > worse || (capped[0] === worse && capped[1] > better)) {
+      ;[worse, better] = capped
+      children = [a, b]
+    }
+    if (low > goal) break
+  }
+  return { children, asked }
+}
+
+/** The level stays at most what it reached. */
+const keep = (tree: Tree, costs: Float64Array, reached: number): void => {
+  const indices = [...costs.keys()].filter((column) => costs[column] !== 0)
+  tree.model.addRow(-tree.highs.infinity, reached, { indices, values: indices.map((column) => costs[column]!) })
+  tree.keptRow.push(tree.rows++)
+}
+
+/** Best first, so that what is left when the programs are used up says how far the bound is. */
+const searchLevel = (tree: Tree, level: number, ends: number): { readonly leaves: readonly TreeLeaf[]; readonly closed: boolean } => {
+  const leaves: TreeLeaf[] = []
+  const root = solveNode(tree, level, [])
+  if (root === undefined) return { leaves, closed: false }
+  const open: Node[] = [root]
+  let [programs, closed] = [1, true]
+  for (let node = takeLeast(open); node !== undefined; node = takeLeast(open)) {
+    const done = node.leaf.infeasible || node.least > tree.task.goal[level]! - 1 + EPSILON
+    if (done || node.splits.length === 0 || programs >= tree.task.programs || performance.now() > ends) {
+      closed &&= done
+      leaves.push(node.leaf)
+      continue
+    }
+    const { children, asked } = divide(tree, level, node)
+    programs += asked
+    if (children === undefined) return { leaves: [...leaves, ...open.map(({ leaf }) => leaf), node.leaf], closed: false }
+    open.push(...children)
+  }
+  return { leaves, closed }
+}
+
+const takeLeast = (open: Node[]): Node | undefined => {
+  if (open.length === 0) return undefined
+  const at = open.reduce((best, node, index) => (node.least < open[best]!.least ? index : best), 0)
+  return open.splice(at, 1)[0]
+}
+
+const divisionOf = (tree: Tree, split: ColumnDivision): number => {
+  const { first, last, most } = split
+  const known = tree.divisions.findIndex((other) => other.first === first && other.last === last && other.most === most)
+  if (known >= 0) return known
+  const key = `${first} ${last}`
+  let row = tree.rowOfColumns.get(key)
+  if (row === undefined) {
+    const indices = Array.from({ length: last - first }, (_, i) => first + i)
+    tree.model.addRow(-tree.highs.infinity, tree.highs.infinity, { indices, values: indices.map(() => 1) })
+    tree.rowOfColumns.set(key, (row = tree.rows++))
+  }
+  tree.rowOf.push(row)
+  return tree.divisions.push(split) - 1
+}
+
+/** Undefined where HiGHS stops without an answer. */
+const solveNode = (tree: Tree, level: number, cases: Node['cases']): Node | undefined => {
+  const { model, highs } = tree
+  const { modelStatus } = highs.constants
+  const limits = new Map<number, [number, number]>()
+  for (const { division, within } of cases) {
+    const { most } = tree.divisions[division]!
+    const [low, high] = limits.get(tree.rowOf[division]!) ?? [-highs.infinity, highs.infinity]
+    limits.set(tree.rowOf[division]!, within ? [low, Math.min(high, most)] : [Math.max(low, most + 1), high])
+  }
+  for (const [row, [low, high]] of limits) model.changeRowBounds(row, low, high)
+  try {
+    model.run()
+    const status = model.getModelStatus()
+    if (status === modelStatus.infeasible) {
+      const ray = model.getDualRay()
+      return ray && { cases, least: Infinity, leaf: leafOf(tree, level, cases, ray.values, true), splits: [] }
+    }
+    if (status !== modelStatus.optimal) return undefined
+    const { rowDual, colValue } = model.getSolution()
+    const costs = tree.task.program.costs[level]!
+    const least = costs.reduce((sum, cost, column) => sum + (cost === 0 ? 0 : cost * colValue[column]!), 0)
+    return { cases, least, leaf: leafOf(tree, level, cases, rowDual, false), splits: splitsOf(tree.task, colValue) }
+  } finally {
+    for (const row of limits.keys()) model.changeRowBounds(row, -highs.infinity, highs.infinity)
+  }
+}
+
+const leafOf = (tree: Tree, level: number, cases: Node['cases'], duals: ArrayLike<number>, infeasible: boolean): TreeLeaf => {
+  const own = tree.task.program.rowLower.length
+  const [rows, prices]: [number[], number[]] = [[], []]
+  for (let row = 0; row < own; row++) {
+    if (tree.task.program.rowOf[row]! < 0 || Math.abs(duals[row]!) < 1e-9) continue
+    rows.push(row)
+    prices.push(duals[row]!)
+  }
+  // A row that several divisions of the path bound has one dual: it stands with the tightest on its side.
+  const side = new Map<number, number>()
+  cases.forEach(({ division, within }, i) => {
+    const row = tree.rowOf[division]!
+    if (within !== duals[row]! < 0 || duals[row] === 0) return
+    const before = side.get(row)
+    const tighter = before === undefined || tree.divisions[division]!.most < tree.divisions[cases[before]!.division]!.most === within
+    if (tighter) side.set(row, i)
+  })
+  return {
+    cases: cases.map((one, i) => ({ ...one, price: side.get(tree.rowOf[one.division]!) === i ? duals[tree.rowOf[one.division]!]! : 0 })),
+    factors: Array.from({ length: level }, (_, k) => Math.max(0, -duals[tree.keptRow[k]!]!)),
+    rows: Int32Array.from(rows),
+    prices: Float64Array.from(prices),
+    infeasible,
+  }
+}
+
+// Divisions that are tried of a node.
+const TRIED = 6
+
+/** The most even divisions of classes whose counts are not whole: the columns from some place on. */
+const splitsOf = ({ columnStart }: TreeTask, values: ArrayLike<number>): readonly ColumnDivision[] => {
+  const found: { readonly division: ColumnDivision; readonly even: number }[] = []
+  for (let c = 0; c + 1 < columnStart.length; c++) {
+    const last = columnStart[c + 1]!
+    let sum = 0
+    let best: { readonly division: ColumnDivision; readonly even: number } | undefined
+    for (let first = last - 1; first > columnStart[c]!; first--) {
+      sum += values[first]!
+      const rest = sum - Math.floor(sum)
+      const even = Math.min(rest, 1 - rest)
+      if (even > Math.max(EPSILON, (best?.even ?? 0) + EPSILON)) best = { division: { first, last, most: Math.floor(sum) }, even }
+    }
+    if (best !== undefined) found.push(best)
+  }
+  return found
+    .sort((a, b) => b.even - a.even || a.division.first - b.division.first)
+    .slice(0, TRIED)
+    .map(({ division }) => division)
+}

@@ -1,0 +1,94 @@
+/** What every option costs every row of a part of the fleet, as one number: levels counted by factors, excluded options at infinity. */
+import { changeTable, penaltyOf, plainCosts, preferenceFactor } from '../levels.ts'
+import type { HeldUse, Trial } from '../judge.ts'
+import { allows } from '../world.ts'
+import { isHardIn } from './leaf.ts'
+
+export interface RowCosts {
+  readonly rows: Int32Array
+  /** By row of the fleet: its place among `rows`. */
+  readonly placeOf: Int32Array
+  readonly options: number
+  readonly factor: readonly number[]
+  /** At [place x options + option]; Infinity: excluded. */
+  readonly values: Float64Array
+  /** Largest absolute value that is no infinity. */
+  readonly largest: number
+}
+
+/** `factor`: what a unit of each level counts, at least 0. */
+export function rowCosts(trial: Trial, rows: Int32Array, factor: readonly number[]): RowCosts {
+  const { world, levels } = trial
+  const options = world.options.length
+  const placeOf = new Int32Array(world.size).fill(-1)
+  rows.forEach((row, place) => (placeOf[row] = place))
+  const changes = changeTable(world)
+  const plain = [new Float64Array(options), new Float64Array(options)] as const
+  let worth = 0
+  levels.forEach((meaning, level) => {
+    worth += factor[level]! * preferenceFactor(meaning)
+    plainCosts(world, meaning).forEach((costs, changed) =>
+      costs.forEach((cost, option) => (plain[changed]![option]! += factor[level]! * cost)),
+    )
+  })
+  const alone = trial.held.flatMap((held) => aloneOf(trial, held, factor))
+  const values = new Float64Array(rows.length * options).fill(Infinity)
+  let largest = 0
+  rows.forEach((row, place) => {
+    const kind = world.kindOf[row]!
+    for (let option = 0; option < options; option++) {
+      if (!allows(world, row, option)) continue
+      const preference = world.preference[option]!
+      let cost = plain[changes[world.runs.of[row]! * options + option]!]![option]!
+      cost += worth * (typeof preference === 'number' ? preference : preference[kind]!)
+      for (const paid of alone) cost += paid(row, option)
+      values[place * options + option] = cost
+      if (cost !== Infinity && Math.abs(cost) > largest) largest = Math.abs(cost)
+    }
+  })
+  return { rows, placeOf, options, factor, values, largest }
+}
+
+const opens = new WeakMap<Trial, (row: number, option: number) => boolean>()
+
+/** Whether a row may have an option at all: requirements allow it, and no hard use excludes it on that row alone. */
+export function openOptions(trial: Trial): (row: number, option: number) => boolean {
+  const known = opens.get(trial)
+  if (known !== undefined) return known
+  const none = trial.levels.map(() => 0)
+  const alone = trial.held.flatMap((held) => aloneOf(trial, held, none))
+  const open = (row: number, option: number): boolean =>
+    allows(trial.world, row, option) && alone.every((paid) => paid(row, option) !== Infinity)
+  opens.set(trial, open)
+  return open
+}
+
+/** What a use says of an option of a single row, whatever the others do: excluded, or paid for by itself. */
+function aloneOf(trial: Trial, held: HeldUse, factor: readonly number[]): readonly ((row: number, option: number) => number)[] {
+  const { demand, use } = held
+  const options = trial.world.options.length
+  if (demand.is === 'forbidden') {
+    const weight =
+      use.policy.is === 'hard' || (use.policy.is === 'soft' && use.policy.per === 'whole')
+        ? 0
+        : penaltyOf(trial.levels, use.policy)!.reduce((sum, entry, level) => sum + entry * factor[level]!, 0)
+    const paid = demand.groups.map((_, group) => (isHardIn(held, group) ? Infinity : weight))
+    return [
+      (row, option) => {
+        const group = demand.groupOf[row]!
+        return group < 0 || demand.forbidden[demand.kindOf[row]! * options + option] !== 1 ? 0 : paid[group]!
+      },
+    ]
+  }
+  if (demand.is === 'amounts' && demand.largest !== undefined) {
+    const { largest } = demand
+    const hard = demand.groups.map((_, group) => isHardIn(held, group))
+    return [
+      (row, option) => {
+        const group = demand.groupOf[row]!
+        return group >= 0 && hard[group] === true && demand.amount[demand.kindOf[row]! * options + option]! > largest ? Infinity : 0
+      },
+    ]
+  }
+  return []
+}
