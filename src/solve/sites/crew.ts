@@ -54,6 +54,15 @@ const failed = (types: Int32Array, batch: Exclude<Batch, { is: 'done' }>): { rea
 
 const fromSource = import.meta.url.endsWith('.ts')
 
+const tsx = (): string =>
+  JSON.stringify(
+    pathToFileURL(
+      createRequire(import.meta.url)
+        .resolve('tsx/esm/api')
+        .replace(/cjs$/, 'mjs'),
+    ).href,
+  )
+
 /** One thread with a question at a time. */
 interface Hand {
   readonly ask: (question: SitesQuestion) => Promise<SitesReply>
@@ -61,9 +70,12 @@ interface Hand {
 }
 
 const createHand = (): Hand => {
-  // Sources run through tsx, in the threads as well; built files run as they are.
-  const loader = fromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : []
-  const worker = new Worker(new URL(fromSource ? './sites-worker.ts' : './sites-worker.js', import.meta.url), { execArgv: loader })
+  const file = JSON.stringify(new URL(fromSource ? './sites-worker.ts' : './sites-worker.js', import.meta.url).href)
+  // Sources run through tsx, in the threads as well; built files run as they are. A thread's first file cannot be a source, so that it is imported.
+  const worker = new Worker(fromSource ? `import(${tsx()}).then((api) => { api.register(); return import(${file}) })` : `import(${file})`, {
+    eval: true,
+    execArgv: [],
+  })
   let waiting: { readonly resolve: (reply: SitesReply) => void; readonly reject: (failure: Error) => void } | undefined
   let broken: Error | undefined
   const fail = (why: Error): void => {

@@ -15,9 +15,13 @@ interface Cut {
 }
 
 export interface Sample {
-  /** Types that are looked at, and by how much their copies fall short of all. */
+  /** Types that are looked at. */
   readonly types: Int32Array
-  readonly share: number
+  /** What of the limits of each row is theirs. */
+  readonly lower: Float64Array
+  readonly upper: Float64Array
+  /** What earlier levels that are only kept add to every value, in units of the level. */
+  readonly base: number
 }
 
 const STEPS = 60
@@ -44,7 +48,7 @@ export const bestPrices = async (
     least[k] = coupling.upper[k] === Infinity ? 0 : Math.max(-size, start[k]! - farthest)
     most[k] = coupling.lower[k] === -Infinity ? 0 : Math.min(size, start[k]! + farthest)
   }
-  let centre = cutAt(plans, coupling, scalar, sample, at)
+  let centre = cutAt(plans, scalar, sample, at)
   const cuts = [centre]
   let reach = radius
   for (let step = 0; step < STEPS; step++) {
@@ -52,7 +56,7 @@ export const bestPrices = async (
     if (proposed === undefined) break
     const gain = proposed.value - centre.value
     if (gain <= 1e-7 * (1 + Math.abs(centre.value))) break
-    const cut = cutAt(plans, coupling, scalar, sample, proposed.at)
+    const cut = cutAt(plans, scalar, sample, proposed.at)
     cuts.push(cut)
     if (cuts.length > MOST_CUTS) cuts.shift()
     if (cut.value > centre.value) {
@@ -63,10 +67,10 @@ export const bestPrices = async (
   return centre.at
 }
 
-const cutAt = (plans: Plans, coupling: Coupling, { scale, factor }: Scalar, sample: Sample, at: Float64Array): Cut => {
+const cutAt = (plans: Plans, { scale, factor }: Scalar, sample: Sample, at: Float64Array): Cut => {
   const { rows, levels, cost, use, ofType, types } = plans
   const used = new Float64Array(rows)
-  let value = 0
+  let value = -sample.base
   for (const t of sample.types) {
     let least = Infinity
     let chosen = -1
@@ -83,7 +87,7 @@ const cutAt = (plans: Plans, coupling: Coupling, { scale, factor }: Scalar, samp
   }
   const slope = new Float64Array(rows)
   for (let k = 0; k < rows; k++) {
-    const [lower, upper] = [coupling.lower[k]! * sample.share, coupling.upper[k]! * sample.share]
+    const [lower, upper] = [sample.lower[k]!, sample.upper[k]!]
     const limit = at[k]! > 0 ? lower : at[k]! < 0 ? upper : Math.max(lower, Math.min(upper, used[k]!))
     if (at[k] !== 0) value += at[k]! * limit
     slope[k] = limit - used[k]!

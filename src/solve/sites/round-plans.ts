@@ -39,6 +39,48 @@ export const roundPlans = (
   return choice
 }
 
+/**
+ * The choice changed to what prices prefer of each type, but only to plans that use as much of the rows whose units are worth most (`coarse`), so that the
+ * rest can be repaired in small steps.
+ */
+export const nearPlans = (
+  plans: Plans,
+  coupling: Coupling,
+  scalar: Scalar,
+  prices: Float64Array,
+  coarse: readonly number[],
+  from: Choice,
+  kept: readonly number[],
+): Choice => {
+  const { rows, levels } = plans
+  const worth = (plan: number): number => {
+    let sum = 0
+    for (let level = 0; level < levels; level++) sum += scalar.factor[level]! * plans.cost[plan * levels + level]!
+    sum /= scalar.scale
+    for (let k = 0; k < rows; k++) sum -= prices[k]! * plans.use[plan * rows + k]!
+    return sum
+  }
+  const copies = new Int32Array(plans.typeOf.length)
+  for (const list of plans.ofType) {
+    if (list.length === 0) continue
+    const worths = list.map(worth)
+    for (const plan of list) {
+      const times = from.copies[plan] ?? 0
+      if (times === 0) continue
+      let best = list.indexOf(plan)
+      for (const [i, other] of list.entries()) {
+        if (worths[i]! >= worths[best]!) continue
+        if (coarse.every((k) => plans.use[other * rows + k] === plans.use[plan * rows + k])) best = i
+      }
+      copies[list[best]!]! += times
+    }
+  }
+  const choice = choiceOf(plans, coupling, copies, kept)
+  for (let round = 0; round < ROUNDS && choice.off > 0; round++) if (!repair(plans, coupling, scalar, prices, choice, kept, coarse)) break
+  if (choice.off === 0) improve(plans, coupling, scalar.level, choice, kept)
+  return choice
+}
+
 export const choiceOf = (plans: Plans, coupling: Coupling, copies: Int32Array, kept: readonly number[]): Choice => {
   const { rows, levels } = plans
   const used = new Float64Array(rows)
@@ -131,10 +173,12 @@ const repair = (
   prices: Float64Array,
   choice: Choice,
   kept: readonly number[],
+  coarse: readonly number[] = [],
 ): boolean => {
   const { levels, rows, cost, use } = plans
   const moves: Move[] = []
   forEachPair(plans, choice, (from, to) => {
+    for (const k of coarse) if (use[to * rows + k] !== use[from * rows + k]) return
     const gain = choice.off - look(plans, coupling, choice, from, to, 1, kept)
     if (gain <= 0) return
     let loss = 0

@@ -18,7 +18,7 @@ import { mixPlans } from './mix-plans.ts'
 import { bestPrices } from './plan-prices.ts'
 import { noPlans, type Plans } from './plans.ts'
 import { limitsAt, priceBlocks, type Ties } from './price-blocks.ts'
-import { choiceOf, improve, roundPlans, type Choice } from './round-plans.ts'
+import { choiceOf, improve, nearPlans, roundPlans, type Choice } from './round-plans.ts'
 import type { SitesShape } from './sites-shape.ts'
 
 export { sitesApply, type SitesShape } from './sites-shape.ts'
@@ -184,6 +184,8 @@ const searchLevel = async (
   const some = all.filter((t) => t % step === 0)
   const copiesOf = (types: Int32Array): number => types.reduce((sum, t) => sum + plans.types[t]!.copies, 0)
   const large = step > 1
+  const baseOf = (values: readonly number[]): number =>
+    values.reduce((sum, value, k) => sum + (value * scalar.factor[k]!) / scalar.scale, 0)
   let radius = Math.max(1, search.reach[level]!)
   const whole = (prices: Float64Array): Float64Array =>
     prices.map((price, row) => bearablePrice(coupling, row, scalar, price * scalar.scale))
@@ -194,7 +196,16 @@ const searchLevel = async (
       'stopped' in outcome ? STOPPED : 'tooLarge' in outcome ? 'sites: sums leave the exact integers' : 'sites: a block has no assignment',
   })
   if (large) {
-    const sample = { types: some, share: copiesOf(some) / copiesOf(all) }
+    const share = copiesOf(some) / copiesOf(all)
+    const sample = {
+      types: some,
+      lower: coupling.lower.map((limit) => limit * share),
+      upper: coupling.upper.map((limit) => limit * share),
+      base: baseOf(kept.map((_, k) => costOf(plans, some, holder.choice!, k))),
+    }
+    gaps.forEach((gap, k) => {
+      if (gap) sample.upper[joining + k] = costOf(plans, some, holder.choice!, k)
+    })
     for (let round = 0; round < SAMPLE_ROUNDS; round++) {
       const outcome = await priceBlocks(plans, crew, some, scalar, whole(at), ties, shouldStop)
       if (!('plan' in outcome)) return failed(outcome)
@@ -207,7 +218,7 @@ const searchLevel = async (
     radius /= 4
   }
   let best: { bound: number; prices: Float64Array } | undefined
-  const everything = { types: all, share: 1 }
+  const everything = { types: all, lower: coupling.lower, upper: coupling.upper, base: baseOf(kept) }
   for (let round = 0; round < (large ? LARGE_ROUNDS : ROUNDS); round++) {
     const prices = whole(at)
     const outcome = await priceBlocks(plans, crew, all, scalar, prices, ties, shouldStop)
@@ -228,9 +239,16 @@ const searchLevel = async (
   return { bound: best?.bound, prices: best?.prices ?? whole(at), scalar }
 }
 
+/** What the choice costs these types at a level. */
+const costOf = (plans: Plans, types: Int32Array, { copies }: Choice, level: number): number => {
+  let sum = 0
+  for (const t of types) for (const plan of plans.ofType[t]!) sum += (copies[plan] ?? 0) * plans.cost[plan * plans.levels + level]!
+  return sum
+}
+
 /** Keeps the better of what prices propose and what is known, both improved by the plans that are new. */
 const propose = async (
-  { plans, coupling, pool, limits }: Search,
+  { plans, coupling, pool, limits, joining, reach }: Search,
   scalar: Scalar,
   prices: Float64Array,
   preferred: Int32Array,
@@ -251,6 +269,15 @@ const propose = async (
     if (choice.off === 0 && (holder.choice === undefined || precedes(choice.value, holder.choice.value))) holder.choice = choice
   }
   take(found)
+  if (holder.choice !== undefined) {
+    // A unit of these rows is worth more than all that the choice of one device is.
+    const unit = reach.reduce(
+      (sum, most, l) => (l > scalar.level ? sum : sum + most * (l === scalar.level ? 1 : -inUnits[joining + l]!)),
+      0,
+    )
+    const coarse = Array.from({ length: joining }, (_, k) => k).filter((k) => Math.abs(inUnits[k]!) > unit)
+    take(nearPlans(plans, coupling, scalar, inUnits, coarse, holder.choice, kept))
+  }
   if (holder.choice !== undefined && holder.choice.value[scalar.level]! <= bound) return
   const mixed = await mixPlans(pool, plans, coupling, scalar, inUnits, holder.choice ?? found, kept, limits)
   if (mixed === undefined) return
