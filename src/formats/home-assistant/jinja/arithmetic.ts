@@ -1,7 +1,7 @@
 /** `+ - * / // % **` and `~` of Python on values of Jinja. */
 import type { AutomationExpression } from '../../../model/automation.ts'
 import { apply, not, or, same, TRUE, value } from '../../node-red/expressions.ts'
-import { asNumber } from './compare.ts'
+import { asNumber, printed } from './compare.ts'
 import { differenceOf, minus, type Moment, momentOf, plus } from './moments.ts'
 import { floored, remainder, times } from './numbers.ts'
 import { fail, type Run } from './run.ts'
@@ -31,6 +31,10 @@ function calculated(run: Run, operator: ArithmeticOperator, a: Jinja, b: Jinja):
     return constant(textOf(a)!.repeat(Math.min(Math.max(Number(constantOf(b)), 0), 100)))
   if (a.is !== 'scalar' || b.is !== 'scalar') {
     const sorts = new Set([a.is, b.is])
+    if ([a, b].some((one) => one.is === 'scalar' && only(one, 'null'))) {
+      fail(run, TRUE)
+      return NONE
+    }
     if (sorts.has('moment') || sorts.has('span') || sorts.has('list'))
       return unknown(`\`${operator}\` of values of the sorts ${a.is} and ${b.is}`)
     fail(run, TRUE)
@@ -144,15 +148,21 @@ const scaled = (a: Jinja, b: Jinja): boolean =>
 /** One text of several parts. */
 export function joined(parts: readonly Jinja[]): Jinja {
   const flat = parts.flatMap((part): readonly Jinja[] => (part.is === 'joined' ? part.parts : [part]))
+  const kept = flat.filter((part) => textOf(part) !== '')
   const merged: Jinja[] = []
-  for (const part of flat) {
-    const [text, last] = [textOf(part), merged.at(-1)]
-    const before = last === undefined ? undefined : textOf(last)
-    if (text === '') continue
+  for (const part of kept) {
+    const text = kept.length === 1 ? textOf(part) : printedConstant(part)
+    const last = merged.at(-1)
+    const before = last === undefined ? undefined : printedConstant(last)
     if (text !== undefined && before !== undefined) merged[merged.length - 1] = constant(before + text)
     else merged.push(part)
   }
   if (merged.length === 0) return constant('')
   const [one] = merged
   return merged.length === 1 && one !== undefined && isText(one) ? one : { is: 'joined', parts: merged }
+}
+
+function printedConstant(of: Jinja): string | undefined {
+  const known = constantOf(of)
+  return known === undefined || of.is !== 'scalar' ? undefined : printed(known, of.float)
 }

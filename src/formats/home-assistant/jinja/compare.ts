@@ -222,13 +222,17 @@ function orderedWays(run: Run, operator: OrderOperator, a: Jinja, b: Jinja): Aut
     const [x, y] = [asMoment(a), asMoment(b)]
     const difference = x === undefined || y === undefined ? undefined : differenceOf(run, x, y)
     if (difference !== undefined) return compare(operator, difference, value(0))
+    if ([a, b].some((of) => of.is === 'undefined' || (of.is === 'scalar' && only(of, 'null')))) {
+      fail(run, TRUE)
+      return FALSE
+    }
     const one = a.is === 'unknown' ? a.why : b.is === 'unknown' ? b.why : 'compares a moment with something that is none'
     return openOrder(run, one)
   }
   if (a.is === 'clock' || b.is === 'clock') return orderedClocks(run, operator, a, b)
   if (a.is === 'unknown') return openOrder(run, a.why)
   if (b.is === 'unknown') return openOrder(run, b.why)
-  if (a.is === 'undefined' || b.is === 'undefined') {
+  if ([a, b].some((one) => one.is === 'undefined' || (one.is === 'scalar' && only(one, 'null')))) {
     fail(run, TRUE)
     return FALSE
   }

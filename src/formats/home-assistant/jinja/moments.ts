@@ -187,6 +187,7 @@ function finite(of: AutomationExpression, low: number, high: number, text: (one:
     is: 'choice',
     cases: numbers.slice(0, -1).map((one) => ({ when: same(of, value(one)), value: constant(text(one)) })),
     otherwise: constant(text(high)),
+    exclusive: true,
   }
 }
 

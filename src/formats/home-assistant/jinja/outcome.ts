@@ -18,6 +18,7 @@ import {
   type Jinja,
   list,
   only,
+  split,
   textOf,
   unknown,
   waysOf,
@@ -30,8 +31,17 @@ export function printedWays(of: Jinja): readonly Item[] {
   const ways = spread(of)
   return ways === undefined
     ? [{ when: TRUE, value: unknown('joins too many possible texts', { is: 'text' }) }]
-    : ways.map((way) => ({ ...way, value: stripped(way.value) }))
+    : ways
+        .map((way) => ({ ...way, value: stripped(way.value) }))
+        .flatMap((way) =>
+          way.value.is === 'scalar' && way.value.values?.some(changes) === true
+            ? split(way.value).map((one) => ({ when: and(way.when, one.when), value: stripped(one.value) }))
+            : [way],
+        )
 }
+
+/** Whether what is printed reads otherwise than it is: blanks around it, or a number or truth spelled as text. */
+const changes = (of: Value): boolean => typeof of === 'string' && (of.trim() !== of || nativeOf(of) !== of)
 
 /** Choices inside of joined texts become choices of joined texts. */
 export function spread(of: Jinja): readonly Item[] | undefined {
@@ -43,7 +53,9 @@ export function spread(of: Jinja): readonly Item[] | undefined {
     }
     let rows: readonly { readonly when: AutomationExpression; readonly parts: readonly Jinja[] }[] = [{ when, parts: [] }]
     for (const part of one.parts) {
-      const ways = spread(part)
+      const ways = spread(part)?.flatMap((way) =>
+        split(changedWays(way.value)).map((one) => ({ when: and(way.when, one.when), value: one.value })),
+      )
       if (ways === undefined || rows.length * ways.length > MAXIMAL_WAYS) return undefined
       rows = rows
         .flatMap((row) => ways.map((way) => ({ when: and(row.when, way.when), parts: [...row.parts, way.value] })))
@@ -60,6 +72,7 @@ export function spread(of: Jinja): readonly Item[] | undefined {
 }
 
 function stripped(of: Jinja): Jinja {
+  if (of.is === 'undefined') return EMPTY
   const text = textOf(of)
   if (text !== undefined) return constant(text.trim())
   if (of.is !== 'joined') return of

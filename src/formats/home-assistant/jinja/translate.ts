@@ -96,10 +96,7 @@ function translated(run: Run, statements: readonly Statement[], wanted: Wanted):
 }
 
 const structural = (of: Jinja): boolean =>
-  of.is === 'list' ||
-  of.is === 'mapping' ||
-  of.is === 'undefined' ||
-  (of.is === 'choice' && [...of.cases.map((one) => one.value), of.otherwise].some(structural))
+  of.is === 'list' || of.is === 'mapping' || (of.is === 'choice' && [...of.cases.map((one) => one.value), of.otherwise].some(structural))
 
 function structured(run: Run, of: Jinja): TemplateResult {
   bounded(of)

@@ -62,7 +62,8 @@ export type Jinja =
   | { readonly is: 'method'; readonly of: Jinja; readonly name: string }
   | { readonly is: 'macro'; readonly name: string; readonly parameters: readonly Parameter[]; readonly body: readonly Statement[] }
   | { readonly is: 'unknown'; readonly why: string; readonly type: ValueType }
-  | { readonly is: 'choice'; readonly cases: readonly Item[]; readonly otherwise: Jinja }
+  /** `exclusive`: no two conditions hold at once, the order of the cases means nothing. */
+  | { readonly is: 'choice'; readonly cases: readonly Item[]; readonly otherwise: Jinja; readonly exclusive?: true }
 
 export interface Item {
   readonly when: AutomationExpression
@@ -182,7 +183,7 @@ export function waysOf(of: Jinja): readonly Item[] {
   const ways: Item[] = []
   let before: AutomationExpression[] = []
   for (const { when, value: one } of of.cases) {
-    const here = and(...before, when)
+    const here = of.exclusive === true ? when : and(...before, when)
     for (const inner of waysOf(one)) ways.push({ when: and(here, inner.when), value: inner.value })
     before = [...before, not(when)]
   }

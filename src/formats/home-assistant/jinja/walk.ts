@@ -221,9 +221,12 @@ function callMacro(run: Run, macro: Extract<Jinja, { readonly is: 'macro' }>, gi
 }
 
 function compared(run: Run, first: Node, rest: readonly { readonly operator: CompareOperator; readonly right: Node }[]): Jinja {
-  let left = evaluated(run, first)
+  let left: Jinja | undefined
   let all: AutomationExpression = TRUE
   for (const { operator, right } of rest) {
+    const empty: AutomationExpression | undefined = rest.length === 1 ? emptiness(run, first, operator, right) : undefined
+    if (empty !== undefined) return truthValue(empty)
+    left ??= evaluated(run, first)
     const [a, b] = [left, under(run, all, () => evaluated(run, right))]
     all = and(
       all,
@@ -232,6 +235,20 @@ function compared(run: Run, first: Node, rest: readonly { readonly operator: Com
     left = b
   }
   return truthValue(all)
+}
+
+/** `x | length > 0` and the like of texts: only whether they are empty counts. */
+function emptiness(run: Run, node: Node, operator: CompareOperator, right: Node): AutomationExpression | undefined {
+  if (node.is !== 'filter' || (node.name !== 'length' && node.name !== 'count') || right.is !== 'constant') return undefined
+  const known = right.value
+  const full = (known === 0 && (operator === '>' || operator === '!=')) || (known === 1 && operator === '>=')
+  if (!full && !(known === 0 && operator === '==') && !(known === 1 && operator === '<')) return undefined
+  const of = evaluated(run, node.of)
+  const textual =
+    of.is === 'changed' || of.is === 'joined' || (of.is === 'scalar' && (of.text || (of.types.size === 1 && of.types.has('text'))))
+  if (!textual) return undefined
+  const holds = truth(run, of)
+  return full ? holds : not(holds)
 }
 
 function comparison(run: Run, operator: CompareOperator, a: Jinja, b: Jinja): AutomationExpression {
