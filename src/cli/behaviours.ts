@@ -1,20 +1,22 @@
-// Sources of automations by their format: `node-red:FILE`, `genesis:FILE`, `home-assistant:FOLDER`, `native:FILE`; a file without a prefix is native.
+// Sources of automations by their format: `node-red:FILE`, `genesis:FILE`, `home-assistant:FOLDER`, `wot:FILE`, `eca:FILE`, `native:FILE`; a file without a prefix is native.
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Diagnostic, Location, Read, Source } from '../diagnostics/diagnostic.ts'
 import { suggest } from '../diagnostics/suggest.ts'
 import type { CheckInputs, CheckSource, ReadBehaviour } from '../engine-check.ts'
 import type { OpenBehaviour } from '../engine-separation.ts'
+import { readEca } from '../formats/eca/read-eca.ts'
 import { readGenesisModel } from '../formats/genesis/read-model.ts'
 import { readHome } from '../formats/home-assistant/read-home.ts'
 import { readNativeBehaviour } from '../formats/native/read-behaviour.ts'
 import { readNodeRedFlow } from '../formats/node-red/read-flow.ts'
+import { readThingDescription } from '../formats/wot/read-thing-description.ts'
 import type { BehaviourPart } from '../model/behaviour-part.ts'
 import { readSource, refuseTwice } from './files.ts'
 import { readFolder } from './folders.ts'
 import type { Streams } from './streams.ts'
 
-const formats = ['native', 'node-red', 'genesis', 'home-assistant'] as const
+const formats = ['native', 'node-red', 'genesis', 'home-assistant', 'wot', 'eca'] as const
 type FormatName = (typeof formats)[number]
 
 /** Splits `format:file`; what stands before the first colon counts as a format only if it is one. */
@@ -60,6 +62,8 @@ export function importers(streams: Streams): Readonly<Record<FormatName, ReadBeh
         }),
       )
     },
+    wot: (source) => listed(readThingDescription(source, applicationOf(source))),
+    eca: (source) => listed(readEca(source, applicationOf(source))),
   }
 }
 
