@@ -8,7 +8,7 @@ import { duration } from './durations.ts'
 import { numberGiven, setAll } from './effects.ts'
 import { firedBy, firedFields } from './events.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
-import { sceneActivation } from './scenes.ts'
+import { activateScene } from './scenes.ts'
 import { readTriggers } from './triggers.ts'
 import { template, templated } from './templates.ts'
 import { entriesOf, field, flat, isNothing, isTemplate, listOf, mapNodes, textOf, textsIn, type YamlNode } from './tree.ts'
@@ -101,7 +101,7 @@ function action(w: Writing, item: YamlNode, next: readonly string[], end: readon
   if (has('parallel') !== undefined) return parallel(w, has('parallel')!, next)
   if (has('sequence') !== undefined) return sequence(w, has('sequence'), next)
   if (has('event') !== undefined) return fire(w, item, next)
-  if (has('scene') !== undefined) return setAll(w, sceneActivation(w, textOf(has('scene')) ?? '', at), at, next)
+  if (has('scene') !== undefined) return activateScene(w, textOf(has('scene')) ?? '', at, next)
   if (has('stop') !== undefined) return w.stopped
   if (has('set_conversation_response') !== undefined) return next
   if (has('condition') !== undefined || has('and') !== undefined || has('or') !== undefined || has('not') !== undefined) {

@@ -4,14 +4,14 @@ import { choose, FALSE, is, local, or, read, same, value } from '../node-red/exp
 import { domainOf, entityDomains, passiveDomains } from './domains.ts'
 import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
 import { command } from './home.ts'
-import { sceneActivation, sceneSettings, snapshot } from './scenes.ts'
+import { activateScene, sceneSettings, snapshot } from './scenes.ts'
 import { runScript, scriptWaits } from './scripts.ts'
 import { meaningOf, SERVICES } from './services.ts'
 import { helperSettings, publish, timerService } from './services-special.ts'
 import { allOf, constantsOf, targetsOf, type Targets } from './targets.ts'
 import { templated } from './templates.ts'
 import { entriesOf, field, isTemplate, textOf, textsIn, type YamlNode } from './tree.ts'
-import { anyOf, part, step, unmodelledStep, type Writing } from './writing.ts'
+import { anyOf, step, unmodelledStep, type Writing } from './writing.ts'
 import { entityNamed } from './entities.ts'
 
 export function callService(w: Writing, node: YamlNode, next: readonly string[]): readonly string[] {
@@ -194,14 +194,9 @@ function scriptService(w: Writing, node: YamlNode, service: string, data: Data, 
     const name = entity.slice('script.'.length)
     if (service === 'turn_on') return runScript(w, name, entriesOf(variables), at, false, after)
     if (!w.home.inventory.scripts.has(name) || scriptWaits(w.home, name)) {
-      part(w, service === 'toggle' ? 'a script that is started or stopped' : 'a script that is stopped while it waits', at)
-      return service === 'toggle'
-        ? step(w, at, after, {
-            do: 'branch',
-            every: false,
-            cases: [{ when: anyOf(w, { is: 'bool' }, 'whether the script runs', at), next: runScript(w, name, [], at, false, after) }],
-          })
-        : after
+      if (service === 'turn_off') return unmodelledStep(w, 'a script that is stopped while it waits', at, [], after)
+      const when = anyOf(w, { is: 'bool' }, 'whether the script runs', at)
+      return onlyWhen(w, when, at, after, (then) => runScript(w, name, [], at, false, then))
     }
     // A script that never waits has ended before anything could stop it.
     return service === 'toggle' ? runScript(w, name, [], at, false, after) : after
@@ -212,7 +207,7 @@ function sceneService(w: Writing, node: YamlNode, service: string, data: Data, a
   switch (service) {
     case 'turn_on': {
       const targets = targetsOf(w, node, data, 'scene')
-      return eachTarget(w, node, targets, 'scene', at, next, (entity, after) => setAll(w, sceneActivation(w, entity, at), at, after))
+      return eachTarget(w, node, targets, 'scene', at, next, (entity, after) => activateScene(w, entity, at, after))
     }
     case 'apply':
       return setAll(w, sceneSettings(w, given(data, ['entities']), at), at, next)
@@ -261,9 +256,9 @@ function automationService(
       if (called === undefined) return unmodelledStep(w, `the automation \`${entity}\`, which no file here defines`, at, [], after)
       const skip = given(data, ['skip_condition'])
       const skips = !(skip?.is === 'scalar' && skip.value === false)
-      if (skips !== w.home.called.has(entity))
-        part(w, 'conditions of one automation are skipped by some and kept by others who trigger it', at)
-      return step(w, at, after, { do: 'call', automation: called })
+      const calling = step(w, at, after, { do: 'call', automation: called })
+      if (skips === w.home.called.has(entity)) return calling
+      return unmodelledStep(w, 'conditions of one automation are skipped by some and kept by others who trigger it', at, [], calling)
     }
     const effects = SERVICES['automation']?.[service]
     if (effects === undefined) return unmodelledStep(w, `what the service \`automation.${service}\` does`, at, [entity], after)
@@ -278,7 +273,7 @@ function genericService(w: Writing, node: YamlNode, service: string, data: Data,
   const targets = targetsOf(w, node, data, 'homeassistant')
   return eachTarget(w, node, targets, 'homeassistant', at, next, (entity, after) => {
     const domain = domainOf(entity)
-    if (domain === 'scene' && service === 'turn_on') return setAll(w, sceneActivation(w, entity, at), at, after)
+    if (domain === 'scene' && service === 'turn_on') return activateScene(w, entity, at, after)
     if (domain === 'script' && service === 'turn_on') return runScript(w, entity.slice('script.'.length), [], at, false, after)
     if (domain === 'cover')
       return onEntity(

@@ -3,9 +3,11 @@ import type { Automation, AutomationExpression, Step, ThingAttribute, Trigger, U
 import { domainOf } from './domains.ts'
 import { withoutDerived } from './derived.ts'
 import type { Home } from './home.ts'
+import { expressionsOf, leaves, reachable, withoutIdle } from './prune.ts'
 
 export function finishAutomations(home: Home): readonly Automation[] {
-  return home.automations.map((automation) => {
+  return home.automations.map((written) => {
+    const automation = withoutIdle({ ...written, steps: reachable(written.entry, written.steps) })
     const over = (expression: AutomationExpression): AutomationExpression => withoutDerived(home, expression)
     const trigger = (one: Trigger): Trigger => {
       if (one.on === 'becomes') return { ...one, condition: over(one.condition), ...(one.for === undefined ? {} : { for: over(one.for) }) }
@@ -15,7 +17,7 @@ export function finishAutomations(home: Home): readonly Automation[] {
       ...automation,
       guard: over(automation.guard),
       triggers: automation.triggers.map(trigger),
-      steps: reachable(automation).map((step) => finishStep(home, step, over, trigger)),
+      steps: automation.steps.map((step) => finishStep(home, step, over, trigger)),
     }
     notFollowed(home, made)
     return made
@@ -56,24 +58,6 @@ function finishStep(
   }
 }
 
-/** Steps that a run can reach, in the order of their places as they are met. */
-function reachable({ entry, steps }: Automation): readonly Step[] {
-  const byId = new Map(steps.map((step) => [step.id, step]))
-  const order: Step[] = []
-  const seen = new Set<string>()
-  const ahead = entry.toReversed()
-  for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
-    const step = byId.get(id)
-    if (step === undefined || seen.has(id)) continue
-    seen.add(id)
-    order.push(step)
-    const timeout = step.do === 'wait' || step.do === 'await' ? (step.timeout?.next ?? []) : []
-    const cases = step.do === 'branch' ? step.cases.flatMap((one) => one.next) : []
-    ahead.push(...[...cases, ...step.next, ...timeout].toReversed())
-  }
-  return order
-}
-
 /** `*light` and entities become attributes that something here names. */
 export function spelledOut(home: Home, writes: readonly string[]): readonly string[] {
   const wanted = new Set<string>()
@@ -90,8 +74,20 @@ export function spelledOut(home: Home, writes: readonly string[]): readonly stri
   return [...wanted].sort()
 }
 
-export function finishParts(home: Home): readonly UnmodelledPart[] {
-  return home.unmodelled.map((one) => ({ ...one, writes: spelledOut(home, one.writes) }))
+/** Parts that something which is left leans on. */
+export function finishParts(home: Home, automations: readonly Automation[]): readonly UnmodelledPart[] {
+  const used = new Set<string>()
+  for (const automation of automations) {
+    for (const expression of expressionsOf(automation)) leaves(expression, (leaf) => leaf.is === 'any' && used.add(leaf.part))
+    for (const step of automation.steps) {
+      if (step.do === 'unmodelled') used.add(step.part)
+      for (const trigger of step.do === 'await' ? step.triggers : []) if (trigger.on === 'unmodelled') used.add(trigger.part)
+    }
+    for (const trigger of automation.triggers) if (trigger.on === 'unmodelled') used.add(trigger.part)
+  }
+  return home.unmodelled
+    .filter(({ id }) => used.has(id) || id.includes(' | follows '))
+    .map((one) => ({ ...one, writes: spelledOut(home, one.writes) }))
 }
 
 /** Attributes that automations or their unmodelled parts write are actuators. */
@@ -110,13 +106,8 @@ export function finishAttributes(
 /** An entity that follows a template which is not modelled is a part of who reads it. */
 function notFollowed(home: Home, automation: Automation): void {
   const read = new Set<string>()
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return
-    if ('is' in value && value.is === 'read' && 'attribute' in value) read.add(String(value.attribute))
-    if ('on' in value && value.on === 'change' && 'attribute' in value) read.add(String(value.attribute))
-    for (const [key, inner] of Object.entries(value)) if (key !== 'at') walk(inner)
-  }
-  walk([automation.guard, automation.triggers, automation.steps])
+  for (const expression of expressionsOf(automation)) leaves(expression, (leaf) => leaf.is === 'read' && read.add(leaf.attribute))
+  for (const trigger of automation.triggers) if (trigger.on === 'change') read.add(trigger.attribute)
   for (const id of [...read].sort()) {
     const made = home.inventory.templates.get(id)
     if (made?.state === undefined) continue

@@ -51,7 +51,7 @@ export function readHome(files: ReadonlyMap<string, Source>, { application, root
   for (const [key, entry] of inventory.scripts) home.automations.push(readScript(home, entry, fields.get(key) ?? new Set()))
   for (const timer of home.timers) if (home.attributes.has(timer)) home.automations.push(timerAutomation(home, timer))
   const automations = finishAutomations(home)
-  const unmodelled = finishParts(home)
+  const unmodelled = finishParts(home, automations)
   const opaque = [...home.opaque].sort()
   return {
     ok: true,

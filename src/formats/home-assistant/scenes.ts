@@ -2,11 +2,11 @@
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import { read } from '../node-red/expressions.ts'
 import { domainOf } from './domains.ts'
-import { type Setting, valueGiven } from './effects.ts'
+import { setAll, type Setting, valueGiven } from './effects.ts'
 import { namedEntities } from './entities.ts'
 import { attribute, command, type Home } from './home.ts'
 import { entriesOf, field, isTemplate, mapNodes, textOf, type YamlNode } from './tree.ts'
-import { part, type Writing } from './writing.ts'
+import { unmodelledStep, type Writing } from './writing.ts'
 
 /** Attributes of entities in a scene that are no commands. */
 const DESCRIBING = new Set([
@@ -93,14 +93,16 @@ export function snapshot(w: Writing, scene: string, entities: readonly string[],
   return entities.map((entity) => ({ attribute: kept(w, scene, entity, at), value: read(attribute(w.home, entity, undefined, at).id) }))
 }
 
-export function sceneActivation(w: Writing, scene: string, at: Location): readonly Setting[] {
+/** Steps that activate a scene. */
+export function activateScene(w: Writing, scene: string, at: Location, next: readonly string[]): readonly string[] {
   const { home } = w
   const defined = home.inventory.scenes.get(scene)
-  if (defined !== undefined) return sceneSettings(w, field(defined, 'entities'), at)
+  if (defined !== undefined) return setAll(w, sceneSettings(w, field(defined, 'entities'), at), at, next)
   const created = home.created.get(scene)
-  if (created !== undefined)
-    return created.map((entity) => ({ attribute: command(home, entity, undefined, at).id, value: read(kept(w, scene, entity, at)) }))
-  // Scenes of bridges (hue, deconz) live outside the files.
-  part(w, `what the scene \`${scene}\` sets, which no file defines`, at)
-  return []
+  if (created !== undefined) {
+    const settings = created.map((entity) => ({ attribute: command(home, entity, undefined, at).id, value: read(kept(w, scene, entity, at)) }))
+    return setAll(w, settings, at, next)
+  }
+  // Scenes of bridges (hue, deconz) live outside the files; they set lights and plugs.
+  return unmodelledStep(w, `what the scene \`${scene}\` sets, which no file defines`, at, ['*light', '*switch'], next)
 }

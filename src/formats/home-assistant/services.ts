@@ -177,6 +177,7 @@ export const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly 
   text: { set_value: [{ from: ['value'] }] },
   button: { press: state('pressed') },
   input_button: { press: state('pressed') },
+  input_select: { select_option: [{ from: ['option'] }] },
   input_text: { set_value: [{ from: ['value'], as: 'text' }] },
   input_number: { set_value: [{ from: ['value'] }] },
   counter: { set_value: [{ from: ['value'] }] },

@@ -294,8 +294,11 @@ function patternTriggers(w: Writing, node: YamlNode): readonly Made[] {
   const units = ['hours', 'minutes', 'seconds'] as const
   const written = units.map((unit) => textOf(field(node, unit)))
   const largest = written.findIndex((one) => one !== undefined)
-  const tests = units.map((unit, index) => fits(unit, written[index] ?? (index > largest ? '0' : undefined), local('trigger')))
-  return [{ trigger: { on: 'change', attribute: now, at: node.at }, test: and(...tests) }]
+  const second = read(now)
+  const condition = and(...units.map((unit, index) => fits(unit, written[index] ?? (index > largest ? '0' : undefined), second)))
+  // Between two seconds that fit lies one that does not, but where every second fits.
+  if (condition.is === 'value') return [{ trigger: { on: 'change', attribute: now, at: node.at } }]
+  return [{ trigger: { on: 'becomes', condition, at: node.at } }]
 }
 
 function fits(unit: 'hours' | 'minutes' | 'seconds', pattern: string | undefined, second: AutomationExpression): AutomationExpression {
