@@ -9,10 +9,12 @@ import { askZ3, endedWhy } from './z3.ts'
 export interface SolversOptions {
   /** Threads that solve at once, each with a Z3 of about 90 MB; default 2. */
   readonly threads?: number
+  /** Memory for values of each thread, beyond its solver's own; a thread that needs more ends, and its question is unknown. Absent: what the runtime gives. */
+  readonly megabytes?: number
 }
 
 export const createSolvers = (options: SolversOptions = {}): Solvers => {
-  const pool = createPool(options.threads ?? 2)
+  const pool = createPool(options.threads ?? 2, options.megabytes)
   return {
     ask: async (script, limits = {}) => (await askZ3(pool, [script], limits))[0]!,
     askAll: (scripts, limits = {}) => askZ3(pool, scripts, limits),
