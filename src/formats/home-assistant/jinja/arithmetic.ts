@@ -10,7 +10,7 @@ import { constant, constantOf, has, isA, type Jinja, NONE, numberValue, only, ty
 import { lifted } from './ways.ts'
 
 export function arithmetic(run: Run, operator: ArithmeticOperator, left: Jinja, right: Jinja): Jinja {
-  return lifted(run, [left, right], (a, b) => calculated(run, operator, a!, b!))
+  return lifted(run, [left, right], (a, b) => calculated(run, operator, a, b))
 }
 
 function calculated(run: Run, operator: ArithmeticOperator, a: Jinja, b: Jinja): Jinja {

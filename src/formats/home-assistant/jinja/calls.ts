@@ -136,7 +136,7 @@ function zipped(run: Run, parts: readonly Jinja[]): Jinja {
 
 /** A method of a value. */
 export function callMethod(run: Run, of: Jinja, name: string, given: Given): Jinja {
-  return lifted(run, [of], (one) => method(run, one!, name, given))
+  return lifted(run, [of], (one) => method(run, one, name, given))
 }
 
 function method(run: Run, of: Jinja, name: string, given: Given): Jinja {
@@ -149,7 +149,7 @@ function method(run: Run, of: Jinja, name: string, given: Given): Jinja {
     case 'attributes':
       if (name === 'get' && first !== undefined)
         return splitLifted(run, [first], (key) => {
-          const text = textOf(key!)
+          const text = textOf(key)
           if (text === undefined) return unknown('the name of the attribute is computed')
           return of.holds?.get(text) ?? attributeValue(run, of.entity, text) ?? second ?? NONE
         })
@@ -242,7 +242,7 @@ function padded(run: Run, at: Moment): Jinja {
 /** `'a {} b'.format(x)`: plain places only. */
 function formatText(run: Run, of: Jinja, given: Given): Jinja {
   return splitLifted(run, [of], (one) => {
-    const text = textOf(one!)
+    const text = textOf(one)
     if (text === undefined) return unknown('formats a text that is open', { is: 'text' })
     const parts = text.split(/(\{[^{}]*\})/)
     let index = 0
@@ -287,11 +287,11 @@ function mappingMethod(
 /** The entry of a mapping at a key that may be open: each entry where the key is its own. */
 export function lookedUp(run: Run, of: Extract<Jinja, { readonly is: 'mapping' }>, key: Jinja, otherwise: Jinja): Jinja {
   return lifted(run, [key], (one) => {
-    if (one!.is === 'unknown') return unknown(one!.why)
-    const known = constantOf(one!)
+    if (one.is === 'unknown') return unknown(one.why)
+    const known = constantOf(one)
     if (known !== undefined) return of.entries.get(known) ?? (of.open === undefined ? otherwise : unknown(of.open))
     const rest = of.open === undefined ? otherwise : unknown(of.open)
-    const cases = [...of.entries].map(([name, part]) => ({ when: equal(run, one!, constant(name)), value: part }))
+    const cases = [...of.entries].map(([name, part]) => ({ when: equal(run, one, constant(name)), value: part }))
     const open = cases.filter(({ when }) => when.is !== 'value' || when.value === true)
     return open.length === 0 ? rest : { is: 'choice', cases: open, otherwise: rest }
   })
@@ -340,15 +340,15 @@ function momentMethod(run: Run, of: Moment, name: string, given: Given): Jinja {
 /** A part of a value by name or index; `dotted`: written with a dot, then methods are reached too. */
 export function member(run: Run, of: Jinja, key: Jinja, dotted: boolean): Jinja {
   return lifted(run, [of], (one) => {
-    if (one!.is === 'unknown') return unknown(one!.why)
-    if (one!.is === 'mapping') {
+    if (one.is === 'unknown') return unknown(one.why)
+    if (one.is === 'mapping') {
       const name = textOf(key)
-      const found = lookedUp(run, one!, key, UNDEFINED(name ?? 'an entry'))
+      const found = lookedUp(run, one, key, UNDEFINED(name ?? 'an entry'))
       return found.is === 'undefined' && dotted && name !== undefined && ['get', 'items', 'keys', 'values', 'update'].includes(name)
-        ? { is: 'method', of: one!, name }
+        ? { is: 'method', of: one, name }
         : found
     }
-    return splitLifted(run, [key], (part) => memberOf(run, one!, part!, dotted))
+    return splitLifted(run, [key], (part) => memberOf(run, one, part, dotted))
   })
 }
 
@@ -414,12 +414,12 @@ function partOfText(of: Jinja, known: unknown, name: string | undefined, dotted:
   const text = textOf(of)
   if (typeof known === 'number') {
     if (text !== undefined) {
-      const letter = [...text].at(known)
+      const letter = Array.from(text).at(known)
       return letter === undefined ? UNDEFINED('a letter that is not there') : constant(letter)
     }
     if (of.is === 'joined') {
       const edge = textOf((known < 0 ? of.parts.at(-1) : of.parts[0])!)
-      const letter = edge === undefined ? undefined : [...edge].at(known)
+      const letter = edge === undefined ? undefined : Array.from(edge).at(known)
       if (letter !== undefined) return constant(letter)
     }
     return of.is === 'scalar' && of.types.size === 1 && of.types.has('null')

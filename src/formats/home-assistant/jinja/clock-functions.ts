@@ -30,7 +30,7 @@ export function momentsBy(run: Run, name: string, parts: readonly Jinja[], given
     case 'timedelta':
       return span(run, given)
     case 'as_timedelta':
-      return first === undefined ? NONE : splitLifted(run, [first], (one) => spanOfText(textOf(one!)))
+      return first === undefined ? NONE : splitLifted(run, [first], (one) => spanOfText(textOf(one)))
     case 'as_timestamp':
       return stamp(run, first ?? NONE, second ?? given.named.get('default'))
     case 'as_datetime':
@@ -43,17 +43,17 @@ export function momentsBy(run: Run, name: string, parts: readonly Jinja[], given
       )
     case 'timestamp_custom':
       return lifted(run, [first ?? NONE], (one) => {
-        const at = momentOf(one!)
+        const at = momentOf(one)
         const format = textOf(second ?? NONE)
         const local = third ?? given.named.get('local')
         if (at !== undefined && format !== undefined) {
-          const known = constantOf(one!)
+          const known = constantOf(one)
           // Spans written as moments of 1970 are read in UTC.
           if (typeof known === 'number' && local !== undefined && constantOf(local) === false && /^%H:%M(:%S)?$/.test(format))
             return formatted(run, midnight(((known % 86400) + 86400) % 86400), format)
           if (at.base !== 'epoch') return formatted(run, at, format)
         }
-        return unknown(one!.is === 'unknown' ? one!.why : 'a moment as text', { is: 'text' })
+        return unknown(one.is === 'unknown' ? one.why : 'a moment as text', { is: 'text' })
       })
     default:
       return undefined
@@ -64,16 +64,16 @@ const midnight = (seconds: number): Moment => ({ is: 'moment', base: 'midnight',
 
 function todayAt(run: Run, of: Jinja): Jinja {
   return splitLifted(run, [of], (one) => {
-    const text = textOf(one!)
+    const text = textOf(one)
     const seconds = text === undefined ? undefined : text === '' ? 0 : secondsOfText(text)
     if (seconds !== undefined) return midnight(seconds)
-    if (one!.is === 'clock')
-      return { is: 'moment', base: 'midnight', offset: times('*', one!.seconds, value(one!.format === 'minutes' ? 60 : 1)), stamp: false }
-    if (text !== undefined || constantOf(one!) !== undefined || one!.is === 'undefined') {
+    if (one.is === 'clock')
+      return { is: 'moment', base: 'midnight', offset: times('*', one.seconds, value(one.format === 'minutes' ? 60 : 1)), stamp: false }
+    if (text !== undefined || constantOf(one) !== undefined || one.is === 'undefined') {
       fail(run, TRUE)
       return NONE
     }
-    return unknown(one!.is === 'unknown' ? one!.why : 'the time that an open text spells')
+    return unknown(one.is === 'unknown' ? one.why : 'the time that an open text spells')
   })
 }
 
@@ -83,7 +83,7 @@ function span(run: Run, given: Given): Jinja {
     run,
     named.map(([, part]) => part),
     (...parts): Jinja => {
-      let total = value(0) as ReturnType<typeof times>
+      let total = value(0)
       for (const [index, part] of parts.entries()) {
         const unit = UNITS[named[index]![0]]
         if (unit === undefined) return unknown(`a span of \`${named[index]![0]}\``)
@@ -127,13 +127,13 @@ function read(
   type: { readonly is: 'number'; readonly integer: boolean } | { readonly is: 'any' },
 ): Jinja {
   return splitLifted(run, [of], (one) => {
-    const at = momentOf(one!)
+    const at = momentOf(one)
     if (at !== undefined) return make(at)
-    const text = textOf(one!)
+    const text = textOf(one)
     const known = text === undefined ? undefined : stampOfText(text)
     if (known !== undefined) return make({ is: 'moment', base: 'epoch', offset: value(known), stamp: false })
-    if (one!.is === 'unknown') return unknown(one!.why, type)
-    const surelyNone = one!.is === 'undefined' || constantOf(one!) === null || (text !== undefined && !/\d/.test(text))
+    if (one.is === 'unknown') return unknown(one.why, type)
+    const surelyNone = one.is === 'undefined' || constantOf(one) === null || (text !== undefined && !/\d/.test(text))
     if (surelyNone) {
       if (otherwise === undefined) fail(run, TRUE)
       return otherwise ?? NONE

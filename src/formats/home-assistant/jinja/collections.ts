@@ -28,26 +28,26 @@ export type List = Extract<Jinja, { readonly is: 'list' }>
 /** What a loop runs over: a list, or why it is not known. */
 export function iterated(run: Run, of: Jinja): Jinja {
   return lifted(run, [changedWays(of)], (one) => {
-    switch (one!.is) {
+    switch (one.is) {
       case 'list':
       case 'unknown':
-        return one!
+        return one
       case 'domain':
-        return ofDomain(run, one!.name)
+        return ofDomain(run, one.name)
       case 'mapping':
-        return one!.open === undefined
-          ? { is: 'list', items: [...one!.entries.keys()].map((key) => ({ when: TRUE, value: constant(key) })) }
-          : unknown(one!.open)
+        return one.open === undefined
+          ? { is: 'list', items: [...one.entries.keys()].map((key) => ({ when: TRUE, value: constant(key) })) }
+          : unknown(one.open)
       case 'undefined':
         return { is: 'list', items: [] }
       case 'scalar': {
-        const text = textOf(one!)
-        if (text !== undefined) return { is: 'list', items: [...text].map((letter) => ({ when: TRUE, value: constant(letter) })) }
-        if (only(one!, 'number', 'bool', 'null') && !one!.text) {
+        const text = textOf(one)
+        if (text !== undefined) return { is: 'list', items: Array.from(text).map((letter) => ({ when: TRUE, value: constant(letter) })) }
+        if (only(one, 'number', 'bool', 'null') && !one.text) {
           fail(run, TRUE)
           return { is: 'list', items: [] }
         }
-        return unknown(one!.text || only(one!, 'text') ? 'goes through the letters of a text' : 'goes through a value that may be a list')
+        return unknown(one.text || only(one, 'text') ? 'goes through the letters of a text' : 'goes through a value that may be a list')
       }
       case 'changed':
       case 'joined':
@@ -62,50 +62,50 @@ export function iterated(run: Run, of: Jinja): Jinja {
       case 'method':
       case 'macro':
       case 'choice':
-        return unknown(`goes through a value of the sort ${one!.is}`)
+        return unknown(`goes through a value of the sort ${one.is}`)
     }
   })
 }
 
 /** `make` of a list. */
 export function ofList(run: Run, of: Jinja, make: (items: readonly Item[]) => Jinja): Jinja {
-  return lifted(run, [iterated(run, of)], (one) => (one!.is === 'list' ? make(one!.items) : one!))
+  return lifted(run, [iterated(run, of)], (one) => (one.is === 'list' ? make(one.items) : one))
 }
 
 export function counted(run: Run, of: Jinja): Jinja {
   const integer = { is: 'number', integer: true, low: 0 } as const
   return lifted(run, [changedWays(of)], (one) => {
-    const text = textOf(one!)
-    if (text !== undefined) return constant([...text].length)
-    switch (one!.is) {
+    const text = textOf(one)
+    if (text !== undefined) return constant(Array.from(text).length)
+    switch (one.is) {
       case 'unknown':
-        return unknown(one!.why, integer)
+        return unknown(one.why, integer)
       case 'clock':
-        return constant(one!.format === 'minutes' ? 5 : 8)
+        return constant(one.format === 'minutes' ? 5 : 8)
       case 'changed':
       case 'joined':
         return unknown('the length of a text', integer)
       case 'scalar':
-        if (constantOf(one!) !== undefined || only(one!, 'number', 'bool', 'null')) {
-          if (!one!.text) {
+        if (constantOf(one) !== undefined || only(one, 'number', 'bool', 'null')) {
+          if (!one.text) {
             fail(run, TRUE)
             return constant(0)
           }
           return unknown('the length of a text', integer)
         }
-        if (one!.values !== undefined && only(one!, 'text'))
+        if (one.values !== undefined && only(one, 'text'))
           return gathered(
-            one!.values.map((known) => ({ when: apply('==', one!.of, value(known)), value: constant([...String(known)].length) })),
+            one.values.map((known) => ({ when: apply('==', one.of, value(known)), value: constant(Array.from(String(known)).length) })),
           )
         return unknown(
-          only(one!, 'text') || one!.text ? 'the length of a text' : 'the length of a value that may be a list or a text',
+          only(one, 'text') || one.text ? 'the length of a text' : 'the length of a value that may be a list or a text',
           integer,
         )
       case 'list':
       case 'mapping':
       case 'domain':
       case 'undefined': {
-        const items = iterated(run, one!)
+        const items = iterated(run, one)
         return items.is === 'list' ? numberValue(howMany(items.items)) : items.is === 'unknown' ? unknown(items.why, integer) : items
       }
       case 'state':
@@ -335,10 +335,10 @@ export function sliced(of: Jinja, start: number | undefined, stop: number | unde
   const text = textOf(of)
   if (every !== 1) {
     if (every !== -1 || start !== undefined || stop !== undefined) return unknown('a slice with steps')
-    if (text !== undefined) return constant([...text].reverse().join(''))
+    if (text !== undefined) return constant(Array.from(text).reverse().join(''))
     return of.is === 'list' ? { is: 'list', items: [...of.items].reverse() } : unknown('a part of a text', { is: 'text' })
   }
-  if (text !== undefined) return constant([...text].slice(start, stop).join(''))
+  if (text !== undefined) return constant(Array.from(text).slice(start, stop).join(''))
   if (of.is === 'clock' && (start ?? 0) === 0 && stop === 5)
     return of.format === 'minutes' ? of : { is: 'clock', seconds: minutesOf(of.seconds), format: 'minutes' }
   if (of.is !== 'list') return of.is === 'unknown' ? of : unknown('a part of a text', { is: 'text' })

@@ -77,7 +77,10 @@ function textEquality(run: Run, a: Jinja, b: Jinja): AutomationExpression | unde
   return a.is === 'joined' ? joinedEquals(a.parts, text) : undefined
 }
 
-const oddly = (text: string): string => [...text].map((letter, index) => (index % 2 === 1 ? letter.toUpperCase() : letter)).join('')
+const oddly = (text: string): string =>
+  Array.from(text)
+    .map((letter, index) => (index % 2 === 1 ? letter.toUpperCase() : letter))
+    .join('')
 const scalarText = (text: string): Scalar => ({
   is: 'scalar',
   of: value(text),
@@ -421,7 +424,7 @@ export function changedWays(of: Jinja): Jinja {
     const text = of.steps.reduce((now, { forwards }) => forwards(now), String(one))
     return {
       when: same(of.of.of, value(one)),
-      value: { is: 'scalar', of: value(text), types: new Set(['text'] as const), text: true, float: false, values: [text] } as Jinja,
+      value: { is: 'scalar', of: value(text), types: new Set(['text'] as const), text: true, float: false, values: [text] },
     }
   })
   const last = cases.at(-1)

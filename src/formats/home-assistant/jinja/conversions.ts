@@ -26,27 +26,27 @@ import { lifted } from './ways.ts'
 /** A value as text, as `~`, `string` and printing make it. */
 export function asText(run: Run, of: Jinja): Jinja {
   return lifted(run, [of], (one) => {
-    switch (one!.is) {
+    switch (one.is) {
       case 'scalar': {
-        const known = constantOf(one!)
-        if (known !== undefined) return constant(one!.text ? String(known) : printed(known, one!.float))
-        if (one!.text) return one!
-        if (only(one!, 'text')) return { ...one!, text: true }
-        if (only(one!, 'bool')) return { is: 'choice', cases: [{ when: one!.of, value: constant('True') }], otherwise: constant('False') }
-        if (has(one!, 'number') && !has(one!, 'bool') && !has(one!, 'null')) return { ...one!, text: true }
-        return ofTypes(one!)
+        const known = constantOf(one)
+        if (known !== undefined) return constant(one.text ? String(known) : printed(known, one.float))
+        if (one.text) return one
+        if (only(one, 'text')) return { ...one, text: true }
+        if (only(one, 'bool')) return { is: 'choice', cases: [{ when: one.of, value: constant('True') }], otherwise: constant('False') }
+        if (has(one, 'number') && !has(one, 'bool') && !has(one, 'null')) return { ...one, text: true }
+        return ofTypes(one)
       }
       case 'undefined':
         return constant('')
       case 'changed':
       case 'joined':
       case 'clock':
-        return one!
+        return one
       case 'unknown':
-        return unknown(one!.why, { is: 'text' })
+        return unknown(one.why, { is: 'text' })
       case 'list': {
-        if (!one!.items.every(({ when }) => when.is === 'value')) return unknown('prints a list', { is: 'text' })
-        const items = one!.items.flatMap(({ value: item }, index): readonly Jinja[] => {
+        if (!one.items.every(({ when }) => when.is === 'value')) return unknown('prints a list', { is: 'text' })
+        const items = one.items.flatMap(({ value: item }, index): readonly Jinja[] => {
           const known = constantOf(item)
           const shown =
             typeof known === 'string'
@@ -59,7 +59,7 @@ export function asText(run: Run, of: Jinja): Jinja {
         return joined([constant('['), ...items, constant(']')])
       }
       case 'moment':
-        return one!.stamp ? asText(run, stampNumber(run, one!)) : unknown('prints a moment', { is: 'text' })
+        return one.stamp ? asText(run, stampNumber(run, one)) : unknown('prints a moment', { is: 'text' })
       case 'mapping':
       case 'span':
       case 'state':
@@ -70,7 +70,7 @@ export function asText(run: Run, of: Jinja): Jinja {
       case 'method':
       case 'macro':
       case 'choice':
-        return unknown(`prints a value of the sort ${one!.is}`, { is: 'text' })
+        return unknown(`prints a value of the sort ${one.is}`, { is: 'text' })
     }
   })
 }
@@ -99,12 +99,12 @@ export function asNumeric(run: Run, of: Jinja, how: 'int' | 'float', otherwise: 
       if (otherwise === undefined) fail(run, when)
       return otherwise ?? NONE
     }
-    switch (one!.is) {
+    switch (one.is) {
       case 'scalar': {
-        const parsed = has(one!, 'text') ? number(one!.of) : has(one!, 'bool') ? asNumber(one!) : one!.of
+        const parsed = has(one, 'text') ? number(one.of) : has(one, 'bool') ? asNumber(one) : one.of
         const found = how === 'int' ? wholeOf(parsed) : parsed
-        if (only(one!, 'number', 'bool')) {
-          const plain = asNumber(one!)
+        if (only(one, 'number', 'bool')) {
+          const plain = asNumber(one)
           return numberValue(how === 'int' ? whole(plain) : plain, how === 'float')
         }
         if (parsed.is === 'value')
@@ -119,17 +119,17 @@ export function asNumeric(run: Run, of: Jinja, how: 'int' | 'float', otherwise: 
         return { is: 'choice', cases: [{ when: missing, value: none }], otherwise: known }
       }
       case 'changed':
-        if (one!.of.values !== undefined) return asNumeric(run, changedWays(one!), how, otherwise)
-        return one!.steps.every(({ keepsNumbers }) => keepsNumbers)
-          ? asNumeric(run, one!.of, how, otherwise)
+        if (one.of.values !== undefined) return asNumeric(run, changedWays(one), how, otherwise)
+        return one.steps.every(({ keepsNumbers }) => keepsNumbers)
+          ? asNumeric(run, one.of, how, otherwise)
           : openNumber(run, 'a number within a text', how, otherwise)
       case 'moment':
-        if (!one!.stamp) return failing(TRUE)
+        if (!one.stamp) return failing(TRUE)
         return how === 'float'
-          ? one!
-          : lifted(run, [stampNumber(run, one!)], (stamp) => (stamp!.is === 'scalar' ? numberValue(whole(stamp!.of)) : stamp!))
+          ? one
+          : lifted(run, [stampNumber(run, one)], (stamp) => (stamp.is === 'scalar' ? numberValue(whole(stamp.of)) : stamp))
       case 'unknown':
-        return openNumber(run, one!.why, how, otherwise)
+        return openNumber(run, one.why, how, otherwise)
       case 'joined':
         return openNumber(run, 'a number within a joined text', how, otherwise)
       case 'undefined':

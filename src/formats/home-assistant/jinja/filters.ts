@@ -82,7 +82,7 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
       return ofList(run, of, (items) => unique(run, items))
     case 'reverse':
       return (
-        ofText(run, of, (text) => constant([...text].reverse().join(''))) ??
+        ofText(run, of, (text) => constant(Array.from(text).reverse().join(''))) ??
         ofList(run, of, (items) => ({ is: 'list', items: [...items].reverse() }))
       )
     case 'min':
@@ -111,8 +111,8 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
     case 'items':
     case 'dictsort':
       return lifted(run, [of], (one) =>
-        one!.is === 'mapping' && one!.open === undefined
-          ? list([...one!.entries].map(([key, part]) => list([constant(key), part])))
+        one.is === 'mapping' && one.open === undefined
+          ? list([...one.entries].map(([key, part]) => list([constant(key), part])))
           : unknown('the entries of something that is no known mapping'),
       )
     case 'expand':
@@ -129,8 +129,8 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
       return truthValue(contained(run, first ?? NONE, of))
     case 'is_defined':
       return lifted(run, [of], (one) => {
-        if (one!.is === 'undefined') fail(run, TRUE)
-        return one!
+        if (one.is === 'undefined') fail(run, TRUE)
+        return one
       })
     case 'to_json':
     case 'tojson':
@@ -197,25 +197,25 @@ function ofText(run: Run, of: Jinja, make: (text: string) => Jinja): Jinja | und
 function defaulted(run: Run, of: Jinja, otherwise: Jinja, falseToo: Jinja | undefined): Jinja {
   const deep = falseToo !== undefined && constantOf(falseToo) === true
   return lifted(run, [of], (one) => {
-    if (one!.is === 'undefined') return otherwise
-    if (one!.is === 'unknown') return chosen(open(run, { is: 'bool' }, one!.why), otherwise, one!)
-    return deep ? chosen(truth(run, one!), one!, otherwise) : one!
+    if (one.is === 'undefined') return otherwise
+    if (one.is === 'unknown') return chosen(open(run, { is: 'bool' }, one.why), otherwise, one)
+    return deep ? chosen(truth(run, one), one, otherwise) : one
   })
 }
 
 /** A number made of a number; None and texts are errors. */
 function numeric(run: Run, of: Jinja, make: (part: ReturnType<typeof value>) => ReturnType<typeof value>, float?: boolean): Jinja {
   return lifted(run, [of], (one) => {
-    if (one!.is === 'unknown') return unknown(one!.why, { is: 'number', integer: false })
-    if (one!.is === 'moment' && one!.stamp) return unknown('calculates with the time since 1970', { is: 'number', integer: false })
-    if (one!.is !== 'scalar' || one!.text || !(has(one!, 'number') || has(one!, 'bool'))) {
+    if (one.is === 'unknown') return unknown(one.why, { is: 'number', integer: false })
+    if (one.is === 'moment' && one.stamp) return unknown('calculates with the time since 1970', { is: 'number', integer: false })
+    if (one.is !== 'scalar' || one.text || !(has(one, 'number') || has(one, 'bool'))) {
       fail(run, TRUE)
       return NONE
     }
-    if (!only(one!, 'number', 'bool')) fail(run, not(or(isA(one!, 'number'), isA(one!, 'bool'))))
-    const plain = asNumber(one!)
+    if (!only(one, 'number', 'bool')) fail(run, not(or(isA(one, 'number'), isA(one, 'bool'))))
+    const plain = asNumber(one)
     const made = make(plain)
-    return numberValue(made.is === 'apply' && plain.is === 'value' ? made : made, float ?? one!.float)
+    return numberValue(made.is === 'apply' && plain.is === 'value' ? made : made, float ?? one.float)
   })
 }
 
@@ -228,36 +228,36 @@ function roundedBy(run: Run, of: Jinja, given: Given): Jinja {
     return unknown('rounds to an open number of places', { is: 'number', integer: false })
   const parsed = asNumeric(run, of, 'float', argument(given, 2, 'default'))
   return lifted(run, [parsed], (one) => {
-    if (one!.is === 'unknown') return unknown(one!.why, { is: 'number', integer: places <= 0 })
-    if (one!.is === 'moment') return one!
-    if (one!.is !== 'scalar' || one!.text || !has(one!, 'number')) return one!
+    if (one.is === 'unknown') return unknown(one.why, { is: 'number', integer: places <= 0 })
+    if (one.is === 'moment') return one
+    if (one.is !== 'scalar' || one.text || !has(one, 'number')) return one
     const method = how === 'floor' || how === 'ceil' || how === 'half' ? how : 'common'
-    if (only(one!, 'number')) return numberValue(rounded(one!.of, places, method), places !== 0 || method === 'half')
-    return { ...one!, of: choose(isA(one!, 'number'), rounded(one!.of, places, method), one!.of) }
+    if (only(one, 'number')) return numberValue(rounded(one.of, places, method), places !== 0 || method === 'half')
+    return { ...one, of: choose(isA(one, 'number'), rounded(one.of, places, method), one.of) }
   })
 }
 
 /** A finite number, or a text that spells one. */
 export function isNumber(run: Run, of: Jinja): Jinja {
   return lifted(run, [changedWays(of)], (one) => {
-    if (one!.is === 'unknown') return unknown(one!.why, { is: 'bool' })
-    if (one!.is === 'moment') return constant(one!.stamp)
-    if (one!.is === 'changed' && one!.steps.every(({ keepsNumbers }) => keepsNumbers))
-      return truthValue(not(same(number(one!.of.of), value(null))))
-    if (one!.is === 'changed' || one!.is === 'joined') return unknown('asks for a number within a computed text', { is: 'bool' })
-    if (one!.is !== 'scalar') return constant(false)
-    if (only(one!, 'number', 'bool')) return constant(true)
-    return truthValue(or(has(one!, 'bool') ? isA(one!, 'bool') : FALSE, not(same(number(one!.of), value(null)))))
+    if (one.is === 'unknown') return unknown(one.why, { is: 'bool' })
+    if (one.is === 'moment') return constant(one.stamp)
+    if (one.is === 'changed' && one.steps.every(({ keepsNumbers }) => keepsNumbers))
+      return truthValue(not(same(number(one.of.of), value(null))))
+    if (one.is === 'changed' || one.is === 'joined') return unknown('asks for a number within a computed text', { is: 'bool' })
+    if (one.is !== 'scalar') return constant(false)
+    if (only(one, 'number', 'bool')) return constant(true)
+    return truthValue(or(has(one, 'bool') ? isA(one, 'bool') : FALSE, not(same(number(one.of), value(null)))))
   })
 }
 
 export function iif(run: Run, of: Jinja, parts: readonly Jinja[]): Jinja {
   const [yes = constant(true), no = constant(false), none] = parts
   return lifted(run, [of], (one) => {
-    const holds = truth(run, one!)
+    const holds = truth(run, one)
     const plain = chosen(holds, yes, no)
-    if (one!.is !== 'scalar' || !has(one!, 'null') || none === undefined) return plain
-    return chosen(isA(one!, 'null'), none, plain)
+    if (one.is !== 'scalar' || !has(one, 'null') || none === undefined) return plain
+    return chosen(isA(one, 'null'), none, plain)
   })
 }
 
@@ -300,7 +300,7 @@ function path(run: Run, of: Jinja, dotted: string): Jinja {
 
 function jsonText(run: Run, of: Jinja): Jinja {
   return lifted(run, [of], (one) => {
-    const known = constantOf(one!)
+    const known = constantOf(one)
     if (known !== undefined) return constant(JSON.stringify(known))
     return unknown('a value as JSON text', { is: 'text' })
   })

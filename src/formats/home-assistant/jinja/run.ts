@@ -1,7 +1,8 @@
 /** The translation under way: what it has read, where it can fail, what it could not say. */
 import { EngineError } from '../../../diagnostics/engine-error.ts'
 import type { AutomationExpression, ValueType } from '../../../model/automation.ts'
-import { and, or, read, sizeOf, value } from '../../node-red/expressions.ts'
+import { and, or, read, value } from '../../node-red/expressions.ts'
+import { sizeOf } from './size.ts'
 import type { AttributeRead, TemplateContext } from './template-value.ts'
 import { type Jinja, type Scalar, sizeOfValue, truthOf, typed } from './values.ts'
 

@@ -37,12 +37,12 @@ const normal = (entity: string): string => entity.toLowerCase()
 /** `make` for the entity that the value names or is. */
 function named(run: Run, of: Jinja, make: (entity: string, holds: StateObject['holds']) => Jinja): Jinja {
   return splitLifted(run, [of], (one) => {
-    if (one!.is === 'state') return make(one!.entity, one!.holds)
-    const text = textOf(one!)
+    if (one.is === 'state') return make(one.entity, one.holds)
+    const text = textOf(one)
     if (text !== undefined) return make(normal(text), undefined)
-    if (one!.is === 'unknown') return unknown(one!.why)
-    const known = constantOf(one!)
-    if (known === null || one!.is === 'undefined') {
+    if (one.is === 'unknown') return unknown(one.why)
+    const known = constantOf(one)
+    if (known === null || one.is === 'undefined') {
       fail(run, TRUE)
       return NONE
     }
@@ -72,9 +72,9 @@ export function isState(run: Run, entity: Jinja, wanted: Jinja): Jinja {
     if (!exists(run, id)) return constant(false)
     const state = stateText(run, id)
     return lifted(run, [wanted], (one) =>
-      one!.is === 'list'
-        ? truthValue(or(...one!.items.map(({ when, value: item }) => and(when, equal(run, state, item)))))
-        : truthValue(equal(run, state, one!)),
+      one.is === 'list'
+        ? truthValue(or(...one.items.map(({ when, value: item }) => and(when, equal(run, state, item)))))
+        : truthValue(equal(run, state, one)),
     )
   })
 }
@@ -82,9 +82,9 @@ export function isState(run: Run, entity: Jinja, wanted: Jinja): Jinja {
 export function stateAttribute(run: Run, entity: Jinja, name: Jinja): Jinja {
   return named(run, entity, (id) =>
     splitLifted(run, [name], (one) => {
-      const key = textOf(one!)
+      const key = textOf(one)
       if (key !== undefined) return attributeValue(run, id, key) ?? NONE
-      return unknown(one!.is === 'unknown' ? one!.why : 'the name of the attribute is computed')
+      return unknown(one.is === 'unknown' ? one.why : 'the name of the attribute is computed')
     }),
   )
 }

@@ -21,7 +21,7 @@ const spellings = (text: string): readonly string[] => [
 
 /** All spellings in upper and lower case of a short text, else the usual ones. */
 function folded(text: string): { readonly texts: readonly string[]; readonly sure: boolean } {
-  const letters = [...text].filter((letter) => letter.toLowerCase() !== letter.toUpperCase()).length
+  const letters = Array.from(text).filter((letter) => letter.toLowerCase() !== letter.toUpperCase()).length
   if (letters > 3) return { texts: spellings(text), sure: false }
   let texts = ['']
   for (const letter of text)
@@ -60,14 +60,14 @@ function replaceStep(from: string, to: string): TextStep {
 /** A text changed by a step. */
 export function changed(run: Run, of: Jinja, step: TextStep, why: string): Jinja {
   return splitLifted(run, [asText(run, of)], (one): Jinja => {
-    const text = textOf(one!)
+    const text = textOf(one)
     if (text !== undefined) return constant(step.forwards(text))
-    if (one!.is === 'scalar' && (one!.text || only(one!, 'text')))
-      return has(one!, 'number') && only(one!, 'number') && step.keepsNumbers ? one! : { is: 'changed', of: one!, steps: [step] }
-    if (one!.is === 'changed') return { ...one!, steps: [...one!.steps, step] }
-    if (one!.is === 'joined' && step !== trimStep) return joined(one!.parts.map((part) => changed(run, part, step, why)))
-    if (one!.is === 'clock' && step.keepsNumbers) return one!
-    return unknown(one!.is === 'unknown' ? one!.why : why, { is: 'text' })
+    if (one.is === 'scalar' && (one.text || only(one, 'text')))
+      return has(one, 'number') && only(one, 'number') && step.keepsNumbers ? one : { is: 'changed', of: one, steps: [step] }
+    if (one.is === 'changed') return { ...one, steps: [...one.steps, step] }
+    if (one.is === 'joined' && step !== trimStep) return joined(one.parts.map((part) => changed(run, part, step, why)))
+    if (one.is === 'clock' && step.keepsNumbers) return one
+    return unknown(one.is === 'unknown' ? one.why : why, { is: 'text' })
   })
 }
 
@@ -88,7 +88,7 @@ export function textStep(run: Run, name: string, of: Jinja, parts: readonly Jinj
   const [from, to] = parts
   if (from === undefined || to === undefined) return unknown('`replace` without two texts', { is: 'text' })
   return splitLifted(run, [asText(run, from), asText(run, to)], (a, b) => {
-    const [x, y] = [textOf(a!), textOf(b!)]
+    const [x, y] = [textOf(a), textOf(b)]
     if (x === undefined || y === undefined) return unknown('what is replaced is open', { is: 'text' })
     return x === '' ? unknown('replaces the empty text', { is: 'text' }) : changed(run, of, replaceStep(x, y), 'replaces a part of a text')
   })
@@ -140,7 +140,11 @@ const PLAIN: Readonly<Record<string, Plain>> = {
   rjust: (text, width, fill) => constant(text.padStart(Math.min(Number(width), PADDING_LIMIT), typeof fill === 'string' ? fill : ' ')),
   ljust: (text, width, fill) => constant(text.padEnd(Math.min(Number(width), PADDING_LIMIT), typeof fill === 'string' ? fill : ' ')),
   swapcase: (text) =>
-    constant([...text].map((letter) => (letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase())).join('')),
+    constant(
+      Array.from(text)
+        .map((letter) => (letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase()))
+        .join(''),
+    ),
   slugify: (text) => constant(slug(text)),
   urlencode: (text) => constant(encodeURIComponent(text)),
   wordcount: (text) => constant(text.split(/\s+/).filter((one) => one !== '').length),

@@ -8,12 +8,12 @@ import {
   or,
   same,
   sameExpression,
-  sizeOf,
   type TypeName,
   typeName,
   type Types,
   value,
 } from '../../node-red/expressions.ts'
+import { sizeOf } from './size.ts'
 import type { Parameter, Statement } from './syntax.ts'
 
 /**
@@ -147,7 +147,13 @@ export function chosen(when: AutomationExpression, then: Jinja, otherwise: Jinja
   if (when.is === 'value') return when.value === true ? then : otherwise
   if (then === otherwise) return then
   if (then.is === 'scalar' && otherwise.is === 'scalar') {
-    if (sameExpression(then.of, otherwise.of)) return then
+    if (
+      sizeOf(then.of) === sizeOf(otherwise.of) &&
+      sizeOf(then.of) < 200 &&
+      then.text === otherwise.text &&
+      sameExpression(then.of, otherwise.of)
+    )
+      return then
     if (mixes(then, otherwise)) {
       const values =
         then.values !== undefined && otherwise.values !== undefined ? [...new Set([...then.values, ...otherwise.values])] : undefined

@@ -138,7 +138,7 @@ function slice(run: Run, node: Extract<Node, { readonly is: 'slice' }>): Jinja {
   if ([node.start, node.stop, node.step].some((part, index) => part !== undefined && typeof bounds[index] !== 'number'))
     return unknown('a slice with open bounds')
   const [start, stop, every] = bounds as (number | undefined)[]
-  return lifted(run, [changedWays(of)], (one) => lifted(run, [splitText(one!)], (way) => sliced(way!, start, stop, every ?? 1)))
+  return lifted(run, [changedWays(of)], (one) => lifted(run, [splitText(one)], (way) => sliced(way, start, stop, every ?? 1)))
 }
 
 /** A text of few known values as a choice of them. */
@@ -172,18 +172,18 @@ function called(run: Run, of: Node, given: Arguments): Jinja {
 
 export function call(run: Run, target: Jinja, parts: Given): Jinja {
   return lifted(run, [target], (one) => {
-    switch (one!.is) {
+    switch (one.is) {
       case 'function':
-        return callGlobal(run, one!.name, parts)
+        return callGlobal(run, one.name, parts)
       case 'method':
-        return callMethod(run, one!.of, one!.name, parts)
+        return callMethod(run, one.of, one.name, parts)
       case 'macro':
-        return callMacro(run, one!, parts)
+        return callMacro(run, one, parts)
       case 'unknown':
-        return one!
+        return one
       case 'undefined':
         fail(run, TRUE)
-        return unknown(`\`${one!.name}\` is not known here`)
+        return unknown(`\`${one.name}\` is not known here`)
       case 'domain':
         return run.names.call(run, { is: 'function', name: 'states' }, parts)
       case 'scalar':
