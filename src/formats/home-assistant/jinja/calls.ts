@@ -1,5 +1,5 @@
 /** Global functions of templates and methods of values, by name. */
-import { TRUE, value } from '../../node-red/expressions.ts'
+import { not, TRUE, value } from '../../node-red/expressions.ts'
 import { momentsBy } from './clock-functions.ts'
 import { filtered, folded, ofList, picked } from './collections.ts'
 import { arithmetic, joined } from './arithmetic.ts'
@@ -22,7 +22,7 @@ import {
   states,
 } from './states.ts'
 import { plainText, textStep } from './texts.ts'
-import { constant, constantOf, type Jinja, list, NONE, numberValue, textOf, truthValue, UNDEFINED, unknown } from './values.ts'
+import { constant, constantOf, isA, type Jinja, list, NONE, numberValue, textOf, truthValue, UNDEFINED, unknown } from './values.ts'
 import { lifted, ofConstants, splitLifted } from './ways.ts'
 
 /** Names that a template may call without a value before them. */
@@ -104,7 +104,8 @@ function range(run: Run, parts: readonly Jinja[]): Jinja {
   return ofConstants(
     run,
     parts,
-    (a, b, c) => {
+    (...ends) => {
+      const [a, b, c] = ends
       const [from, to, by] = b === undefined ? [0, a, 1] : [a, b, c ?? 1]
       if (typeof from !== 'number' || typeof to !== 'number' || typeof by !== 'number' || by === 0)
         return unknown('a range of something but numbers')
@@ -201,7 +202,12 @@ function method(run: Run, of: Jinja, name: string, given: Given): Jinja {
 
 function textMethod(run: Run, of: Jinja, name: string, given: Given): Jinja {
   const [first] = given.plain
-  if (of.is === 'scalar' && !of.text && of.types.size > 1) return unknown(`\`${name}\` of an attribute whose type is open`)
+  if (of.is === 'scalar' && !of.text && of.types.size > 1) {
+    if (!TEXT_METHODS.has(name)) return unknown(`\`${name}\` of an attribute whose type is open`)
+    // Only texts have the method; of anything else it is an error.
+    fail(run, not(isA(of, 'text')))
+    return textMethod(run, { ...of, types: new Set(['text']), text: true }, name, given)
+  }
   if (of.is === 'clock' && name === 'split' && first !== undefined && textOf(first) === ':') {
     const unit = of.format === 'minutes' ? 1 : 60
     const at: Moment = {
@@ -433,17 +439,9 @@ function partOfText(of: Jinja, known: unknown, name: string | undefined, dotted:
   return dotted && textual ? { is: 'method', of, name } : UNDEFINED(name)
 }
 
-const METHODS: ReadonlySet<string> = new Set([
-  'split',
-  'startswith',
-  'endswith',
-  'lower',
-  'upper',
-  'strip',
-  'replace',
-  'title',
-  'get',
-  'items',
-  'keys',
-  'values',
-])
+const TEXT_METHODS: ReadonlySet<string> = new Set(
+  'split rsplit startswith endswith lower upper strip lstrip rstrip replace title capitalize casefold swapcase isdigit isnumeric isalpha removeprefix removesuffix zfill'.split(
+    ' ',
+  ),
+)
+const METHODS: ReadonlySet<string> = new Set([...TEXT_METHODS, 'get', 'items', 'keys', 'values'])

@@ -3,7 +3,7 @@ import type { AutomationExpression, Value } from '../../../model/automation.ts'
 import { and, apply, choose, compare, decimalOf, FALSE, not, number, or, same, TRUE, value } from '../../node-red/expressions.ts'
 import { clockText, differenceOf, momentOfText } from './moments.ts'
 import { fail, open, type Run, under } from './run.ts'
-import { constantOf, has, isA, type Jinja, only, preimages, type Scalar, split, textOf, waysOf } from './values.ts'
+import { constantOf, has, isA, type Item, type Jinja, only, preimages, type Scalar, split, textOf, waysOf } from './values.ts'
 
 /** Combines the ways of two values. */
 export function eachWay(run: Run, a: Jinja, b: Jinja, what: (a: Jinja, b: Jinja) => AutomationExpression): AutomationExpression {
@@ -420,7 +420,7 @@ function containedInText(run: Run, needle: Jinja, hay: Jinja): AutomationExpress
 /** A changed text whose values are known as a choice of constants. */
 export function changedWays(of: Jinja): Jinja {
   if (of.is !== 'changed' || of.of.values === undefined) return of
-  const cases = of.of.values.map((one) => {
+  const cases = of.of.values.map((one): Item => {
     const text = of.steps.reduce((now, { forwards }) => forwards(now), String(one))
     return {
       when: same(of.of.of, value(one)),
