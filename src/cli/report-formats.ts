@@ -49,7 +49,7 @@ export function formatReport(
     case 'json':
       return `${JSON.stringify(conflictsJson(report, { all }))}\n`
     case 'sarif': {
-      const rules = conflictKinds.map(({ number, id, says, severity }) => ({ number, id, says, severity: severity('same-event') }))
+      const rules = conflictKinds.map(({ number, id, says }) => ({ number, id, says }))
       return `${JSON.stringify(conflictsSarif(report, { version, rules, all, relations, ...(accepted && { accepted }) }), null, 1)}\n`
     }
     case 'junit':

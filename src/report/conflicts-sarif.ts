@@ -8,7 +8,6 @@ export interface SarifRule {
   readonly number: string
   readonly id: string
   readonly says: string
-  readonly severity: Finding['severity']
 }
 
 export interface SarifOptions {
@@ -40,11 +39,11 @@ export const conflictsSarif = (report: Extract<ConflictReport, { readonly status
           driver: {
             name: 'fleetproof',
             version: options.version,
-            rules: rules.map(({ number, id, says, severity }) => ({
+            rules: rules.map(({ number, id, says }) => ({
               id: number,
               name: id,
               shortDescription: { text: says },
-              defaultConfiguration: { level: levels[severity] },
+              defaultConfiguration: { level: strongest(shown.filter((finding) => finding.id === number)) },
             })),
           },
         },
@@ -55,6 +54,12 @@ export const conflictsSarif = (report: Extract<ConflictReport, { readonly status
       },
     ],
   }
+}
+
+/** The level that findings of a kind have at most here: it depends on what they touch. */
+const strongest = (findings: readonly Finding[]): string => {
+  const severity = (['error', 'warning'] as const).find((one) => findings.some((finding) => finding.severity === one))
+  return levels[severity ?? 'relation']
 }
 
 const result = (finding: Finding, ruleIndex: number | undefined, accepted: Accepted | undefined): object => {
