@@ -58,7 +58,7 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
     const own = component.problem.columnChoice.length
     const beside = problem.columnChoice.length - own
     const solve = (): Promise<Solved> =>
-      limits.signal?.aborted === true
+      limits.signal?.aborted === true && component.problem.rows.length > 0
         ? Promise.resolve<Solved>({ method: 'direct', solution: { is: 'undecided', why: endedWhy(stoppedBy(limits.signal)) } })
         : solveComponent(noting, component.problem, limits, { beside, ...(pricesThen && { prices: pricesOf(component, pricesThen) }) })
     const taken = earlier && takeOver(earlier, component)
@@ -76,7 +76,7 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
     await new Promise((resume) => setImmediate(resume))
   }
   const verdict = combine(problem, components, await Promise.all(solving))
-  return verdict.is === 'impossible' ? verdict : { ...verdict, threads: [...threads].sort((a, b) => a - b) }
+  return verdict.is === 'impossible' || threads.size === 0 ? verdict : { ...verdict, threads: [...threads].sort((a, b) => a - b) }
 }
 
 /** Columns of other components, and the prices then by the component's rows. */

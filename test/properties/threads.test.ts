@@ -90,7 +90,8 @@ describe('components', () => {
   it('that are small need no thread', async () => {
     solvers = createSolvers({ threads: 2 })
     const verdict = await solvers.solveAssignment(sideBySide(4, 40))
-    expect(verdict).toMatchObject({ is: 'solved', threads: [] })
+    expect(verdict.is).toBe('solved')
+    expect(verdict).not.toHaveProperty('threads')
   })
 
   it('that are stopped in a thread are open, and the next ones are solved', async () => {
