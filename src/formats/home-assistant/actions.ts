@@ -1,5 +1,5 @@
 /** Lists of actions as steps. From documentation: docs/scripts. */
-import type { AutomationExpression } from '../../model/automation.ts'
+import type { AutomationExpression, Trigger } from '../../model/automation.ts'
 import { apply, compare, local, not, same, value } from '../node-red/expressions.ts'
 import { callService } from './calls.ts'
 import { allConditions, condition } from './conditions.ts'
@@ -62,20 +62,51 @@ function afterItem(w: Writing, item: YamlNode): Writing {
   const answer = textOf(field(item, 'response_variable'))
   const answered = answer === undefined ? w : withScope(w, [[answer, { is: 'unknown', why: 'the answer of a service' }]])
   if (field(item, 'wait_template', 'wait_for_trigger') === undefined) return answered
-  const completed: TemplateValue = { is: 'expression', expression: local('wait.completed') }
-  const trigger: TemplateValue = {
+  const silent: Writing = { ...w, home: { ...w.home, unmodelled: [], diagnostics: [] } }
+  const triggers = readTriggers(silent, field(item, 'wait_for_trigger'))
+  const none: TemplateValue = { is: 'expression', expression: value(null) }
+  const ended: TemplateValue = {
     is: 'choice',
-    cases: [
-      { when: same(local('wait.completed'), value(true)), value: { is: 'mapping', entries: new Map(), open: 'what a wait was ended by' } },
-    ],
-    otherwise: { is: 'expression', expression: value(null) },
+    cases: triggers.map(({ sees }, index) => ({
+      when: same(local('wait.index'), value(index)),
+      value: { is: 'mapping', entries: new Map([...sees].map(([key, one]) => [key, ofWait(one)])), open: 'what else `wait.trigger` holds' },
+    })),
+    otherwise: none,
   }
   const entries = new Map<string, TemplateValue>([
-    ['completed', completed],
-    ['trigger', trigger],
+    ['completed', { is: 'expression', expression: local('wait.completed') }],
+    [
+      'trigger',
+      triggers.length === 0
+        ? none
+        : { is: 'choice', cases: [{ when: same(local('wait.completed'), value(true)), value: ended }], otherwise: none },
+    ],
     ['remaining', { is: 'unknown', why: 'the time that a wait has left' }],
   ])
   return withScope(answered, [['wait', { is: 'mapping', entries }]])
+}
+
+/** What a trigger gives, told of the event that ended a wait. */
+function ofWait(given: TemplateValue): TemplateValue {
+  switch (given.is) {
+    case 'expression':
+      return { ...given, expression: renamed(given.expression) }
+    case 'state':
+      return given.holds === undefined ? given : { ...given, holds: new Map([...given.holds].map(([key, one]) => [key, ofWait(one)])) }
+    case 'mapping':
+      return { ...given, entries: new Map([...given.entries].map(([key, one]) => [key, ofWait(one)])) }
+    case 'list':
+      return { ...given, items: given.items.map(ofWait) }
+    case 'choice':
+      return {
+        is: 'choice',
+        cases: given.cases.map((one) => ({ when: renamed(one.when), value: ofWait(one.value) })),
+        otherwise: ofWait(given.otherwise),
+      }
+    case 'undefined':
+    case 'unknown':
+      return given
+  }
 }
 
 /** `end`: where the list of actions ends; a condition that fails goes there. From documentation: docs/scripts, section "Test a condition". */
@@ -90,7 +121,12 @@ function action(w: Writing, item: YamlNode, next: readonly string[], end: readon
       : test(w, when, at, next, end)
   }
   const written = has('delay')
-  if (written !== undefined) return step(w, at, next, { do: 'delay', milliseconds: duration(w, written) })
+  if (written !== undefined) {
+    const milliseconds = duration(w, written)
+    if (w.stopping === undefined) return step(w, at, next, { do: 'delay', milliseconds })
+    // A script that others stop: the stop ends the delay and the run.
+    return step(w, at, w.stopped, { do: 'await', triggers: [{ on: 'event', event: w.stopping, at }], timeout: { milliseconds, next } })
+  }
   if (has('action') !== undefined || has('service') !== undefined || has('service_template') !== undefined)
     return callService(w, item, next)
   if (has('wait_template') !== undefined) return waitTemplate(w, item, next)
@@ -156,7 +192,18 @@ function waitTemplate(w: Writing, item: YamlNode, next: readonly string[]): read
   const text = textOf(written) ?? ''
   const until = isTemplate(text) ? templated(w, text, written.at, 'truth') : value(text === 'true' || text === 'on')
   const after = step(w, item.at, next, { do: 'let', local: 'wait.completed', value: value(true) })
-  return step(w, item.at, after, { do: 'wait', until, ...timeoutOf(w, item, next) })
+  if (w.stopping === undefined) return step(w, item.at, after, { do: 'wait', until, ...timeoutOf(w, item, next) })
+  const triggers: readonly Trigger[] = [
+    { on: 'becomes', condition: until, at: written.at },
+    { on: 'event', event: w.stopping, at: written.at },
+  ]
+  const stopped = step(w, item.at, after, {
+    do: 'branch',
+    every: false,
+    cases: [{ when: same(local('wait.index'), value(1)), next: w.stopped }],
+  })
+  const waiting = step(w, item.at, stopped, { do: 'await', triggers, ...timeoutOf(w, item, next) })
+  return step(w, item.at, waiting, { do: 'branch', every: false, cases: [{ when: until, next: after }] })
 }
 
 function waitForTrigger(w: Writing, item: YamlNode, next: readonly string[]): readonly string[] {
@@ -164,6 +211,7 @@ function waitForTrigger(w: Writing, item: YamlNode, next: readonly string[]): re
   const after = step(w, item.at, next, { do: 'let', local: 'wait.completed', value: value(true) })
   const id = stepId(w, item.at)
   // An event that does not fit leaves the run waiting.
+  const stop: readonly Trigger[] = w.stopping === undefined ? [] : [{ on: 'event', event: w.stopping, at: item.at }]
   const checked = made.some(({ test: one }) => !(one.is === 'value' && one.value === true))
   const tests = made.map(({ test: one }, index) => ({ when: same(local('wait.index'), value(index)), fits: renamed(one) }))
   const fitting = checked
@@ -173,7 +221,16 @@ function waitForTrigger(w: Writing, item: YamlNode, next: readonly string[]): re
         cases: tests.map(({ when, fits }) => ({ when: apply('and', when, fits), next: after })),
       })
     : after
-  w.steps.push({ id, at: item.at, next: fitting, do: 'await', triggers: made.map(({ trigger }) => trigger), ...timeoutOf(w, item, next) })
+  const going =
+    stop.length === 0
+      ? fitting
+      : step(w, item.at, fitting, {
+          do: 'branch',
+          every: false,
+          cases: [{ when: same(local('wait.index'), value(made.length)), next: w.stopped }],
+        })
+  const triggers = [...made.map(({ trigger }) => trigger), ...stop]
+  w.steps.push({ id, at: item.at, next: going, do: 'await', triggers, ...timeoutOf(w, item, next) })
   return [id]
 }
 

@@ -5,7 +5,7 @@ import { domainOf, entityDomains, passiveDomains } from './domains.ts'
 import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
 import { command } from './home.ts'
 import { activateScene, sceneSettings, snapshot } from './scenes.ts'
-import { runScript, scriptWaits } from './scripts.ts'
+import { runScript, scriptWaits, stopEvent } from './scripts.ts'
 import { meaningOf, SERVICES } from './services.ts'
 import { helperSettings, publish, timerService } from './services-special.ts'
 import { allOf, constantsOf, targetsOf, type Targets } from './targets.ts'
@@ -19,6 +19,18 @@ export function callService(w: Writing, node: YamlNode, next: readonly string[])
   const name = (textOf(written) ?? '').trim().toLowerCase()
   const at = written?.at ?? node.at
   if (!isTemplate(name)) return callNamed(w, node, name, at, next)
+  const turning = /^(\w+)\.turn_(\{\{[^{}]*\}\})$/.exec((textOf(written) ?? '').trim())
+  if (turning !== null) {
+    // `light.turn_{{ trigger.to_state.state }}`: other words than `on` and `off` are no service, and the run ends with an error.
+    const word = templated(w, turning[2]!, at, 'text')
+    const cases = ['on', 'off'].map((one) => ({
+      when: same(word, value(one)),
+      next: callNamed(w, node, `${turning[1]!}.turn_${one}`, at, next),
+    }))
+    return step(w, at, [], { do: 'branch', every: false, cases })
+  }
+  const opening = /^(notify|tts|persistent_notification)\./.exec(name)
+  if (opening !== null) return opaque(w, `${opening[1]!}.*`, next)
   const silent: Writing = { ...w, home: { ...w.home, unmodelled: [] } }
   const chosen = templated(silent, textOf(written) ?? '', at, 'text')
   const names = constantsOf(chosen)
@@ -194,7 +206,8 @@ function scriptService(w: Writing, node: YamlNode, service: string, data: Data, 
     const name = entity.slice('script.'.length)
     if (service === 'turn_on') return runScript(w, name, entriesOf(variables), at, false, after)
     if (!w.home.inventory.scripts.has(name) || scriptWaits(w.home, name)) {
-      if (service === 'turn_off') return unmodelledStep(w, 'a script that is stopped while it waits', at, [], after)
+      if (service === 'turn_off' && w.home.inventory.scripts.has(name)) return step(w, at, after, { do: 'emit', event: stopEvent(name) })
+      if (service === 'turn_off') return after
       const when = anyOf(w, { is: 'bool' }, 'whether the script runs', at)
       return onlyWhen(w, when, at, after, (then) => runScript(w, name, [], at, false, then))
     }
@@ -274,6 +287,8 @@ function genericService(w: Writing, node: YamlNode, service: string, data: Data,
   return eachTarget(w, node, targets, 'homeassistant', at, next, (entity, after) => {
     const domain = domainOf(entity)
     if (domain === 'scene' && service === 'turn_on') return activateScene(w, entity, at, after)
+    if (domain === 'script' && service === 'turn_off' && w.home.inventory.scripts.has(entity.slice('script.'.length)))
+      return step(w, at, after, { do: 'emit', event: stopEvent(entity.slice('script.'.length)) })
     if (domain === 'script' && service === 'turn_on') return runScript(w, entity.slice('script.'.length), [], at, false, after)
     if (domain === 'cover')
       return onEntity(
@@ -316,6 +331,8 @@ function integrationService(
   ]
   const writes = [...new Set(named.filter((entity) => !passiveDomains.has(domainOf(entity)) && entityDomains.has(domainOf(entity))))]
   if (writes.length === 0) return opaque(w, name, next)
+  if (meaning.is === 'effects')
+    return writes.reduceRight((after, entity) => setAll(w, settings(w, entity, meaning.effects, data, at), at, after), next)
   for (const entity of writes) command(w.home, entity, undefined, at)
   return unmodelledStep(w, `what the service \`${name}\` of an integration does`, at, writes, next)
 }

@@ -1,11 +1,11 @@
 /**
- * Entities that follow others: groups and template entities. Where their state is read it is replaced by the expression that it follows; a trigger on it becomes one
- * on the expression. From documentation: integrations/group, integrations/template.
+ * Entities that follow others: groups and template entities. Where the state of one that is on or off is read it is replaced by the expression that it follows; a
+ * trigger on it becomes one on the expression. From documentation: integrations/group, integrations/template.
  */
 import type { AutomationExpression } from '../../model/automation.ts'
 import { and, choose, mapLeaves, or, read, same, sizeOf, value } from '../node-red/expressions.ts'
 import { domainOf } from './domains.ts'
-import { attribute, type Home } from './home.ts'
+import { attribute, type Followed, type Home } from './home.ts'
 import type { Group } from './inventory.ts'
 import { templated } from './templates.ts'
 import { field, isTemplate, textOf } from './tree.ts'
@@ -13,6 +13,7 @@ import type { Writing } from './writing.ts'
 
 /** Expressions larger than this are not put in the place of a read. */
 const LARGE = 600
+const MOST = 5000
 
 /** Words of a domain for being on and not; a group of several domains is on or off. */
 const WORDS: Readonly<Record<string, readonly [string, string]>> = {
@@ -46,33 +47,41 @@ function wordsOf(group: Group, entity: string): readonly [string, string] {
   return WORDS[own === 'group' ? only : own] ?? ['on', 'off']
 }
 
-/** What an entity follows; nothing where it follows nothing, or what it follows is not modelled. */
+/** What an entity follows at once; nothing where it follows nothing so, or what it follows is not modelled. */
 function expressionOf(home: Home, entity: string): AutomationExpression | undefined {
+  const found = followed(home, entity)
+  return found?.is === 'at-once' ? found.expression : undefined
+}
+
+/** How an entity follows others; nothing where it does not, or what it follows is not modelled. */
+export function followed(home: Home, entity: string): Followed | undefined {
   if (home.derived.has(entity)) return home.derived.get(entity)
   // A circle reads the entity itself.
   home.derived.set(entity, undefined)
-  const made = makeExpression(home, entity)
+  const made = home.inventory.groups.has(entity) ? ofGroup(home, entity) : ofTemplate(home, entity)
   home.derived.set(entity, made)
   return made
 }
 
-function makeExpression(home: Home, entity: string): AutomationExpression | undefined {
+function ofGroup(home: Home, entity: string): Followed | undefined {
   const group = home.inventory.groups.get(entity)
-  if (group !== undefined) {
-    if (group.members.length === 0) return undefined
-    const [on, off] = wordsOf(group, entity)
-    home.assumptions.add('a group of which all members are unavailable counts as one of which none is on')
-    const members = group.members.map((member) => {
-      const word =
-        WORDS[domainOf(member)]?.[0] ?? (home.inventory.groups.has(member) ? wordsOf(home.inventory.groups.get(member)!, member)[0] : 'on')
-      return same(read(attribute(home, member, undefined, group.at).id), value(word))
-    })
-    return choose(group.all ? and(...members) : or(...members), value(on), value(off))
-  }
+  if (group === undefined || group.members.length === 0) return undefined
+  const [on, off] = wordsOf(group, entity)
+  home.assumptions.add('a group of which all members are unavailable counts as one of which none is on')
+  const members = group.members.map((member) => {
+    const inner = home.inventory.groups.get(member)
+    const word = inner === undefined ? (WORDS[domainOf(member)]?.[0] ?? 'on') : wordsOf(inner, member)[0]
+    return same(read(attribute(home, member, undefined, group.at).id), value(word))
+  })
+  return { is: 'at-once', expression: choose(group.all ? and(...members) : or(...members), value(on), value(off)) }
+}
+
+function ofTemplate(home: Home, entity: string): Followed | undefined {
   const made = home.inventory.templates.get(entity)
   const text = textOf(made?.state)
-  if (made?.state === undefined || text === undefined) return undefined
-  if (field(made.node, 'delay_on', 'delay_off', 'auto_off') !== undefined) return undefined
+  if (made?.state === undefined || text === undefined || field(made.node, 'auto_off') !== undefined) return undefined
+  const truth = TRUTHS.has(made.domain)
+  if (!truth && made.domain !== 'sensor') return undefined
   const unmodelled: Home['unmodelled'] = []
   const w: Writing = {
     home: { ...home, unmodelled },
@@ -86,11 +95,15 @@ function makeExpression(home: Home, entity: string): AutomationExpression | unde
     made: { steps: 0, parts: 0 },
     sequence: (_, __, next) => next,
   }
-  const truth = TRUTHS.has(made.domain)
-  if (!truth && made.domain !== 'sensor') return undefined
   const found = isTemplate(text) ? templated(w, text, made.state.at, truth ? 'truth' : 'any') : value(text)
-  if (unmodelled.length > 0 || sizeOf(found) > LARGE) return undefined
-  return truth ? choose(found, value('on'), value('off')) : found
+  const available = textOf(field(made.node, 'availability', 'availability_template'))
+  const there = available === undefined ? undefined : templated(w, available, made.state.at, 'truth')
+  if (unmodelled.length > 0 || sizeOf(found) > MOST) return undefined
+  const late = field(made.node, 'delay_on', 'delay_off') !== undefined || sizeOf(found) > LARGE
+  if (truth && late) return there === undefined ? { is: 'late', truth, expression: found, w } : undefined
+  const state = truth ? choose(found, value('on'), value('off')) : found
+  const expression = there === undefined ? state : choose(there, state, value('unavailable'))
+  return truth ? { is: 'at-once', expression } : { is: 'late', truth, expression, w }
 }
 
 /** The expression with what it reads of entities that follow others replaced by what these follow. */

@@ -113,6 +113,9 @@ export const passiveDomains: ReadonlySet<string> = new Set([
   'scene',
   'notify',
   'tts',
+  'camera',
+  'image',
+  'update',
 ])
 
 export const isMoment = (domain: string): boolean => MOMENTS.has(domain)

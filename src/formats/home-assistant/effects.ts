@@ -44,6 +44,13 @@ export function settings(w: Writing, entity: string, effects: readonly Effect[],
       return [{ attribute: id(), value: choose(compare('>', numberGiven(w, node), value(0)), value(effect.above), value(effect.else)) }]
     }
     const node = given(data, effect.from)
+    if ('joined' in effect) {
+      const text = textOf(node)
+      if (text !== undefined && isTemplate(text))
+        return [{ attribute: id(), value: anyOf(w, { is: 'text' }, 'a mode that a template says', at) }]
+      return [{ attribute: id(), value: value(text === undefined ? effect.otherwise : `${effect.joined}${text}`) }]
+    }
+    if (node === undefined && effect.absent !== undefined) return [{ attribute: id(), value: value(effect.absent) }]
     if (node === undefined)
       return effect.need === true
         ? []

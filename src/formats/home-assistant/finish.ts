@@ -110,7 +110,7 @@ function notFollowed(home: Home, automation: Automation): void {
   for (const trigger of automation.triggers) if (trigger.on === 'change') read.add(trigger.attribute)
   for (const id of [...read].sort()) {
     const made = home.inventory.templates.get(id)
-    if (made?.state === undefined) continue
+    if (made?.state === undefined || home.followers.has(id)) continue
     const why = `the template that \`${id}\` follows: it is read as a value from outside`
     home.unmodelled.push({
       id: `${automation.id} | follows ${id}`,

@@ -39,6 +39,8 @@ export interface Home {
   readonly blueprints: ReadonlyMap<string, YamlNode>
   /** Every script is in the files: a name that none has is wrong. */
   readonly scriptsKnown: boolean
+  /** Scripts that some action stops. */
+  readonly stopped: ReadonlySet<string>
   /** Whether runs of a script may last, as far as asked. */
   readonly waiting: Map<string, boolean>
   /** Automations of the model by the entity ids of Home Assistant. */
@@ -46,8 +48,15 @@ export interface Home {
   /** Texts of `custom_templates`, by file. */
   readonly macros: ReadonlyMap<string, string>
   /** Expressions for entities that follow others: groups, template entities; made when first asked for. */
-  readonly derived: Map<string, AutomationExpression | undefined>
+  readonly derived: Map<string, Followed | undefined>
+  /** Template entities that have an automation which sets them. */
+  readonly followers: Set<string>
 }
+
+/** `at-once`: the state is the expression; `late`: it takes what the expression is by an automation of its own. */
+export type Followed =
+  | { readonly is: 'at-once'; readonly expression: AutomationExpression }
+  | { readonly is: 'late'; readonly truth: boolean; readonly expression: AutomationExpression; readonly w: unknown }
 
 export interface FiredEvent {
   /** The event's name in the model. */

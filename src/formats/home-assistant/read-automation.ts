@@ -8,7 +8,7 @@ import { ENTITY, domainOf, passiveDomains } from './domains.ts'
 import { attribute, command, type Home, say } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import type { MadeTrigger } from './made-trigger.ts'
-import { scriptBody, scriptField, scriptId, scriptState, scriptWaits, withThis, withVariables } from './scripts.ts'
+import { scriptBody, scriptField, scriptId, scriptState, scriptWaits, stopEvent, withThis, withVariables } from './scripts.ts'
 import { readTriggers } from './triggers.ts'
 import { entriesOf, field, type MapEntry, textOf, textsIn, type YamlNode } from './tree.ts'
 import { variable } from './variables.ts'
@@ -186,7 +186,8 @@ export function readScript(home: Home, { key, at }: MapEntry, called: ReadonlySe
   const inner: Writing = { ...w, scope: withThis(scope, `script.${key}`), inside: [key] }
   const waits = scriptWaits(home, key)
   const end = waits ? step(w, at, [], { do: 'set', attribute: scriptState(home, key), value: value('off') }) : []
-  const entry = sequence({ ...inner, stopped: end }, withVariables(body), end)
+  const stopping = waits && home.stopped.has(key) ? { stopping: stopEvent(key) } : {}
+  const entry = sequence({ ...inner, ...stopping, stopped: end }, withVariables(body), end)
   const begun = waits ? step(w, at, entry, { do: 'set', attribute: scriptState(home, key), value: value('on') }) : entry
   const first = lets.reduceRight<readonly string[]>((after, one) => {
     w.steps.push({ ...one, next: after })

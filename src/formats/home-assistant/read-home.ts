@@ -6,6 +6,7 @@ import { listedItems, sectionsOf } from './configuration.ts'
 import { slug } from './domains.ts'
 import { firedEvents } from './events.ts'
 import { finishAttributes, finishAutomations, finishParts } from './finish.ts'
+import { addFollowers } from './follow.ts'
 import type { Home } from './home.ts'
 import { type Folder, including, type Including, readIncluded } from './include.ts'
 import { type Inventory, readInventory } from './inventory.ts'
@@ -50,6 +51,7 @@ export function readHome(files: ReadonlyMap<string, Source>, { application, root
   const fields = scriptFields([...home.bodies])
   for (const [key, entry] of inventory.scripts) home.automations.push(readScript(home, entry, fields.get(key) ?? new Set()))
   for (const timer of home.timers) if (home.attributes.has(timer)) home.automations.push(timerAutomation(home, timer))
+  addFollowers(home)
   const automations = finishAutomations(home)
   const unmodelled = finishParts(home, automations)
   const opaque = [...home.opaque].sort()
@@ -123,6 +125,7 @@ function homeOf({
     scriptsKnown: !state.missing.some(({ path, at }) =>
       at.source === folder.get(name)?.name ? keyOf(state, name, at) : /script|package/.test(path),
     ),
+    stopped: new Set(bodies.flatMap(stoppedBy)),
     waiting: new Map(),
     automationIds: byEntity,
     macros: new Map(
@@ -131,6 +134,7 @@ function homeOf({
       ),
     ),
     derived: new Map(),
+    followers: new Set(),
     bodies,
     timers,
   }
@@ -171,6 +175,17 @@ function calledPast(bodies: readonly YamlNode[]): ReadonlySet<string> {
         for (const text of textsOf(one)) found.add(text)
       return undefined
     })
+  return found
+}
+
+/** Names of scripts that an action of the document turns off. */
+function stoppedBy(body: YamlNode): readonly string[] {
+  const found: string[] = []
+  mapNodes(body, (node) => {
+    if (/^(script|homeassistant)\.(turn_off|toggle)$/.test(textOf(field(node, 'action', 'service')) ?? ''))
+      found.push(...textsIn(node).flatMap((text) => [...text.matchAll(/\bscript\.([a-z0-9_]+)/g)].map((one) => one[1]!)))
+    return undefined
+  })
   return found
 }
 

@@ -100,7 +100,10 @@ export function activateScene(w: Writing, scene: string, at: Location, next: rea
   if (defined !== undefined) return setAll(w, sceneSettings(w, field(defined, 'entities'), at), at, next)
   const created = home.created.get(scene)
   if (created !== undefined) {
-    const settings = created.map((entity) => ({ attribute: command(home, entity, undefined, at).id, value: read(kept(w, scene, entity, at)) }))
+    const settings = created.map((entity) => ({
+      attribute: command(home, entity, undefined, at).id,
+      value: read(kept(w, scene, entity, at)),
+    }))
     return setAll(w, settings, at, next)
   }
   // Scenes of bridges (hue, deconz) live outside the files; they set lights and plugs.

@@ -18,6 +18,9 @@ const ANY: ValueType = { is: 'any' }
 /** The id of the automation that a script is in the model. */
 export const scriptId = (home: Home, name: string): string => `${home.application}/script.${name}`
 
+/** Fired when a script is stopped from outside itself. */
+export const stopEvent = (name: string): string => `stop:script.${name}`
+
 /** The body of a script, its blueprint put in; nothing where there is none. */
 export function scriptBody(home: Home, name: string): YamlNode | undefined {
   const entry = home.inventory.scripts.get(name)

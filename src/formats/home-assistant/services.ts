@@ -10,7 +10,10 @@ import type { Value } from '../../model/automation.ts'
  */
 export type Effect = { readonly attribute?: string } & (
   | { readonly to: Value }
-  | { readonly from: readonly string[]; readonly scale?: number; readonly need?: true; readonly as?: 'text' }
+  /** `need`: nothing happens where none is given; `absent`: what is taken then. */
+  | { readonly from: readonly string[]; readonly scale?: number; readonly need?: true; readonly as?: 'text'; readonly absent?: Value }
+  /** A constant before the text that is given. */
+  | { readonly joined: string; readonly from: readonly string[]; readonly otherwise: Value }
   | { readonly toggle: readonly [Value, Value] }
   | { readonly choose: readonly string[]; readonly above: Value; readonly else: Value }
   /** Any value that is not `not`, where it is `not` now: the device knows which. */
@@ -189,6 +192,15 @@ export const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly 
   alert: onOff(),
   conversation: { process: [], reload: [] },
   notify: { send_message: [] },
+  // Integrations from outside, as their own pages say: alarmo, adaptive_lighting (the lights are not touched), aarlo.
+  alarmo: {
+    arm: [
+      { attribute: 'arm_mode', from: ['mode'], need: true, as: 'text' },
+      { joined: 'armed_', from: ['mode'], otherwise: 'armed_away' },
+    ],
+    disarm: state('disarmed'),
+  },
+  adaptive_lighting: { set_manual_control: [{ attribute: 'manual_control', from: ['manual_control'], as: 'text', absent: 'true' }] },
 }
 
 /** Attributes of things that are written, each write counting, though it be the same: commands and moments. */
