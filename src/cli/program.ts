@@ -6,6 +6,7 @@ import { MOST_CONFIGURATIONS } from '../formats/azure/write-configurations.ts'
 import { version } from '../version.ts'
 import { runAssign, type AssignCommandOptions } from './commands/assign.ts'
 import { runCheck, type CheckCommandOptions } from './commands/check.ts'
+import { runDiff, type DiffCommandOptions } from './commands/diff.ts'
 import { runExplain, type ExplainCommandOptions } from './commands/explain.ts'
 import { exportFormats, runExport, type ExportCommandOptions } from './commands/export.ts'
 import { runGate, type GateCommandOptions } from './commands/gate.ts'
@@ -133,7 +134,11 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'sites', 'z3', 'highs']))
     .addOption(new Option('--timeout <seconds>', 'stop solving after this long and tell what is known by then').argParser(natural))
     .addOption(threads())
-    .addHelpText('after', '\nexample:\n  fleetproof assign building.yaml --out building.result')
+    .addOption(whatIf())
+    .addHelpText(
+      'after',
+      '\nexample:\n  fleetproof assign building.yaml --out building.result\n  fleetproof assign building.yaml --what-if "drop constraints[0]"',
+    )
     .action(async (model: string, options: AssignCommandOptions) => finish(await runAssign(model, options, streams, signal)))
 
   program
@@ -160,6 +165,22 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     )
     .action(async (model: string, device: string, options: ExplainCommandOptions) =>
       finish(await runExplain(model, device, options, streams, signal)),
+    )
+
+  program
+    .command('diff')
+    .description('say what differs between two results, or between what runs today and a result or a model')
+    .argument('<first>', 'a result (the folder of `assign --out`), or a model, which says what runs today')
+    .argument('[second]', 'a result; absent: the first is compared with what runs today')
+    .addOption(devices())
+    .addOption(tables())
+    .addOption(aliases())
+    .addOption(json())
+    .addOption(new Option('--ndjson', 'one line of JSON for each device that differs').conflicts('json'))
+    .addOption(threads())
+    .addHelpText('after', '\nexample:\n  fleetproof diff monday.result tuesday.result\n  fleetproof diff building.yaml')
+    .action(async (first: string, second: string | undefined, options: DiffCommandOptions) =>
+      finish(await runDiff(first, second, options, streams, signal)),
     )
 
   program

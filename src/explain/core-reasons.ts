@@ -42,10 +42,13 @@ function devicesText({ compiled: { problem }, fleet }: ExplainContext, { verdict
   const short = told.findIndex(({ most }, i) => most < problem.rows[rows[i]!]!.lower)
   if (short !== -1) {
     const { most, devices } = told[short]!
-    return `${most === 0 ? 'none' : `only ${most}`} of the ${devices} devices that it speaks of can`
+    return `${most === 0 ? 'none' : `only ${most}`} of the ${counted(devices)} that it speaks of can`
   }
   const stuck = told.findIndex(({ least }, i) => least > problem.rows[rows[i]!]!.upper)
-  if (stuck !== -1) return `${told[stuck]!.least} of the ${told[stuck]!.devices} devices that it speaks of have no other choice`
+  if (stuck !== -1) {
+    const { least, devices } = told[stuck]!
+    return `${least} of the ${counted(devices)} that it speaks of ${least === 1 ? 'has' : 'have'} no other choice`
+  }
   if (rows.length === 0) {
     const [first] = verdict.classes
     if (first === undefined) return ''
@@ -56,8 +59,10 @@ function devicesText({ compiled: { problem }, fleet }: ExplainContext, { verdict
   }
   const classes = new Set(rows.flatMap((r) => classesOf(problem, problem.rows[r]!)))
   const devices = devicesIn(problem, classes)
-  return `${rows.length === 1 ? 'it speaks' : 'together they speak'} of ${devices} ${devices === 1 ? 'device' : 'devices'}`
+  return `${rows.length === 1 ? 'it speaks' : 'together they speak'} of ${counted(devices)}`
 }
+
+const counted = (devices: number): string => `${devices} ${devices === 1 ? 'device' : 'devices'}`
 
 interface Reach {
   /** Least and most that the row's form can be, whatever else holds. */
@@ -69,11 +74,8 @@ interface Reach {
 function reachOf(problem: AssignmentProblem, row: Row): Reach {
   const { columnStart, memberStart, size } = problem.classes
   const byColumn = new Map<number, number>()
-  let auxiliaries = false
-  forEachEntry(problem, row, (column, coefficient) => {
-    if (column >= columnStart[size]!) auxiliaries = true
-    else byColumn.set(column, (byColumn.get(column) ?? 0) + coefficient)
-  })
+  forEachEntry(problem, row, (column, coefficient) => byColumn.set(column, (byColumn.get(column) ?? 0) + coefficient))
+  const auxiliaries = [...byColumn.keys()].some((column) => column >= columnStart[size]!)
   const classes = classesOf(problem, row)
   const devices = devicesIn(problem, classes)
   if (auxiliaries) return { least: -Infinity, most: Infinity, devices }

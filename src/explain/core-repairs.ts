@@ -9,7 +9,7 @@ import { becauseOf, useAt, type ExplainContext } from './context.ts'
 import type { MissedLimit } from './find-repairs.ts'
 import { limitEdits } from './limit-edits.ts'
 import type { AskFeasible, MinimalCore } from './minimal-core.ts'
-import type { Participant } from './participants.ts'
+import { withoutLeave, type Participant } from './participants.ts'
 import { nameOf, writtenKind } from './use-names.ts'
 
 const OFFERED = 6
@@ -64,10 +64,8 @@ function without(model: FleetModel, member: Participant): FleetModel {
     }
     case 'rule':
       return withoutRules(model, member.variant, new Set([member.rule]))
-    case 'leave': {
-      const { leave: _, leaveRules: __, ...rest } = model
-      return rest
-    }
+    case 'leave':
+      return withoutLeave(model)
   }
 }
 

@@ -24,9 +24,7 @@ export function participantsOf(model: FleetModel): readonly Participant[] {
 export function modelOf(model: FleetModel, some: readonly Participant[]): FleetModel {
   const uses = new Set(some.flatMap((one) => (one.is === 'use' ? [one.use] : [])))
   const leaves = some.some(({ is }) => is === 'leave')
-  const { leave, leaveRules, ...rest } = model
-  let made: FleetModel = withUses(leaves && leave !== undefined ? { ...rest, leave } : rest, (index) => uses.has(index))
-  if (leaves && leaveRules !== undefined) made = { ...made, leaveRules }
+  let made = withUses(leaves ? model : withoutLeave(model), (index) => uses.has(index))
   for (const { id, requires, rules } of model.variants) {
     const kept = some.flatMap((one) => (one.is === 'part' && one.variant === id ? [one.text] : []))
     if (requires !== undefined && kept.length < conjuncts(requires).length) made = withRequirement(made, id, kept)
@@ -34,6 +32,12 @@ export function modelOf(model: FleetModel, some: readonly Participant[]): FleetM
     if (held.size < rules.length) made = withoutRules(made, id, new Set(rules.flatMap((_, r) => (held.has(r) ? [] : [r]))))
   }
   return { ...made, objectives: [] }
+}
+
+/** The model in which no device is left alone. */
+export function withoutLeave(model: FleetModel): FleetModel {
+  const { leave, leaveRules, ...rest } = model
+  return leave === undefined && leaveRules === undefined ? model : rest
 }
 
 /** By index in `modelOf(model, some)`: the use's index in the model. */

@@ -136,7 +136,7 @@ export async function whyNot(asked: Asked, row: number, wanted: Wanted, options:
     const unfit = asked.why.barred(row, v, (choice) => fits(compiled.choices.list[choice]!, wanted))
     if (unfit.length > 0) return { is: 'excluded', reasons: unfit }
   }
-  const quick = alongPath(asked, row, wanted)
+  const quick = movesAlong(asked, row, wanted)
   if (quick !== undefined && !options.confirm) return quick
   const answer = await forceDevice({ context, chosen, kinds: asked.kinds, solvers: options.solvers, limits: options.limits }, row, wanted)
   switch (answer.is) {
@@ -178,7 +178,7 @@ function leftAlone({ model }: ExplainContext): Reason {
 }
 
 /** By a path in the component's flow; undefined where there is none to walk: no flow, or no column stands for what is wanted. */
-function alongPath(asked: Asked, row: number, wanted: Wanted): WhyNot | undefined {
+export function movesAlong(asked: Asked, row: number, wanted: Wanted): WhyNot | undefined {
   const { context, chosen } = asked
   const { problem, choices, classes, options } = context.compiled
   const flow = asked.flowOf(classes.classOf[row]!)

@@ -16,6 +16,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { unwritableAt } from '../files.ts'
 import { explainWords, modelPlace, openModel, shellWord, type ModelOptions, type OpenedModel } from '../inputs.ts'
 import type { Streams } from '../streams.ts'
+import { tryWhatIf } from '../what-if.ts'
 
 export interface AssignCommandOptions extends ModelOptions {
   readonly json?: boolean
@@ -25,12 +26,18 @@ export interface AssignCommandOptions extends ModelOptions {
   readonly threads?: number
   /** Seconds. */
   readonly timeout?: number
+  /** Edits to try beside the model as it is. */
+  readonly whatIf?: readonly string[]
 }
 
 export async function runAssign(model: string, options: AssignCommandOptions, streams: Streams, signal: AbortSignal): Promise<ExitCode> {
   const format = options.json === true ? 'json' : (options.format ?? 'text')
   const json = format !== 'text'
   const outcome = 'nothing was assigned'
+  if (options.out !== undefined && (options.whatIf ?? []).length > 0) {
+    const message = 'what is only tried is not written: `--what-if` and `--out` exclude each other'
+    return refuse([{ code: 'what-if/out', severity: 'error', message, at: { source: '--what-if' } }], { outcome, json }, streams)
+  }
   const refused = options.out === undefined ? undefined : await refuseFolder(options.out, streams)
   if (refused !== undefined) return refuse([refused], { outcome, json }, streams)
   const opened = await openModel(modelPlace(model, options), streams)
@@ -44,6 +51,12 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
   try {
     const soon = options.timeout === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(1000 * options.timeout)])
     const limits = { signal: soon, ...(options.method === undefined ? {} : { force: options.method }) }
+    if (options.whatIf !== undefined && options.whatIf.length > 0)
+      return await tryWhatIf(
+        { model, opened: opened.value, edits: options.whatIf, options: { ...options, json }, limits },
+        solvers,
+        streams,
+      )
     const run = await runAssignment(inputs, solvers, { clock: streams.clock, limits })
     const { result } = run
     // Who interrupts still hears what was known by then.
