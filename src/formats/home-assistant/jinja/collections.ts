@@ -23,8 +23,6 @@ import {
 } from './values.ts'
 import { lifted } from './ways.ts'
 
-export type List = Extract<Jinja, { readonly is: 'list' }>
-
 /** What a loop runs over: a list, or why it is not known. */
 export function iterated(run: Run, of: Jinja): Jinja {
   return lifted(run, [changedWays(of)], (one) => {
