@@ -6,6 +6,7 @@ import { assignMillion } from './assign-million.ts'
 import { assignSites } from './assign-sites.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
+import { explainOne } from './explain-one.ts'
 import { ingestLimit } from './ingest-limit.ts'
 import { reassignOnePercent } from './reassign-one-percent.ts'
 import { rulesOverlap } from './rules-overlap.ts'
@@ -18,6 +19,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'assign-sites-million': (options) => assignSites(options, { sites: 20_000, highsSeconds: 0 }),
   'assign-vs-lemon': assignVsLemon,
   'reassign-one-percent': (options) => reassignOnePercent(options),
+  'explain-one': (options) => explainOne(options),
   'rules-overlap': (options) => rulesOverlap(options),
 }
 
