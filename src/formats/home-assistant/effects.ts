@@ -50,6 +50,8 @@ export function settings(w: Writing, entity: string, effects: readonly Effect[],
         return [{ attribute: id(), value: anyOf(w, { is: 'text' }, 'a mode that a template says', at) }]
       return [{ attribute: id(), value: value(text === undefined ? effect.otherwise : `${effect.joined}${text}`) }]
     }
+    // What is spoken is a message to people, as notifications are.
+    if (effect.attribute === 'media_content_id' && /^media-source:\/\/tts\b/.test(textOf(node) ?? '')) return []
     if (node === undefined && effect.absent !== undefined) return [{ attribute: id(), value: value(effect.absent) }]
     if (node === undefined)
       return effect.need === true

@@ -1,11 +1,38 @@
 /** The last pass over what was read: entities that follow others give way to what they follow, write sets are spelled out, steps come into their order. */
 import type { Automation, AutomationExpression, Step, ThingAttribute, Trigger, UnmodelledPart } from '../../model/automation.ts'
+import { holdsOpen } from '../node-red/expressions.ts'
 import { domainOf } from './domains.ts'
 import { withoutDerived } from './derived.ts'
-import type { Home } from './home.ts'
+import { type Home, outsideAttribute } from './home.ts'
 import { expressionsOf, leaves, reachable, withoutIdle } from './prune.ts'
 
 export function finishAutomations(home: Home): readonly Automation[] {
+  return withoutUnread(home, finished(home))
+}
+
+/**
+ * A helper that no automation here reads may hold any text: what is written to it is then a value from outside, not a part that is unmodelled.
+ */
+function withoutUnread(home: Home, automations: readonly Automation[]): readonly Automation[] {
+  const read = new Set<string>()
+  for (const automation of automations) {
+    for (const expression of expressionsOf(automation)) leaves(expression, (leaf) => leaf.is === 'read' && read.add(leaf.attribute))
+    const awaited = automation.steps.flatMap((step) => (step.do === 'await' ? step.triggers : []))
+    for (const trigger of [...automation.triggers, ...awaited])
+      if (trigger.on === 'change' || trigger.on === 'message') read.add(trigger.attribute)
+  }
+  const free = (step: Step): Step => {
+    if (step.do !== 'set' || read.has(step.attribute) || !holdsOpen(step.value)) return step
+    const { role, thing, type } = home.attributes.get(step.attribute)!
+    if (role !== 'helper') return step
+    home.assumptions.add(`what templates write to \`${step.attribute}\` is taken as any value: no automation here reads it`)
+    const { id } = outsideAttribute(home, `${step.attribute}.written`, thing, type, true)
+    return { ...step, value: { is: 'read', attribute: id } }
+  }
+  return automations.map((automation) => ({ ...automation, steps: automation.steps.map(free) }))
+}
+
+function finished(home: Home): readonly Automation[] {
   return home.automations.map((written) => {
     const automation = withoutIdle({ ...written, steps: reachable(written.entry, written.steps) })
     const over = (expression: AutomationExpression): AutomationExpression => withoutDerived(home, expression)

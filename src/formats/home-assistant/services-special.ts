@@ -8,7 +8,7 @@ import { attribute, command, mqttTopic } from './home.ts'
 import { field, flat, isTemplate, textOf } from './tree.ts'
 import { anyOf, step, unmodelledStep, type Writing } from './writing.ts'
 import { constantsOf } from './targets.ts'
-import { templated } from './templates.ts'
+import { templated, timeAttribute } from './templates.ts'
 
 /** Settings of a service on one entity; nothing where the service is not one of these. */
 export function helperSettings(w: Writing, service: string, entity: string, data: Data, at: Location): readonly Setting[] | undefined {
@@ -82,6 +82,18 @@ function datetime(w: Writing, entity: string, data: Data, at: Location): readonl
       { attribute: day, value: value(seconds) },
       { attribute: state, value: value(text) },
     ]
+  // The present time, however it is printed.
+  if (
+    /^\{\{\s*(now\(\)|as_timestamp\(\s*now\(\)\s*\))(\.timestamp\(\)|\.time\(\)|\.strftime\([^()]*\)|\.isoformat\([^()]*\)|\s*\|\s*\w+|\.replace\(microsecond=0\))*\s*\}\}$/.test(
+      text.trim(),
+    )
+  ) {
+    const printed: AutomationExpression = anyOf(w, { is: 'text' }, 'a date that is printed', time.at)
+    return [
+      { attribute: day, value: read(timeAttribute(w.home, 'second-of-day').id) },
+      { attribute: state, value: printed },
+    ]
+  }
   const whole = isTemplate(text) ? templated(w, text, time.at, 'any') : value(text)
   const found = constantsOf(whole)?.map(secondsOfDay) ?? []
   const known = found.length === 1 && found[0] !== undefined

@@ -192,7 +192,7 @@ export const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly 
   alert: onOff(),
   conversation: { process: [], reload: [] },
   notify: { send_message: [] },
-  // Integrations from outside, as their own pages say: alarmo, adaptive_lighting (the lights are not touched), aarlo.
+  // Integrations from outside, as their own pages say: alarmo, denonavr, dreame_vacuum, adaptive_lighting (the lights are not touched).
   alarmo: {
     arm: [
       { attribute: 'arm_mode', from: ['mode'], need: true, as: 'text' },
@@ -200,6 +200,8 @@ export const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly 
     ],
     disarm: state('disarmed'),
   },
+  denonavr: { get_command: [{ attribute: 'command', from: ['command'], as: 'text' }] },
+  dreame_vacuum: { vacuum_clean_segment: [{ to: 'cleaning' }, { attribute: 'segments', from: ['segments'], as: 'text' }] },
   adaptive_lighting: { set_manual_control: [{ attribute: 'manual_control', from: ['manual_control'], as: 'text', absent: 'true' }] },
 }
 
