@@ -1,7 +1,7 @@
 /** Many blocks at one set of prices: the plan of each with what it costs by level and uses of the coupling rows, as plain tables that cross threads. */
 import { HARD, UNIT, WHOLE, columnsOfBlock, rowsOfBlock, type Block } from './block.ts'
 import { minimiseBlock } from './block-minimum.ts'
-import { blockProgram, type BlockProgram } from './block-program.ts'
+import { blockProgram, type BlockProgram, type Counted } from './block-program.ts'
 
 /** What every unit of a level and of a coupling row counts, in whole numbers. */
 export interface BatchPrices {
@@ -21,10 +21,19 @@ export const programsOf = (blocks: readonly Block[]): readonly BlockProgram[] | 
   for (const block of blocks) {
     const program = blockProgram(block)
     if ('no' in program) return program
-    programs.push({ ...program, block: priced(block) })
+    programs.push({
+      ...program,
+      block: priced(block),
+      counted: program.counted.map(limits),
+      rooms: program.rooms.map((room) => ({ ...room, counted: room.counted && limits(room.counted) })),
+    })
   }
   return programs
 }
+
+/** A counted row needs its limits and steps; the entries that those come from are dropped. */
+const limits = (row: Counted): Counted => ({ ...row, view: { ...row.view, classes: [], auxiliaries: [], coefficient: NONE } })
+const NONE = new Int32Array()
 
 /** What is still needed of a block once it has a program: rows only where some are paid. */
 const priced = (block: Block): Block => {

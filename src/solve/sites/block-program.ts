@@ -121,8 +121,15 @@ const stepsOf = (block: Block, row: Counted, setting: Setting, own: readonly num
 // Most settings have nothing of most kinds, and share that.
 const NOTHING = new Int32Array()
 const zeros = new Map<number, Int32Array>()
+const singles = new Map<number, Int32Array>()
+const MOST_SINGLES = 10_000
 const slim = (table: Int32Array): Int32Array => {
   if (table.length === 0) return NOTHING
+  if (table.length === 1 && singles.size < MOST_SINGLES) {
+    const known = singles.get(table[0]!) ?? table
+    singles.set(table[0]!, known)
+    return known
+  }
   if (table.some((entry) => entry !== 0)) return table
   const known = zeros.get(table.length) ?? table
   zeros.set(table.length, known)
@@ -185,7 +192,9 @@ const wideSettings = (
     const out = new Set<number>()
     const paid = new Int32Array(levels)
     if (!apply(block, wideRows, setting, out, paid)) return true
-    const roomSettings = rooms.map((room, i) => settingsOfRoom(block, setting, room, roomRows[i]!, out, counted, own[i], levels))
+    const roomSettings = rooms.map((room, i) =>
+      settingsOfRoom(block, setting, room, roomRows[i]!, out, counted, own[i], levels, found[found.length - 1]?.rooms[i]),
+    )
     if (roomSettings.some((list) => list.length === 0)) return true
     const table = tableOf(block, setting, wide, counted, paid)
     found.push({ ...table, rooms: roomSettings, dropped: Uint8Array.from(counted, ({ view }) => (isGivenUp(view, setting) ? 1 : 0)) })
@@ -203,6 +212,7 @@ const settingsOfRoom = (
   counted: readonly Counted[],
   own: Counted | undefined,
   levels: number,
+  before: readonly RoomSetting[] = [],
 ): readonly RoomSetting[] => {
   const found: RoomSetting[] = []
   forEachSetting(setting, room.switches, Infinity, () => {
@@ -215,11 +225,13 @@ const settingsOfRoom = (
       return mask
     })
     if (masks.includes(0)) return true
+    // Wide settings mostly leave a room what the one before did, which is then not held twice.
+    const same = before.find((other) => other.masks.every((mask, k) => mask === masks[k]))
     const table = tableOf(block, setting, room.switches, counted, paid)
     // A wide switch in the room's own row moves its state as well.
     const wide = own === undefined ? [] : switchesOf(own.view, setting).filter((s) => !room.switches.includes(s))
     const steps = own === undefined ? 0 : stepsOf(block, own, setting, [...room.switches, ...wide])
-    found.push({ ...table, masks, own: steps, ownDropped: own !== undefined && isGivenUp(own.view, setting) })
+    found.push({ ...table, masks: same?.masks ?? masks, own: steps, ownDropped: own !== undefined && isGivenUp(own.view, setting) })
     return true
   })
   const idle = idleColumns(block)
