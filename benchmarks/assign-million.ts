@@ -7,8 +7,12 @@ import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { builtCommandLine, measure, median } from './measure.ts'
 import { millionFile } from './million.ts'
 
-export async function assignMillion({ runs, seed }: BenchmarkOptions, count = 1_000_000): Promise<BenchmarkResult> {
-  const file = await millionFile(count, seed)
+export async function assignMillion(options: BenchmarkOptions, count = 1_000_000): Promise<BenchmarkResult> {
+  return assignFile(await millionFile(count, options.seed), count, options)
+}
+
+/** `ratio`: the built package's command line on a file of devices with its model beside it, as a whole process, against the ingest limit on the same file. */
+export async function assignFile(file: string, count: number, { runs }: BenchmarkOptions): Promise<BenchmarkResult> {
   const commandLine = await builtCommandLine()
   const ours: { milliseconds: number; memoryMiB: number }[] = []
   const baseline: number[] = []

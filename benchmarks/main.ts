@@ -1,25 +1,32 @@
 // Runs one benchmark by its name: `npm run -s bench -- NAME [--json] [--runs N] [--seed N]`.
 import { parseArgs } from 'node:util'
 import { version } from '../src/version.ts'
+import { assignDistinct } from './assign-distinct.ts'
 import { assignDivenact } from './assign-divenact.ts'
 import { assignMillion } from './assign-million.ts'
 import { assignSites } from './assign-sites.ts'
+import { assignSitesMillion } from './assign-sites-million.ts'
+import { assignVsHighs } from './assign-vs-highs.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { explainOne } from './explain-one.ts'
 import { ingestLimit } from './ingest-limit.ts'
 import { reassignOnePercent } from './reassign-one-percent.ts'
+import { routersRelations } from './routers-relations.ts'
 import { rulesOverlap } from './rules-overlap.ts'
 
 const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
   'ingest-limit': ingestLimit,
   'assign-divenact': assignDivenact,
   'assign-million': (options) => assignMillion(options),
+  'assign-distinct': (options) => assignDistinct(options),
   'assign-sites': (options) => assignSites(options, { sites: 1000, highsSeconds: 60 }),
-  'assign-sites-million': (options) => assignSites(options, { sites: 20_000, highsSeconds: 0 }),
+  'assign-sites-million': (options) => assignSitesMillion(options),
+  'assign-vs-highs': assignVsHighs,
   'assign-vs-lemon': assignVsLemon,
   'reassign-one-percent': (options) => reassignOnePercent(options),
   'explain-one': (options) => explainOne(options),
+  'routers-relations': (options) => routersRelations(options),
   'rules-overlap': (options) => rulesOverlap(options),
 }
 

@@ -7,7 +7,7 @@ import { solveDirectly } from './assignment-direct.ts'
 import { priced, solveByHighs } from './assignment-highs.ts'
 import { floors } from './assignment-terms.ts'
 import { solveByZ3 } from './assignment-z3.ts'
-import { componentKey } from './component-key.ts'
+import { carryOver, componentKey, type ComponentKey } from './component-key.ts'
 import { lookBack, pricesBefore } from './earlier.ts'
 import { flowApplies, solveFlow } from './flow/solve-flow.ts'
 import { stoppedBy, type Pool } from './pool.ts'
@@ -42,7 +42,7 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
   const components = splitComponents(problem)
   const earlier = limits.earlier && lookBack(limits.earlier, problem)
   const pricesThen = earlier && pricesBefore(earlier, problem)
-  const byKey = new Map<string, Promise<Solved>>()
+  const byKey = new Map<string, { readonly problem: AssignmentProblem; readonly key: ComponentKey; readonly found: Promise<Solved> }>()
   const threads = new Set<number>()
   const noting: Pool = {
     ...pool,
@@ -63,11 +63,15 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
         : solveComponent(noting, component.problem, limits, { beside, ...(pricesThen && { prices: pricesOf(component, pricesThen) }) })
     const taken = earlier && takeOver(earlier, component)
     const key = taken !== undefined || components.length === 1 ? undefined : componentKey(component.problem)
-    const found =
-      taken !== undefined ? Promise.resolve<Solved>({ ...taken, taken: true }) : (key !== undefined && byKey.get(key)) || solve()
+    const alike = key === undefined ? undefined : byKey.get(key.text)
+    const carried =
+      key &&
+      alike &&
+      alike.found.then(({ method, solution }) => ({ method, solution: carryOver(solution, alike, { problem: component.problem, key }) }))
+    const found = taken !== undefined ? Promise.resolve<Solved>({ ...taken, taken: true }) : (carried ?? solve())
     // What is thrown is heard below; until then it must not count as unheard.
     found.catch(() => undefined)
-    if (key !== undefined) byKey.set(key, found)
+    if (key !== undefined && alike === undefined) byKey.set(key.text, { problem: component.problem, key, found })
     solving.push(found)
     columns += own
     if (columns < BREATH) continue
