@@ -7,6 +7,7 @@ import type { AssignmentProblem, AssignmentSolution, ProofLeaf, SiteLevelProof, 
 import type { Component } from '../compile/components.ts'
 import { refutations } from './assignment-z3.ts'
 import { changesFrom, rowBefore, type Earlier } from './earlier.ts'
+import { levelsNow } from './levels-now.ts'
 import { compareLevels, leafBound } from './price-bound.ts'
 import { sameProgram } from './same-program.ts'
 import type { ComponentOutcome } from './verdict.ts'
@@ -155,8 +156,7 @@ function proofNow(
     const leaves = mappedLeaves(earlier, component, outcome, differs)
     return leaves && { is: 'prices', leaves }
   }
-  // Other proofs speak of more than rows: such a component is solved again.
-  if (proof.is !== 'sites') return undefined
+  if (proof.is === 'levels') return levelsNow(earlier, component.problem, outcome, proof, { rowNow, differs, levels: value.length })
   const levels = proof.levels.filter(({ level }) => level < differs)
   const mapped = levels.map((level): SiteLevelProof => ({ ...level, rows: level.rows.map((row) => rowNow.get(row)!) }))
   const [any] = mapped

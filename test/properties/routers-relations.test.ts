@@ -33,11 +33,11 @@ interface Link {
 type Images = Readonly<Record<string, { readonly deprecated?: boolean; readonly broken?: boolean }>>
 
 const RELEASES = ['v2019.1.3', 'v2020.2.3', 'v2021.1.2', 'v2022.1.4', 'v2023.2.6', 'v2025.1.3']
-const lines = <T>(path: string): readonly T[] =>
+const lines = (path: string): readonly unknown[] =>
   readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T)
+    .map((line) => JSON.parse(line) as unknown)
 
 /** One thing that a router may end as: its step, and what it is worth. */
 interface Ending {
@@ -184,7 +184,7 @@ async function assigned(folder: string, devices: string): Promise<AssignmentRun>
 }
 
 const imagesOf = (path: string): ReadonlyMap<string, Images> =>
-  new Map(lines<{ readonly model: string; readonly gluon?: Images }>(path).map(({ model, gluon }) => [model, gluon ?? {}]))
+  new Map((lines(path) as readonly { readonly model: string; readonly gluon?: Images }[]).map(({ model, gluon }) => [model, gluon ?? {}]))
 
 async function compare(folder: string, devices: string): Promise<AssignmentRun> {
   const run = await assigned(folder, devices)
@@ -195,8 +195,8 @@ async function compare(folder: string, devices: string): Promise<AssignmentRun> 
     ['preference', 0, 'arithmetic'],
     ['changes', 0, 'arithmetic'],
   ])
-  const links = lines<Link>(`${folder}links.ndjson`)
-  const best = await bestValues(lines<Router>(`${folder}${devices}`), links, imagesOf(`${folder}models.ndjson`))
+  const links = lines(`${folder}links.ndjson`) as readonly Link[]
+  const best = await bestValues(lines(`${folder}${devices}`) as readonly Router[], links, imagesOf(`${folder}models.ndjson`))
   expect(levels.map(({ value }) => value)).toEqual(best)
   return run
 }
