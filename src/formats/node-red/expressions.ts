@@ -147,7 +147,24 @@ export function compare(operator: '<' | '<=' | '>' | '>=', a: AutomationExpressi
 
 /** Equal trees; two open values are never the same, each is chosen by itself. */
 export function sameExpression(a: AutomationExpression, b: AutomationExpression): boolean {
-  return a === b || (JSON.stringify(a) === JSON.stringify(b) && !holdsOpen(a))
+  if (a === b) return true
+  switch (a.is) {
+    case 'value':
+      return b.is === 'value' && a.value === b.value
+    case 'read':
+      return b.is === 'read' && a.attribute === b.attribute
+    case 'local':
+      return b.is === 'local' && a.name === b.name
+    case 'any':
+      return false
+    case 'apply':
+      return (
+        b.is === 'apply' &&
+        a.operator === b.operator &&
+        a.arguments.length === b.arguments.length &&
+        a.arguments.every((part, index) => sameExpression(part, b.arguments[index]!))
+      )
+  }
 }
 
 /** Whether some part of the expression may be anything. */
