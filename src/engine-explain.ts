@@ -3,9 +3,10 @@ import type { ConstraintKind } from '../constraints/kind.ts'
 import { placementConstraints } from '../constraints/placement.ts'
 import { columnTotal } from '../constraints/problem-reading.ts'
 import { compileAssignment } from './compile/assignment.ts'
+import { expandCounts } from './compile/expand.ts'
 import type { Read } from './diagnostics/diagnostic.ts'
 import { settleConflicts } from './engine-separation.ts'
-import { assignFleet, runAssignment, stopwatch, type AssignInputs, type AssignmentRun, type AssignOptions } from './engine.ts'
+import { runAssignment, type AssignInputs, type AssignmentRun, type AssignOptions } from './engine.ts'
 import type { Wanted } from './explain/change-model.ts'
 import { differenceOf, type Difference, type Outcomes } from './explain/difference.ts'
 import { explainDevice, type Explanation } from './explain/explain-device.ts'
@@ -14,6 +15,7 @@ import { whyMoved } from './explain/why-moved.ts'
 import { readFleetSource } from './formats/read-fleet-source.ts'
 import { askedOf, whyNot, type Asked, type WhyNot } from './explain/why-not.ts'
 import type { AssignmentResult } from './model/assignment.ts'
+import type { FleetModel } from './model/fleet-model.ts'
 import { NONE } from './model/outcome.ts'
 import type { SolveLimits, Solvers } from './solve/solvers.ts'
 
@@ -126,13 +128,13 @@ const SEARCHED = 3000
 /** Why a device has what it has: every variant with what stands against it, what it would cost, and, where the device has nothing, what would help. */
 export async function explainRow(asked: Asked, row: number, solvers: Solvers, options: QuestionOptions = {}): Promise<Explanation> {
   const { context, chosen } = asked
-  const { compiled, model } = context
+  const { compiled } = context
   const plain = explainDevice(asked, row)
   if (plain.left) return plain
   const affordable = compiled.problem.columnChoice.length <= SEARCHED || asked.flowOf(compiled.classes.classOf[row]!) !== undefined
   if (!affordable) return plain
   const forced: WhyNot[] = []
-  for (const { id } of model.variants)
+  for (const { id } of context.model.variants)
     forced.push(await whyNotFor(asked, row, { is: 'variant', variant: id, settings: {} }, solvers, options))
   const nothing = chosen[row] === NONE ? undefined : await whyNotFor(asked, row, { is: 'nothing' }, solvers, options)
   const explained: Explanation = {
@@ -141,13 +143,12 @@ export async function explainRow(asked: Asked, row: number, solvers: Solvers, op
     ...(nothing === undefined ? {} : { nothing }),
   }
   if (chosen[row] !== NONE) return explained
-  const place = async (changed: AssignmentRun['model']): Promise<boolean> => {
-    const run = await assignFleet(changed!, context.fleet, asked.kinds, solvers, {
-      diagnostics: [],
-      watch: stopwatch(undefined),
-      ...(options.limits && { limits: options.limits }),
-    })
-    return run.result.status === 'assigned' && run.result.assignment.choices[run.result.assignment.chosen[row]!]!.outcome === 'variant'
+  const place = async (model: FleetModel, fleet = context.fleet): Promise<boolean> => {
+    const compiling = compileAssignment(model, fleet, asked.kinds)
+    if (!compiling.ok) return false
+    const { problem } = compiling.value
+    const verdict = await solvers.solveAssignment(problem, options.limits)
+    return verdict.is === 'solved' && problem.choices[expandCounts(problem, verdict.counts)[row]!]!.outcome === 'variant'
   }
   return { ...explained, repairs: await placingRepairs(asked, row, forced, place) }
 }

@@ -2,6 +2,7 @@
 import type { AssignmentProblem, Row } from '../../constraints/problem.ts'
 import { forEachEntry, rowActivity } from '../../constraints/problem-reading.ts'
 import type { Reason } from '../model/assignment.ts'
+import { UNITS } from '../model/units.ts'
 import { becauseOf, devicesIn, useAt, type ExplainContext } from './context.ts'
 
 /** Where counts stand, looked up by column. */
@@ -86,11 +87,27 @@ function reasonOf(context: ExplainContext, use: number, group: string, variant: 
   }
 }
 
-/** `: at most 13 of 46, and 13 do`. */
-function standing({ compiled }: ExplainContext, row: Row, activity: number): string {
-  if (row.form.is !== 'product') return ''
-  const devices = devicesIn(compiled.problem, row.form.classes)
+/** `: at most 13 of 46, and 13 do`; of amounts `: 360 MB of 500 MB are used`. */
+function standing(context: ExplainContext, row: Row, activity: number): string {
+  const { resources } = useAt(context, row.name.use)
+  const [resource] = resources
+  const dimension = resource === undefined ? undefined : context.model.resources?.[resource]
+  if (dimension !== undefined) return `: ${amountText(activity, dimension)} of ${amountText(row.upper, dimension)} are used`
+  if (row.form.is !== 'product' || row.form.coefficient.some((value) => value !== 0 && value !== 1)) return ''
+  const devices = devicesIn(context.compiled.problem, row.form.classes)
   return `: at most ${row.upper} of ${devices}, and ${activity} ${activity === 1 ? 'does' : 'do'}`
+}
+
+/** In the largest unit of the dimension in which it is a whole number. */
+function amountText(value: number, dimension: string): string {
+  let text = String(value)
+  let largest = 0
+  for (const [name, unit] of UNITS) {
+    if (unit.dimension !== dimension || value % unit.factor !== 0 || unit.factor <= largest || value < unit.factor) continue
+    largest = unit.factor
+    text = `${value / unit.factor} ${name}`
+  }
+  return text
 }
 
 /** By column: the rows that one more unit would break. Rows that only define presence are looked through, as far as their sets. */

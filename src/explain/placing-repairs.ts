@@ -1,14 +1,15 @@
 /** What would give a device without a variant one: limits to raise, parts of requirements to drop, constraints to drop, or another device's place; each is solved again before it is offered. */
-import type { Fleet } from '../model/fleet.ts'
-import type { FleetModel } from '../model/fleet-model.ts'
-import type { Repair } from '../model/assignment.ts'
 import { mayEnd } from '../compile/eligibility.ts'
-import { shown } from '../model/what-if.ts'
-import { withoutRules, withParameter, withRequirement, withUses } from './change-model.ts'
-import { becauseOf, devicesIn, useAt, type ExplainContext } from './context.ts'
+import type { Repair } from '../model/assignment.ts'
+import { editFleet } from '../model/edit-fleet.ts'
+import type { FleetModel } from '../model/fleet-model.ts'
+import type { Fleet } from '../model/fleet.ts'
+import { type Edit, EDITS_SOURCE } from '../model/what-if.ts'
+import { withoutRules, withRequirement, withUses } from './change-model.ts'
+import { becauseOf, useAt } from './context.ts'
 import { costWords, movedWords } from './cost-words.ts'
-import { limitEdits } from './limit-edits.ts'
-import { nameOf, writtenKind } from './use-names.ts'
+import { raisedLimits } from './raised-limits.ts'
+import { nameOf } from './use-names.ts'
 import type { Asked, WhyNot } from './why-not.ts'
 
 /** Solves the changed model and tells whether the device then has a variant. */
@@ -19,6 +20,7 @@ interface Candidate {
   /** Smaller changes first. */
   readonly size: number
   readonly model: FleetModel
+  readonly fleet?: Fleet
   readonly say: () => Repair
 }
 
@@ -30,94 +32,58 @@ const OFFERED = 4
 export async function placingRepairs(asked: Asked, row: number, forced: readonly WhyNot[], places: Places): Promise<readonly Repair[]> {
   const { model } = asked.context
   const limits: Repair[] = []
-  for (const [v, { id }] of model.variants.entries()) {
+  for (const v of model.variants.keys()) {
     if (limits.length >= OFFERED || asked.why.barred(row, v).length > 0) continue
-    limits.push(...(await raisedLimits(asked, row, v, id, places)))
+    limits.push(...(await raisedLimits(asked, row, v, places)))
   }
-  const candidates = [...droppedParts(asked, row), ...droppedUses(asked, row)].sort((a, b) => a.size - b.size).slice(0, TRIED)
+  const candidates = [...otherFacts(asked, row), ...droppedParts(asked, row), ...droppedUses(asked, row)]
+    .sort((a, b) => a.size - b.size)
+    .slice(0, TRIED)
   const dropped: Repair[] = []
-  for (const { model: changed, say } of candidates) if (dropped.length < OFFERED && (await places(changed))) dropped.push(say())
+  for (const { model: changed, fleet, say } of candidates)
+    if (dropped.length < OFFERED && (await places(changed, fleet))) dropped.push(say())
   return [...limits, ...displacing(asked, row, forced), ...dropped].slice(0, OFFERED + 1)
 }
 
-/** For a variant that constraints at their limit stand against: the nearest limits with which the device has a variant. */
-async function raisedLimits(asked: Asked, row: number, v: number, variant: string, places: Places): Promise<readonly Repair[]> {
-  const { context } = asked
-  const { compiled } = context
-  const { problem, choices, classes } = compiled
-  const c = classes.classOf[row]!
-  const found = new Map<string, Repair>()
-  for (let choice = choices.first[v]!; choice < choices.first[v + 1]!; choice++) {
-    if (!mayEnd(compiled.options, row, choice)) continue
-    const full = asked.why.limits.full(c, choice)
-    // Several limits at once are no small change.
-    if (full.length !== 1) continue
-    const [{ row: r, over }] = full as [{ row: number; over: number }]
-    const limited = problem.rows[r]!
-    const { use, group } = limited.name
-    const key = `${use} ${group}`
-    if (found.has(key)) continue
-    const waiting = waitingFor(asked, r)
-    const units = new Set([over, over * Math.max(1, waiting)])
-    const devices = devicesOf(context, r)
-    for (const more of units) {
-      const repair = await firstPlacing(
-        asked,
-        { use, side: 'upper', limit: limited.upper, target: limited.upper + more, devices },
-        places,
-        (text) => {
-          const numbers = limited.form.is === 'product' ? ` (${limited.upper + more} of ${devices})` : ''
-          return `${text}${numbers}${group === '' ? '' : ` for \`${group}\` and all other groups`}, which lets it run \`${variant}\``
-        },
-      )
-      if (repair === undefined) continue
-      found.set(key, repair)
-      break
-    }
-  }
-  return [...found.values()]
+/** Attributes of the device itself, where all that it fails to meet are comparisons of one with a number or a word. */
+function otherFacts({ context, why }: Asked, row: number): readonly Candidate[] {
+  const { model, fleet } = context
+  const id = fleet.ids[row]!
+  return model.variants.flatMap(({ id: variant }, v): readonly Candidate[] => {
+    const { fail } = why.requirements.parts(row, v)
+    const edits = fail.flatMap(({ text }): readonly Edit[] => {
+      const found = /^device\.([\w.]+) *(>=|>|==) *(-?\d+|true|false|"[^"]*")$/.exec(text.trim())
+      if (found === null) return []
+      const [, attribute, operator, literal] = found as unknown as [string, string, string, string]
+      const written: unknown = JSON.parse(literal)
+      const value = operator === '>' && typeof written === 'number' ? written + 1 : written
+      return [
+        { is: 'device', device: id, attribute, value, text: `devices.${id}.${attribute} = ${String(value)}`, at: { source: EDITS_SOURCE } },
+      ]
+    })
+    if (fail.length === 0 || edits.length < fail.length) return []
+    const edited = editFleet(model, fleet, edits)
+    if (!edited.ok) return []
+    const facts = edits.flatMap((edit) => (edit.is === 'device' ? [factOf(fleet, row, edit.attribute, edit.value)] : []))
+    const say = (): Repair => ({
+      text: `with ${facts.map(({ text }) => text).join(' and ')} it runs \`${variant}\``,
+      edits: edits.map(({ text }) => text),
+    })
+    return [{ size: facts.reduce((sum, { step }) => sum + 8 + step, 0), model, fleet: edited.value, say }]
+  })
 }
 
-interface LimitWish {
-  readonly use: number
-  readonly side: 'lower' | 'upper'
-  readonly limit: number
-  readonly target: number
-  readonly devices: number
-}
-
-async function firstPlacing(
-  { context }: Asked,
-  wish: LimitWish,
-  places: Places,
-  say: (text: string) => string,
-): Promise<Repair | undefined> {
-  const { model } = context
-  const checked = useAt(context, wish.use)
-  for (const edit of limitEdits(checked.use.parameters, wish)) {
-    if (!(await places(withParameter(model, wish.use, edit.path, edit.to)))) continue
-    const path = shown(['constraints', wish.use, writtenKind(checked.use.kind), ...edit.path])
-    const text = `${wish.side === 'upper' ? 'raise' : 'lower'} \`${shown(edit.path)}\` of ${nameOf(context, wish.use)} from ${edit.from} to ${edit.to}`
-    return { text: say(text), edits: [`${path} = ${edit.to}`] }
-  }
-  return undefined
-}
-
-function devicesOf({ compiled: { problem } }: ExplainContext, r: number): number {
-  const { form } = problem.rows[r]!
-  return form.is === 'product' ? devicesIn(problem, form.classes) : 0
-}
-
-/** Devices without a variant among those that the row speaks of. */
-function waitingFor({ context, chosen }: Asked, r: number): number {
-  const { problem } = context.compiled
-  const { form } = problem.rows[r]!
-  if (form.is !== 'product') return 1
-  const { memberStart, members } = problem.classes
-  let waiting = 0
-  for (const c of form.classes)
-    for (let m = memberStart[c]!; m < memberStart[c + 1]!; m++) if (problem.choices[chosen[members[m]!]!]!.outcome === 'none') waiting++
-  return waiting
+/** `ram 512 MB instead of 64`; `step`: how far that is from what it has, between 0 and 1. */
+function factOf(fleet: Fleet, row: number, attribute: string, value: unknown): { readonly text: string; readonly step: number } {
+  const column = fleet.columns[attribute]
+  if (column?.is !== 'numbers' || (column.type.is !== 'int' && column.type.is !== 'decimal'))
+    return { text: `${attribute} ${String(value)}`, step: 1 }
+  const now = column.numbers[row]!
+  const unit = column.type.unit === undefined ? '' : ` ${column.type.unit}`
+  if (Number.isNaN(now)) return { text: `${attribute} ${String(value)}${unit}`, step: 1 }
+  const far = Math.abs(Number(value) - now) / (1 + Math.abs(now))
+  const shownNow = column.type.is === 'int' ? ` instead of ${now}` : ''
+  return { text: `${attribute} ${String(value)}${unit}${shownNow}`, step: far / (1 + far) }
 }
 
 /** Parts of a requirement, and rules, that the device does not meet. */

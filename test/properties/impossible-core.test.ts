@@ -11,7 +11,7 @@ import { oracleOf } from '../oracle/assignment.ts'
 import { mixedKinds, randomModel } from '../oracle/random-model.ts'
 import { smallFleet } from '../oracle/small-fleet.ts'
 
-const SEEDS = process.env['FLEETPROOF_LONG'] === undefined ? 90 : 1500
+const SEEDS = process.env['FLEETPROOF_LONG'] === undefined ? 60 : 1500
 
 const open = (): never => {
   throw new Error('the devices stand in the model')

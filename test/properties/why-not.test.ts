@@ -12,7 +12,7 @@ import { mixedKinds, randomFrom, randomModel } from '../oracle/random-model.ts'
 import { smallFleet } from '../oracle/small-fleet.ts'
 
 const LONG = process.env['FLEETPROOF_LONG'] !== undefined
-const SEEDS = LONG ? 1500 : 90
+const SEEDS = LONG ? 1500 : 50
 const POLICIES = ['hard', 'hard', 'unit', 'unit', 'whole', 'do_not_worsen'] as const
 
 const open = (): never => {
