@@ -194,6 +194,8 @@ export interface ConflictKind {
   /** One sentence for the catalogue. */
   readonly says: string
   readonly shownBy: 'run' | 'proof'
+  /** It shows only where all rules of the subject act in one reaction: those that no event brings together need no solver. */
+  readonly apart?: true
   readonly subjects: (structure: ConflictStructure) => readonly ConflictSubject[]
   /** Where it holds, the reaction shows the conflict (kinds shown by a run) or refutes it (kinds shown by a proof). FALSE for kinds that the structure decides. */
   readonly bad: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term

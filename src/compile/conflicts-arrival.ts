@@ -115,11 +115,11 @@ const comesFromOutside = (machine: Machine, source: Trigger | undefined): Term =
 }
 
 const restart = (machine: Machine): void => {
-  const { structure, listeners, coding } = machine.context
+  const { structure, listeners, coding, touched } = machine.context
   machine.waiting = []
   machine.timers.clear()
   for (const attribute of structure.attributes.values()) {
-    if (attribute.role !== 'helper' || attribute.restored) continue
+    if (attribute.role !== 'helper' || attribute.restored || touched?.has(attribute.id) === false) continue
     const value = coding.valueIn(`${machine.name}:initial:${attribute.id}`, restartSet(attribute))
     const standing: Standing = { value, by: int(-1) }
     machine.values.set(attribute.id, standing)

@@ -18,7 +18,7 @@ export const seenIn =
     symbolicValue(expression, { attribute: (id) => standing(id).value, local: () => nullValue, any: () => nullValue }, coding)
 
 export const withRest = (
-  { structure, ranges, coding }: ReactionContext,
+  { structure, ranges, coding, ruleIndex }: ReactionContext,
   reaction: Reaction,
   unfinished: readonly Unfinished[],
   name: string,
@@ -29,9 +29,9 @@ export const withRest = (
   const started: Started[] = [...reaction.started]
   const executed: Executed[] = [...reaction.executed]
   const rest = new Map<string, Standing>()
-  for (const [index, rule] of structure.rules.entries()) {
+  const cutRules = structure.rules.filter((rule) => guards.has(rule.automation.id))
+  for (const [index, rule] of cutRules.entries()) {
     const id = rule.automation.id
-    if (!guards.has(id)) continue
     const cut = any(guards.get(id)!)
     const perhaps = (what: string): Term => and(cut, coding.variable(coding.fresh(`${name}:rest:${what}`), 'Bool'))
     // What is written in the rest may belong to a run that wrote before: those writes share the number that no run has, too.
@@ -51,7 +51,7 @@ export const withRest = (
         // The last of several writes may be any of them: what stands after it is not told by the order of this list.
         const before = rest.get(attribute) ?? reaction.after(attribute)
         const last = and(guard, coding.variable(coding.fresh(`${name}:rest:${attribute}:stands`), 'Bool'))
-        rest.set(attribute, { value: choose(last, value, before.value), by: ite(last, int(index), before.by) })
+        rest.set(attribute, { value: choose(last, value, before.value), by: ite(last, int(ruleIndex(id)), before.by) })
       }
     }
   }

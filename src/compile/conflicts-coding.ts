@@ -2,7 +2,7 @@
 import { constantValue, decimalTerm, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { and, any, bool, eq, FALSE, ge, implies, int, ite, le, not, numberOf, or, real, toReal, TRUE, type Constant } from '../smt/build.ts'
 import type { Sort, Term } from '../smt/term.ts'
-import type { AutomationExpression, Behaviour, Value } from '../model/automation.ts'
+import type { Automation, AutomationExpression, Exclusion, ThingAttribute, Value } from '../model/automation.ts'
 import { hasNumbers, type NumberSet, type ValueSet } from './conflicts-value-set.ts'
 
 export interface Coding {
@@ -37,9 +37,14 @@ export const parsedNumber = (text: string): number | null | undefined => {
   return Number.isFinite(number) && text.replace(/\D/g, '').length <= 15 ? number : undefined
 }
 
-/** Every text that a behaviour names, sorted. */
-export const textsOf = (behaviour: Behaviour): readonly string[] => {
-  const texts = new Set<string>()
+/** Every text that the automations, attributes and exclusions name, and `more`; sorted. */
+export const textsOf = (
+  automations: readonly Automation[],
+  attributes: readonly ThingAttribute[],
+  exclusions: readonly Exclusion[],
+  more: Iterable<string> = [],
+): readonly string[] => {
+  const texts = new Set<string>(more)
   const list = (values: readonly Value[] | undefined): void => values?.forEach((value) => typeof value === 'string' && texts.add(value))
   const walk = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return
@@ -54,16 +59,16 @@ export const textsOf = (behaviour: Behaviour): readonly string[] => {
     if (type.is === 'enum') list(type.values)
     for (const [key, part] of Object.entries(node)) if (key !== 'at') walk(part)
   }
-  for (const attribute of behaviour.attributes) {
+  for (const attribute of attributes) {
     if (attribute.type.is === 'enum') list(attribute.type.values)
     list(attribute.initial)
   }
-  for (const exclusion of behaviour.exclusions) list(exclusion.members.map((member) => member.value))
-  for (const application of behaviour.applications)
-    for (const automation of application.automations) {
-      walk([automation.guard, automation.triggers, automation.steps])
-      for (const trigger of automation.triggers) if (trigger.on === 'change') [trigger.from, trigger.to].forEach(list)
-    }
+  for (const exclusion of exclusions) list(exclusion.members.map((member) => member.value))
+  for (const automation of automations) {
+    walk([automation.guard, automation.triggers, automation.steps])
+    for (const trigger of [...automation.triggers, ...automation.steps.flatMap((step) => (step.do === 'await' ? step.triggers : []))])
+      if (trigger.on === 'change') [trigger.from, trigger.to].forEach(list)
+  }
   return [...texts].sort()
 }
 

@@ -13,7 +13,7 @@ import type { MadeChoice, ReactionContext, SymbolicReaction } from './conflicts-
 import type { Layer } from './conflicts-unroll.ts'
 
 /** Values that decoding reads and that a query may not mention: their variables must be asked for too. */
-export const decodedTerms = (layers: readonly Layer[], mentioned: ReadonlyMap<string, Term>, context: ReactionContext): readonly Term[] => {
+export const decodedTerms = (layers: readonly Layer[], mentioned: ReadonlyMap<string, Term>): readonly Term[] => {
   const wanted: Term[] = []
   for (const layer of layers)
     for (const reaction of layer.reactions) {
@@ -25,7 +25,7 @@ export const decodedTerms = (layers: readonly Layer[], mentioned: ReadonlyMap<st
     }
   const first = layers[0]
   if (first !== undefined)
-    for (const id of context.structure.attributes.keys()) {
+    for (const id of first.before.looked()) {
       const components = componentsOf(first.before.standing(id).value)
       if ([...variablesOf(components).keys()].some((name) => mentioned.has(name))) wanted.push(...components)
     }
@@ -88,7 +88,7 @@ export const decodeRun = (layers: readonly Layer[], values: ReadonlyMap<string, 
   }
   const initial: Record<string, Value> = {}
   const first = layers[0]
-  for (const id of [...context.structure.attributes.keys()].sort()) {
+  for (const id of first?.before.looked() ?? []) {
     const value = first?.before.standing(id).value
     if (value !== undefined && [...variablesOf(componentsOf(value)).keys()].some((name) => values.has(name)))
       initial[id] = reader.value(value)

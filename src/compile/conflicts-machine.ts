@@ -50,8 +50,12 @@ export interface ReactionContext {
   readonly listeners: Listeners
   readonly coding: Coding
   readonly bounds: ReactionBounds
+  /** The number by which terms name a rule. */
+  readonly ruleIndex: (rule: string) => number
   /** Rules that matter: what others do changes nothing that is asked for, and they are left out. Absent: all. */
   readonly relevant?: ReadonlySet<string>
+  /** Attributes that those rules touch. Absent: all. */
+  readonly touched?: ReadonlySet<string>
   /** Of the rules that matter, those that are executed; the others are cut off where they would start. Absent: all. */
   readonly kept?: ReadonlySet<string>
 }
@@ -138,14 +142,13 @@ export const evaluateIn = (machine: Machine, expression: AutomationExpression, l
 /** The rules are not executed further where the guard holds. */
 export const cutOff = (machine: Machine, guard: Term, rules: readonly string[], why: string): void => {
   if (guard === FALSE) return
-  const reached = new Set<string>()
-  for (const rule of rules) {
-    const reach = machine.context.listeners.reach(rule)
-    reach.rules.forEach((one) => reached.add(one))
-    if (!machine.before.open) continue
+  const { listeners, structure, relevant } = machine.context
+  const reached = new Set(rules.flatMap((rule) => [...listeners.reach(rule).rules]).filter((rule) => relevant?.has(rule) ?? true))
+  if (machine.before.open) {
     const add = (map: Map<string, Term>, key: string): unknown => map.set(key, or(map.get(key) ?? FALSE, guard))
-    reach.rules.forEach((one) => add(machine.loose, one))
-    reach.writes.forEach((attribute) => add(machine.volatile, attribute))
+    const written = new Set([...reached].flatMap((rule) => structure.rule.get(rule)?.writes.map((writer) => writer.attribute) ?? []))
+    reached.forEach((rule) => add(machine.loose, rule))
+    written.forEach((attribute) => add(machine.volatile, attribute))
   }
   machine.unfinished.push({ guard, rules: reached, why })
 }

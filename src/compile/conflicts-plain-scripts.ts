@@ -4,64 +4,15 @@ import type {
   ConflictStructure,
   ConflictSubject,
   ConflictWords,
-  OutsideKind,
   Reaction,
   ReactionWrite,
   Standing,
 } from '../../constraints/reaction.ts'
 import { componentsOf, equalValues, isConstant, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
-import { and, any, eq, FALSE, implies, int, lt, neq, TRUE, variable } from '../smt/build.ts'
+import { and, any, eq, FALSE, implies, int, neq, TRUE, variable } from '../smt/build.ts'
 import type { Query, Term } from '../smt/term.ts'
 import type { Coding } from './conflicts-coding.ts'
-import type { Listeners } from './conflicts-listeners.ts'
 import { EVERYTHING } from './conflicts-value-set.ts'
-
-/** Rules that the event itself starts or resumes. */
-const startedBy = (kind: OutsideKind, listeners: Listeners): readonly string[] => {
-  switch (kind.is) {
-    case 'write':
-      return [
-        ...listeners.ofAttribute(kind.attribute).map(({ rule }) => rule.automation.id),
-        ...wokenRules(listeners.wakes(kind.attribute)),
-      ]
-    case 'pull':
-    case 'resume':
-    case 'due':
-      return [kind.automation]
-    case 'restart':
-      return listeners.ofRestart.map(({ rule }) => rule.automation.id)
-  }
-}
-
-const wokenRules = (steps: ReadonlySet<string>): readonly string[] => [
-  ...new Set([...steps].map((key) => key.slice(0, key.indexOf('\u0000')))),
-]
-
-const act = (rule: string): Term => variable(`acts ${rule}`, 'Bool')
-const rank = (rule: string): Term => variable(`rank ${rule}`, 'Int')
-
-/** Satisfiable iff one outside event can lead to actions of both rules: a rule acts because of the event, or of one that acted before it. */
-export const apartQuery = (structure: ConflictStructure, listeners: Listeners, rules: readonly string[]): Query => {
-  const event = variable('event', 'Int')
-  const causes = new Map<string, Term[]>()
-  const because = (rule: string, cause: Term): void => void causes.set(rule, [...(causes.get(rule) ?? []), cause])
-  listeners.kinds.forEach((kind, index) => startedBy(kind, listeners).forEach((rule) => because(rule, eq(event, int(index)))))
-  for (const rule of structure.rules) {
-    const id = rule.automation.id
-    const heard = [
-      ...rule.writes.flatMap((writer) => listeners.ofAttribute(writer.attribute)),
-      ...rule.automation.steps.flatMap((step) => (step.do === 'emit' && rule.reachable.has(step.id) ? listeners.ofEvent(step.event) : [])),
-    ].map((one) => one.rule.automation.id)
-    const woken = [
-      ...rule.writes.flatMap((writer) => wokenRules(listeners.wakes(writer.attribute))),
-      ...rule.automation.steps.flatMap((step) => (step.do === 'emit' ? wokenRules(listeners.awaits(step.event)) : [])),
-    ]
-    const called = rule.automation.steps.flatMap((step) => (step.do === 'call' && rule.reachable.has(step.id) ? [step.automation] : []))
-    for (const next of new Set([...heard, ...woken, ...called])) because(next, and(act(id), lt(rank(id), rank(next))))
-  }
-  const assertions = structure.rules.map(({ automation: { id } }) => ({ term: implies(act(id), any(causes.get(id) ?? [])) }))
-  return { assertions: [...assertions, ...rules.map((rule) => ({ term: act(rule) }))], values: [] }
-}
 
 /** Satisfiable iff in some reaction the rules (one rule: one run of it) have different values to command, guards left aside; undefined where a value is no constant. */
 export const valuesQuery = (subject: ConflictSubject, reactions: readonly Reaction[]): Query | undefined => {

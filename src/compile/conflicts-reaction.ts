@@ -57,7 +57,15 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
   return {
     ...reaction,
     beyond: () => (unfinished.length === 0 ? reaction : withRest(context, reaction, unfinished, name)),
-    state: { standing: after, waiting: machine.waiting, timers: machine.timers, open: before.open, holds: TRUE },
+    state: {
+      standing: after,
+      waiting: machine.waiting,
+      timers: machine.timers,
+      open: before.open,
+      written: new Set(machine.values.keys()),
+      looked: () => [],
+      holds: TRUE,
+    },
     choices,
     unfinished,
     payload,

@@ -134,7 +134,7 @@ const advance = (machine: Machine, token: Token): readonly Token[] => {
     return []
   }
   machine.executed.push({ rule: id, step: step.id, guard, asked: machine.choices.length })
-  const by = ruleIndex(machine, id)
+  const by = machine.context.ruleIndex(id)
   const cause = causeOf(token.chain.before ?? NO_CHAIN)
   const wrote = (attribute: string, when: Term, value: Parameters<typeof writeIn>[2]): void => {
     machine.writes.push({
@@ -200,9 +200,6 @@ const advance = (machine: Machine, token: Token): readonly Token[] => {
     }
   }
 }
-
-const ruleIndex = ({ context: { structure } }: Machine, rule: string): number =>
-  structure.rules.findIndex(({ automation }) => automation.id === rule)
 
 /** Neighbours at the same step with the same locals become one. The tokens exclude each other, so no order is lost. */
 const joined = (tokens: readonly Token[]): readonly Token[] => {

@@ -40,20 +40,24 @@ export interface SymbolicState {
   readonly timers: ReadonlyMap<string, SymbolicTimer>
   /** Contains every state at rest, so that whatever starts from it must contain every reaction. */
   readonly open: boolean
+  /** Attributes that the reaction which led here wrote. */
+  readonly written: ReadonlySet<string>
+  /** Attributes that something has looked at. */
+  readonly looked: () => readonly string[]
   /** Conditions of the state itself. */
   readonly holds: Term
 }
 
 /** Any state that the ranges allow: contains every reachable state at rest. */
 export const arbitraryState = (context: ReactionContext): SymbolicState => {
-  const { structure, ranges, coding } = context
+  const { ranges, coding } = context
   const known = new Map<string, Standing>()
   const standing = (attribute: string): Standing => {
     const before = known.get(attribute)
     if (before !== undefined) return before
     const made: Standing = {
       value: coding.valueIn(`rest:${attribute}`, ranges.attribute(attribute)),
-      by: commander(structure, attribute, coding),
+      by: commander(context, attribute),
     }
     known.set(attribute, made)
     return made
@@ -69,6 +73,8 @@ export const arbitraryState = (context: ReactionContext): SymbolicState => {
     waiting: arbitraryTokens(context, at),
     timers: arbitraryTimers(context, standing, at(new Map())),
     open: true,
+    written: new Set(),
+    looked: () => [...known.keys()],
     holds: TRUE,
   }
 }
@@ -148,9 +154,8 @@ const payloadSet = (trigger: Extract<Trigger, { on: 'change' | 'becomes' }>, att
     ? attribute(trigger.attribute)
     : [...readsOf(trigger.condition)].reduce<ValueSet>((set, id) => union(set, attribute(id)), EMPTY)
 
-const commander = (structure: ConflictStructure, attribute: string, coding: Coding): Term => {
-  const rules = new Set((structure.writers.get(attribute) ?? []).map((writer) => writer.rule))
-  const by = [...rules].map((rule) => structure.rules.findIndex((other) => other.automation.id === rule)).sort((a, b) => a - b)
+const commander = ({ structure, coding, ruleIndex }: ReactionContext, attribute: string): Term => {
+  const by = [...new Set((structure.writers.get(attribute) ?? []).map((writer) => ruleIndex(writer.rule)))].sort((a, b) => a - b)
   if (by.length === 0) return int(-1)
   const name = coding.fresh(`by:${attribute}`)
   return coding.limited(name, [-1, ...by])
@@ -166,7 +171,7 @@ export const initialState = (structure: ConflictStructure, coding: Coding): Symb
     known.set(attribute, made)
     return made
   }
-  return { standing, waiting: [], timers: new Map(), open: false, holds: TRUE }
+  return { standing, waiting: [], timers: new Map(), open: false, written: new Set(), looked: () => [...known.keys()].sort(), holds: TRUE }
 }
 
 /** What a helper can hold after a restart. */
@@ -186,11 +191,12 @@ interface Branch {
 }
 
 /** The state in which exactly one of the branches holds and says what stands. */
-export const mergeStates = (branches: readonly Branch[], attributes: Iterable<string>): SymbolicState => {
+export const mergeStates = (branches: readonly Branch[]): SymbolicState => {
   const known = new Map<string, Standing>()
   const first = branches[0]
   if (first === undefined) throw new RangeError('no state to merge')
-  for (const attribute of attributes) {
+  const written = new Set(branches.flatMap(({ state }) => [...state.written]))
+  for (const attribute of written) {
     const merged = branches.slice(1).reduce<Standing>((other, { when, state }) => {
       const here = state.standing(attribute)
       return here === other ? other : { value: choose(when, here.value, other.value), by: ite(when, here.by, other.by) }
@@ -202,6 +208,8 @@ export const mergeStates = (branches: readonly Branch[], attributes: Iterable<st
     waiting: mergeWaiting(branches),
     timers: mergeTimers(branches),
     open: branches.some(({ state }) => state.open),
+    written,
+    looked: () => [],
     holds: TRUE,
   }
 }

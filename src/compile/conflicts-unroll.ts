@@ -3,6 +3,7 @@ import type { OutsideKind } from '../../constraints/reaction.ts'
 import { and, any, eq, FALSE, int, not, or, TRUE } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import { react, type ReactionContext, type SymbolicReaction } from './conflicts-reaction.ts'
+import type { SlicedKind } from './conflicts-slice.ts'
 import { arbitraryState, initialState, mergeStates, type SymbolicState } from './conflicts-state.ts'
 
 /** One reaction of each kind from one state; `picked(i)` holds where the i-th is the one that happens. */
@@ -30,9 +31,9 @@ export const kindName = (kind: OutsideKind): string => {
   }
 }
 
-const layerOf = (context: ReactionContext, before: SymbolicState, kinds: readonly OutsideKind[], name: string): Layer => {
+const layerOf = (context: ReactionContext, before: SymbolicState, kinds: readonly SlicedKind[], name: string): Layer => {
   const reactions = kinds
-    .map((kind) => react(context, before, kind, `${name} ${kindName(kind)}`))
+    .map(({ kind, ...slice }) => react({ ...context, ...slice }, before, kind, `${name} ${kindName(kind)}`))
     .filter((reaction) => reaction.possible !== FALSE)
   const choice = context.coding.limited(`${name} event`, [...reactions.keys()])
   const picked = (index: number): Term => (reactions.length === 1 ? TRUE : eq(choice, int(index)))
@@ -47,11 +48,13 @@ const layerOf = (context: ReactionContext, before: SymbolicState, kinds: readonl
   }
 }
 
-/** One reaction from any state that the ranges allow: contains every reaction of every run. */
-export const anyReaction = (context: ReactionContext): Layer => {
-  const state = arbitraryState(context)
-  return layerOf(context, state, context.listeners.kinds, 'any')
-}
+/** One reaction from any state that the ranges allow: contains every reaction of every run, as far as the rules that matter go. */
+export const anyReaction = (context: ReactionContext, kinds: readonly SlicedKind[]): Layer =>
+  layerOf(context, arbitraryState(context), kinds, 'any')
+
+/** After the reaction of a layer another one. */
+export const nextReaction = (context: ReactionContext, kinds: readonly SlicedKind[], first: SymbolicReaction, name: string): Layer =>
+  layerOf(context, first.state, kinds, name)
 
 export interface Unrolling {
   readonly layers: readonly Layer[]
@@ -60,17 +63,17 @@ export interface Unrolling {
 }
 
 /** Runs from the initial states; `budget` bounds the writes and branches of all layers together. */
-export const unroll = (context: ReactionContext, budget: number): Unrolling => {
+export const unroll = (context: ReactionContext, kinds: readonly SlicedKind[], budget: number): Unrolling => {
   const layers: Layer[] = []
   let size = 0
   const deepen = (): boolean => {
     if (size > budget) return false
     const last = layers.at(-1)
-    const before = last === undefined ? initialState(context.structure, context.coding) : after(context, last)
+    const before = last === undefined ? initialState(context.structure, context.coding) : after(last)
     const waits = new Set(before.waiting.map((token) => `${token.rule} ${token.step}`))
     // A restart as the last but one event leads to an initial state again; as an only event it shows what `start` triggers do.
-    const kinds = context.listeners.kinds.filter((kind) => kind.is !== 'resume' || waits.has(`${kind.automation} ${kind.step}`))
-    const layer = layerOf(context, before, kinds, `${layers.length}`)
+    const possible = kinds.filter(({ kind }) => kind.is !== 'resume' || waits.has(`${kind.automation} ${kind.step}`))
+    const layer = layerOf(context, before, possible, `${layers.length}`)
     if (layer.reactions.length === 0) return false
     size += layer.reactions.reduce(
       (total, reaction) => total + reaction.writes.length + reaction.executed.length + reaction.started.length + 1,
@@ -82,11 +85,20 @@ export const unroll = (context: ReactionContext, budget: number): Unrolling => {
   return { layers, deepen }
 }
 
-const after = (context: ReactionContext, layer: Layer): SymbolicState =>
-  mergeStates(
-    layer.reactions.map((reaction, index) => ({ when: layer.picked(index), state: reaction.state })),
-    context.structure.attributes.keys(),
+const after = (layer: Layer): SymbolicState =>
+  mergeStates(layer.reactions.map((reaction, index) => ({ when: layer.picked(index), state: reaction.state })))
+
+/** As `reached`, for the last two reactions. */
+export const reachedByTwo = (layers: readonly Layer[], bad: (first: SymbolicReaction, second: SymbolicReaction) => Term): Term => {
+  const [first, second] = [layers.at(-2), layers.at(-1)]
+  if (first === undefined || second === undefined) return FALSE
+  const shown = or(
+    ...first.reactions.flatMap((one, at) =>
+      second.reactions.map((other, index) => and(first.picked(at), second.picked(index), bad(one, other))),
+    ),
   )
+  return shown === FALSE ? FALSE : and(shown, second.happens, ...layers.slice(0, -1).map((layer) => layer.rests))
+}
 
 /** Where the last reaction of some run of that many layers fulfils `bad`. */
 export const reached = (layers: readonly Layer[], bad: (reaction: SymbolicReaction) => Term): Term => {

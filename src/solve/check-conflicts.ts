@@ -1,20 +1,19 @@
 /**
  * Decides every subject of every kind on one behaviour: by the graph, by refuting it for any reaction from any state at rest, or by a run that the interpreter replays.
- * What neither decides is `unknown` with its cause.
+ * What neither decides is `unknown` with its cause. Each group of questions is looked at in the slice of the behaviour that has a part in it.
  */
 import type { Finding } from '../model/conflict.ts'
-import type { ConflictKind } from '../../constraints/reaction.ts'
-import { and, any, FALSE } from '../smt/build.ts'
-import { printQuery } from '../smt/print.ts'
-import type { Query, Term } from '../smt/term.ts'
+import type { ConflictKind, OutsideKind } from '../../constraints/reaction.ts'
 import type { Behaviour } from '../model/automation.ts'
 import { behaviourComponents } from '../compile/conflicts-components.ts'
-import { queryOf } from '../compile/conflicts-query.ts'
-import { apartQuery, clashTerms, valuesQuery } from '../compile/conflicts-plain-scripts.ts'
-import { analysisOf, type Analysis, type Question } from './conflict-analysis.ts'
+import { restingState } from '../compile/conflicts-resting.ts'
+import { analysisOf, nearbyAnalysis, slicedAnalysis, wholeOf, type Analysis, type Question, type Whole } from './conflict-analysis.ts'
 import { askOf, type AskScripts } from './conflict-ask.ts'
+import { cachedAsk, memoryCache, type AnswerCache } from './conflict-cache.ts'
 import { findingOf, type Decision } from './conflict-finding.ts'
-import { findRunsIn } from './conflict-runs.ts'
+import { sliceOf } from './conflict-question.ts'
+import { refute, relate } from './conflict-refute.ts'
+import { findRuns } from './conflict-runs.ts'
 import { verifiedFindings } from './verified-finding.ts'
 import type { Solvers } from './solvers.ts'
 
@@ -23,11 +22,14 @@ export interface ConflictLimits {
   readonly rlimit?: number
   /** Reactions of the longest run that is looked for. */
   readonly depth?: number
+  /** Where definite answers of the solvers are kept; absent: for this call. */
+  readonly cache?: AnswerCache
 }
 
 export interface ConflictStatistics {
   readonly pairs: number
   readonly prefiltered: number
+  /** Scripts that a solver was asked, those left out that the cache knew. */
   readonly solverCalls: number
 }
 
@@ -40,8 +42,14 @@ const DEPTH = 4
 const RLIMIT = 10_000_000
 /** Reactions of the runs by which most rules and branches show that they live. */
 const SHORT = 2
-/** Components compiled side by side. */
+/** Groups of questions looked at side by side. */
 const AT_ONCE = 4
+/** A behaviour of up to that many automations is looked at as a whole. */
+const SMALL = 8
+/** Rules executed in one reaction: at first, and where that leaves questions open. */
+const EXECUTED = [16, 64] as const
+/** Rules whose runs are looked for, the nearest first: at first, and where that leaves questions open. */
+const NEARBY = [4, 16, 48] as const
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
@@ -50,122 +58,139 @@ export const checkConflicts = async (
   solvers: Pick<Solvers, 'askAll'>,
   limits: ConflictLimits = {},
 ): Promise<CheckedConflicts> => {
-  const components = behaviourComponents(behaviour)
-  const parts: CheckedConflicts[] = []
-  for (let from = 0; from < components.length; from += AT_ONCE)
-    parts.push(
-      ...(await Promise.all(components.slice(from, from + AT_ONCE).map((component) => checkComponent(component, kinds, solvers, limits)))),
-    )
+  let solverCalls = 0
+  const rlimit = limits.rlimit ?? RLIMIT
+  const ask: AskScripts = (scripts) => {
+    solverCalls += scripts.length
+    return solvers.askAll(scripts, { rlimit })
+  }
+  const askScripts = cachedAsk(ask, limits.cache ?? memoryCache(), `z3 ${rlimit}`)
+  const parts: CheckedComponent[] = []
+  for (const component of behaviourComponents(behaviour))
+    parts.push(await checkComponent(component, kinds, askScripts, limits.depth ?? DEPTH))
   const found = kinds.flatMap((kind) => parts.flatMap(({ findings }) => findings.filter((finding) => finding.kind === kind.id)))
-  const sum = (of: keyof ConflictStatistics): number => parts.reduce((total, { statistics }) => total + statistics[of], 0)
+  const sum = (of: 'pairs' | 'prefiltered'): number => parts.reduce((total, part) => total + part[of], 0)
   return {
     findings: withVacuity(verifiedFindings(behaviour, found)),
-    statistics: { pairs: sum('pairs'), prefiltered: sum('prefiltered'), solverCalls: sum('solverCalls') },
+    statistics: { pairs: sum('pairs'), prefiltered: sum('prefiltered'), solverCalls },
   }
+}
+
+interface CheckedComponent {
+  readonly findings: readonly Finding[]
+  readonly pairs: number
+  readonly prefiltered: number
 }
 
 const checkComponent = async (
   behaviour: Behaviour,
   kinds: readonly ConflictKind[],
-  solvers: Pick<Solvers, 'askAll'>,
-  limits: ConflictLimits,
-): Promise<CheckedConflicts> => {
-  const analysis = analysisOf(behaviour)
-  const questions = kinds.flatMap((kind) => kind.subjects(analysis.context.structure).map((subject): Question => ({ kind, subject })))
-  const decisions = new Map<Question, Decision>()
-  let solverCalls = 0
-  const askScripts: AskScripts = (scripts) => {
-    solverCalls += scripts.length
-    return solvers.askAll(scripts, { rlimit: limits.rlimit ?? RLIMIT })
-  }
-  const open = (): readonly Question[] => questions.filter((question) => !decisions.has(question))
-  const findRuns = findRunsIn(analysis, askScripts, decisions)
-  for (const question of questions)
-    if (question.subject.decided !== undefined) decisions.set(question, { is: 'structure', ...question.subject.decided })
-  // What lives mostly shows it at once: a short run spares most claims of death the attempt to prove them.
-  await findRuns(
-    open().filter(({ kind }) => kind.shownBy === 'proof'),
-    SHORT,
-  )
-  const decided = questions.filter(({ kind, subject }) => kind.shownBy === 'run' && subject.decided !== undefined).length
-  const folded = await refute(analysis, open(), askScripts, decisions)
-  const causes = await findRuns(open(), limits.depth ?? DEPTH)
-  for (const question of open()) decisions.set(question, { is: 'open', why: causes.get(question) ?? 'nothing was found out' })
-  return {
-    findings: questions.map((question) => findingOf(analysis, question, decisions.get(question)!)),
-    statistics: { pairs: questions.filter(({ kind }) => kind.shownBy === 'run').length, prefiltered: decided + folded, solverCalls },
-  }
-}
-
-/** Decides what a refutation decides, and tells how many questions of kinds shown by a run needed no solver. */
-const refute = async (
-  analysis: Analysis,
-  questions: readonly Question[],
   askScripts: AskScripts,
-  decisions: Map<Question, Decision>,
-): Promise<number> => {
-  const ask = askOf(analysis, askScripts)
-  let prefiltered = 0
-  const open: { readonly question: Question; readonly term: Term }[] = []
+  depth: number,
+): Promise<CheckedComponent> => {
+  const whole = wholeOf(behaviour)
+  const { structure } = whole
+  const questions = kinds.flatMap((kind) => kind.subjects(structure).map((subject): Question => ({ kind, subject })))
+  const decisions = new Map<Question, Decision>()
+  const meet = meetingIn(whole)
   for (const question of questions) {
-    const term = overAnyReaction(analysis, question)
-    if (term === FALSE) decisions.set(question, { is: 'structure', ...whyNever(analysis, question) })
-    else open.push({ question, term })
-    if (term === FALSE && question.kind.shownBy === 'run') prefiltered++
+    const { kind, subject } = question
+    if (subject.decided !== undefined) decisions.set(question, { is: 'structure', ...subject.decided })
+    else if (kind.apart === true && subject.standing !== true && !meet(subject.rules))
+      decisions.set(question, {
+        ...{ is: 'structure', argument: 'unreachable', facts: subject.rules, holds: false, why: 'no outside event leads to both' },
+      })
   }
-  const asked = await ask(
-    open.map(({ term }) => [term]),
-    'verdict',
+  const runKind = questions.filter(({ kind }) => kind.shownBy === 'run')
+  const prefiltered = runKind.filter((question) => decisions.has(question)).length
+  const groups = groupsOf(
+    whole,
+    questions.filter((question) => !decisions.has(question)),
   )
-  for (const [index, { question }] of open.entries()) {
-    const { answer, script } = asked[index]!
-    if (answer.is === 'unsat') decisions.set(question, { is: 'refuted', script, invariants: analysis.invariants() })
-  }
-  await repeatPlainly(analysis, questions, askScripts, decisions)
-  return prefiltered
+  const all = analysisOf(whole)
+  const causes = new Map<Question, string>()
+  for (let from = 0; from < groups.length; from += AT_ONCE)
+    // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
+    await Promise.all(groups.slice(from, from + AT_ONCE).map((group) => checkGroup({ all, askScripts, decisions, causes, depth }, group)))
+  const findings = questions.flatMap((question): readonly Finding[] => {
+    const decision = decisions.get(question) ?? { is: 'open', why: causes.get(question) ?? 'nothing was found out' }
+    return decision.is === 'no-finding' ? [] : [findingOf(structure, question, decision)]
+  })
+  return { findings, pairs: runKind.length, prefiltered }
 }
 
-/** What folded to "no" has, where it can be put so, a script in plain terms that a solver refutes: a stronger certificate than an argument. */
-const repeatPlainly = async (
-  analysis: Analysis,
-  questions: readonly Question[],
-  ask: AskScripts,
-  decisions: Map<Question, Decision>,
-): Promise<void> => {
-  const { structure, listeners, coding } = analysis.context
-  const attempts: readonly ((question: Question, apart: boolean) => Query | undefined)[] = [
-    ({ subject }, apart) => {
-      if (apart) return apartQuery(structure, listeners, subject.rules)
-      return subject.exclusion === undefined ? valuesQuery(subject, analysis.beyond()) : undefined
-    },
-    ({ kind, subject }) => queryOf(clashTerms(kind, subject, analysis.beyond(), structure, analysis.words, coding), coding, 'verdict'),
-  ]
-  let left = questions.filter(({ kind, subject }) => kind.shownBy === 'run' && subject.decided === undefined && subject.standing !== true)
-  for (const attempt of attempts) {
-    const plain = left.flatMap((question) => {
-      const decision = decisions.get(question)
-      if (decision?.is !== 'structure') return []
-      const apart = decision.argument === 'unreachable' && question.subject.rules.length > 1
-      const query = attempt(question, apart)
-      return query === undefined ? [] : [{ question, script: printQuery(query) }]
-    })
-    const distinct = [...new Set(plain.map(({ script }) => script))]
-    const answers = await ask(distinct)
-    const refuted = new Set(distinct.filter((_, index) => answers[index]?.is === 'unsat'))
-    for (const { question, script } of plain)
-      if (refuted.has(script)) decisions.set(question, { is: 'refuted', script, invariants: analysis.invariants() })
-    left = left.filter((question) => decisions.get(question)?.is === 'structure')
-  }
+/** Whether some outside event can lead to actions of all the rules. */
+const meetingIn = ({ reached }: Whole): ((rules: readonly string[]) => boolean) => {
+  const events = new Map<string, Set<OutsideKind>>()
+  for (const [kind, rules] of reached)
+    for (const rule of rules) {
+      const own = events.get(rule)
+      if (own === undefined) events.set(rule, new Set([kind]))
+      else own.add(kind)
+    }
+  return ([first, ...others]) =>
+    first === undefined || [...(events.get(first) ?? [])].some((kind) => others.every((rule) => events.get(rule)?.has(kind) === true))
 }
 
-/** The argument where no reaction is left to solve: its rules never act in one reaction, or only with values that go together. */
-const whyNever = (analysis: Analysis, { kind, subject }: Question): Omit<Extract<Decision, { is: 'structure' }>, 'is'> => {
-  const facts = subject.step === undefined ? subject.rules : [`${subject.rules[0] ?? ''}/${subject.step}`]
-  if (kind.shownBy === 'proof') return { argument: 'unreachable', facts, holds: true, why: 'no value that can occur lets it run' }
-  const together = analysis.beyond().some(({ writes }) => subject.rules.every((rule) => writes.some((write) => write.rule === rule)))
-  return together
-    ? { argument: 'same-values', facts, holds: false, why: 'where they act in one reaction, their values go together' }
-    : { argument: 'unreachable', facts, holds: false, why: 'no outside event leads to both' }
+/** Questions about one attribute, or about the same rules, are decided together; a small behaviour all at once. */
+const groupsOf = ({ structure }: Whole, questions: readonly Question[]): readonly (readonly Question[])[] => {
+  if (structure.rules.length <= SMALL) return questions.length === 0 ? [] : [questions]
+  const groups = new Map<string, Question[]>()
+  for (const question of questions) {
+    const { kind, subject } = question
+    const about = subject.attribute ?? subject.rules.join(' ')
+    const key = `${kind.shownBy} ${kind.relation === undefined ? '' : 'relation'} ${about}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [question])
+    else group.push(question)
+  }
+  return [...groups.values()]
+}
+
+interface Checking {
+  readonly all: Analysis
+  readonly askScripts: AskScripts
+  readonly decisions: Map<Question, Decision>
+  readonly causes: Map<Question, string>
+  readonly depth: number
+}
+
+const checkGroup = async (checking: Checking, group: readonly Question[]): Promise<void> => {
+  const { all, askScripts, decisions, causes, depth } = checking
+  const { whole } = all
+  const open = (): readonly Question[] => group.filter((question) => !decisions.has(question))
+  const relations = group.filter(({ kind }) => kind.relation !== undefined)
+  const small = whole.structure.rules.length <= SMALL
+  const sliced = (most: number): Analysis => (small ? all : slicedAnalysis(whole, sliceOf(whole, open()), most))
+  const hunt = async (analysis: Analysis, questions: readonly Question[], longest: number): Promise<void> => {
+    if (questions.length > 0) await findRuns({ all, analysis, ask: askOf(analysis, askScripts), decisions, causes }, questions, longest)
+  }
+  if (relations.length > 0) await relate(sliced(EXECUTED[0]), relations, askScripts, decisions, restingState)
+  if (open().length === 0) return
+  const proofs = open().filter(({ kind }) => kind.shownBy === 'proof')
+  const first = sliced(EXECUTED[0])
+  // Most conflicts show in one reaction from a state after a restart.
+  await hunt(first, open(), small && proofs.length === 0 ? depth : 1)
+  // What lives mostly shows it at once: a short run spares most claims of death the attempt to prove them.
+  const living = open().filter(({ kind }) => kind.shownBy === 'proof')
+  if (living.length > 0) await hunt(small ? all : nearbyAnalysis(whole, sliceOf(whole, living), NEARBY[0]), living, SHORT)
+  for (const most of EXECUTED) {
+    if (open().length === 0) return
+    const analysis = most === EXECUTED[0] ? first : sliced(most)
+    const why = await refute(analysis, open(), askScripts, decisions)
+    for (const [question, text] of why) if (!causes.has(question)) causes.set(question, text)
+    if (small || first.kinds.every(({ kept }) => kept === undefined)) break
+  }
+  let before = 0
+  for (const most of small ? [0] : NEARBY) {
+    if (open().length === 0) return
+    const analysis = small ? all : nearbyAnalysis(whole, sliceOf(whole, open()), most)
+    const rules = analysis.context.relevant?.size ?? 0
+    // Where no further rule is near, looking again would find nothing else.
+    if (!small && rules === before) return
+    before = rules
+    await hunt(analysis, open(), depth)
+  }
 }
 
 /** Says of each refutation whether it is about rules that run at all. */
@@ -182,7 +207,3 @@ const withVacuity = (findings: readonly Finding[]): readonly Finding[] => {
     return { ...finding, why }
   })
 }
-
-/** Satisfiable if some reaction of some run shows it: over every state at rest that the ranges allow, and however a reaction goes on beyond the bounds. */
-const overAnyReaction = (analysis: Analysis, { kind, subject }: Question): Term =>
-  any(analysis.beyond().map((reaction) => and(reaction.possible, kind.bad(subject, reaction, analysis.context.structure, analysis.words))))

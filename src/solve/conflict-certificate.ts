@@ -6,10 +6,10 @@ import { caseKey, type Locals } from '../compile/conflicts-ranges.ts'
 import { isIn } from '../compile/conflicts-coding.ts'
 import { symbolicValue } from '../compile/conflicts-expression.ts'
 import { queryOf } from '../compile/conflicts-query.ts'
-import { successorsOf } from '../compile/conflicts-structure.ts'
+import { awaitedBy, successorsOf } from '../compile/conflicts-structure.ts'
 import { initialSet } from '../compile/conflicts-state.ts'
 import { sameSet, setOfType, type ValueSet } from '../compile/conflicts-value-set.ts'
-import type { AutomationExpression } from '../model/automation.ts'
+import type { AutomationExpression, Step, Trigger } from '../model/automation.ts'
 import { any, FALSE, not } from '../smt/build.ts'
 import { printQuery } from '../smt/print.ts'
 import type { Term } from '../smt/term.ts'
@@ -19,8 +19,10 @@ export interface InvariantScript {
   readonly text: string
 }
 
+type Context = Pick<ReactionContext, 'structure' | 'ranges' | 'coding'>
+
 /** Unsatisfiable scripts for the whole behaviour that was analysed together. Those whose question folds to "no" are not among them. */
-export const invariantScripts = (context: ReactionContext): readonly InvariantScript[] => {
+export const invariantScripts = (context: Context): readonly InvariantScript[] => {
   const { structure, ranges, coding } = context
   const script = (says: string, terms: readonly Term[]): readonly InvariantScript[] => {
     const leaves = any(terms)
@@ -38,8 +40,11 @@ export const invariantScripts = (context: ReactionContext): readonly InvariantSc
   ]
 }
 
+const writesLocal = (step: Step, local: string): boolean =>
+  (step.do === 'let' && step.local === local) || (step.do === 'await' && ['wait', 'wait.before', 'wait.index'].includes(local))
+
 /** Where, from values in the ranges, a step writes or hands on a value outside them. */
-const stepsOut = ({ ranges, structure, coding }: ReactionContext, rule: Rule, steps: ReadonlyMap<string, Locals>): readonly Term[] => {
+const stepsOut = ({ ranges, structure, coding }: Context, rule: Rule, steps: ReadonlyMap<string, Locals>): readonly Term[] => {
   const id = rule.automation.id
   const evaluate = (expression: AutomationExpression, step: string, locals: Locals): SymbolicValue =>
     symbolicValue(
@@ -55,12 +60,15 @@ const stepsOut = ({ ranges, structure, coding }: ReactionContext, rule: Rule, st
       coding,
     )
   const out: Term[] = []
-  for (const entry of rule.automation.entry)
-    for (const trigger of rule.automation.triggers) {
-      const set = steps.get(entry)?.get('trigger')
-      if (set === undefined || trigger.on !== 'message') continue
-      out.push(outside(coding.valueIn(`rest:${trigger.attribute}`, ranges.attribute(trigger.attribute)), set))
-    }
+  /** What a trigger that any value matches brings. */
+  const brings = (trigger: Trigger, local: string, locals: Locals | undefined): void => {
+    if (trigger.on !== 'message' && trigger.on !== 'change') return
+    const all = coding.valueIn(`rest:${trigger.attribute}`, ranges.attribute(trigger.attribute))
+    const [payload, before] = [locals?.get(local), locals?.get(`${local}.before`)]
+    if (payload !== undefined && (trigger.on === 'message' || trigger.to === undefined)) out.push(outside(all, payload))
+    if (before !== undefined && (trigger.on === 'message' || trigger.from === undefined)) out.push(outside(all, before))
+  }
+  for (const entry of rule.automation.entry) for (const trigger of rule.automation.triggers) brings(trigger, 'trigger', steps.get(entry))
   for (const [name, locals] of steps) {
     const step = rule.steps.get(name)!
     if (step.do === 'set') {
@@ -73,7 +81,7 @@ const stepsOut = ({ ranges, structure, coding }: ReactionContext, rule: Rule, st
     for (const next of successorsOf(step))
       for (const [local, set] of steps.get(next) ?? []) {
         const before = locals.get(local)
-        if ((step.do === 'let' && step.local === local) || before === undefined || sameSet(before, set)) continue
+        if (writesLocal(step, local) || before === undefined || sameSet(before, set)) continue
         out.push(outside(coding.valueIn(`at:${id}/${name}:${local}`, before), set))
       }
     if (step.do === 'let') {
@@ -83,6 +91,7 @@ const stepsOut = ({ ranges, structure, coding }: ReactionContext, rule: Rule, st
         if (set !== undefined) out.push(outside(value, set))
       }
     }
+    for (const trigger of awaitedBy(step)) for (const next of step.next) brings(trigger, 'wait', steps.get(next))
     if (step.do === 'unmodelled')
       for (const attribute of step.writes) {
         const type = structure.attributes.get(attribute)?.type

@@ -2,7 +2,7 @@
 import type { Location } from '../diagnostics/diagnostic.ts'
 import type { Finding, ConflictVerdict, Run, StructureArgument, TraceLine } from '../model/conflict.ts'
 import type { ConflictKind, ConflictStructure, ConflictSubject } from '../../constraints/reaction.ts'
-import type { Analysis, Question } from './conflict-analysis.ts'
+import type { Question } from './conflict-analysis.ts'
 
 export type Decision =
   | {
@@ -21,6 +21,8 @@ export type Decision =
       readonly leansOn: readonly string[]
     }
   | { readonly is: 'open'; readonly why: string }
+  /** A relation that does not hold: not listed. */
+  | { readonly is: 'no-finding' }
 
 /** Whether the decision clears the subject of what the kind speaks of. */
 const clears = ({ shownBy }: ConflictKind, decision: Decision): boolean => {
@@ -32,12 +34,17 @@ const clears = ({ shownBy }: ConflictKind, decision: Decision): boolean => {
     case 'run':
       return shownBy === 'proof'
     case 'open':
+    case 'no-finding':
       return false
   }
 }
 
-export const findingOf = ({ context: { structure } }: Analysis, { kind, subject }: Question, decision: Decision): Finding => {
-  const meets = kind.shownBy === 'run' ? meeting(subject, decision) : undefined
+export const findingOf = (
+  structure: ConflictStructure,
+  { kind, subject }: Question,
+  decision: Exclude<Decision, { is: 'no-finding' }>,
+): Finding => {
+  const meets = kind.shownBy === 'run' ? meeting(kind, subject, decision) : undefined
   const base = {
     kind: kind.id,
     id: kind.number,
@@ -93,10 +100,14 @@ export const nameIn =
     return name === '' || id.endsWith(name) ? `\`${id}\`` : `\`${id}\` (${name})`
   }
 
-const meeting = (subject: ConflictSubject, decision: Decision): 'same-event' | 'same-reaction' | 'coincidence' | undefined => {
+const meeting = (
+  kind: ConflictKind,
+  subject: ConflictSubject,
+  decision: Decision,
+): 'same-event' | 'same-reaction' | 'coincidence' | undefined => {
   if (decision.is !== 'run') return undefined
   // What two reactions leave together needs two events from outside.
-  if (subject.standing === true) return 'coincidence'
+  if (subject.standing === true || kind.badOfTwo !== undefined) return 'coincidence'
   return decision.sameEvent ? 'same-event' : 'same-reaction'
 }
 

@@ -1,5 +1,4 @@
 /** Finds runs that answer questions, shortest first; a run counts once the interpreter has replayed it and it shows what was asked for. */
-import type { Behaviour } from '../model/automation.ts'
 import { decodedTerms, decodeRun } from '../compile/conflicts-decode.ts'
 import { beforeLeaning, leans } from '../compile/conflicts-leaning.ts'
 import { closed } from '../compile/conflicts-query.ts'
@@ -8,61 +7,32 @@ import { reached, type Layer } from '../compile/conflicts-unroll.ts'
 import { and, any, FALSE, not, TRUE } from '../smt/build.ts'
 import { evaluateTerm } from '../smt/evaluate.ts'
 import type { Term } from '../smt/term.ts'
-import { coneOf } from '../verify/cone.ts'
 import { leansOnOf } from '../verify/conflicts.ts'
 import { completedRun } from '../verify/interpreter.ts'
-import { analysisOf, type Analysis, type Question } from './conflict-analysis.ts'
-import { askOf, type Ask, type AskScripts } from './conflict-ask.ts'
+import type { Analysis, Question } from './conflict-analysis.ts'
+import type { Ask } from './conflict-ask.ts'
 import type { Decision } from './conflict-finding.ts'
-import { replayOf, showsIn } from './replayed-run.ts'
+import { inReplay, inRuns } from './conflict-question.ts'
+import { replayOf } from './replayed-run.ts'
 import type { SolverAnswer } from './solvers.ts'
 
 /** Questions asked before the runs found so far are tried on the rest. */
 const BATCH = 40
-/** Parts compiled side by side. */
-const AT_ONCE = 4
-/** A behaviour of up to that many automations is looked at as a whole. */
-const SMALL = 8
 
-/** Decides questions by runs of up to `depth` reactions, and says why the others stay open. */
-export type FindRuns = (candidates: readonly Question[], depth: number) => Promise<ReadonlyMap<Question, string>>
-
-/** Runs of each question are looked for where only what can influence its rules runs: what is left out changes nothing for them. */
-export const findRunsIn = (whole: Analysis, askScripts: AskScripts, decisions: Map<Question, Decision>): FindRuns => {
-  const { behaviour, writers, rules } = whole.context.structure
-  const analyses = new Map<Behaviour, Analysis>([[behaviour, whole]])
-  const analysisIn = (cone: Behaviour): Analysis => {
-    const made = analyses.get(cone) ?? analysisOf(cone)
-    analyses.set(cone, made)
-    return made
-  }
-  const coneOfQuestion = ({ subject }: Question): Behaviour => {
-    if (rules.length <= SMALL) return behaviour
-    const others = (subject.exclusion?.members ?? []).flatMap(({ attribute }) => (writers.get(attribute) ?? []).map(({ rule }) => rule))
-    return coneOf(behaviour, [...subject.rules, ...others])
-  }
-  return async (candidates, depth) => {
-    const groups = new Map<Behaviour, Question[]>()
-    for (const question of candidates) {
-      const cone = coneOfQuestion(question)
-      groups.set(cone, [...(groups.get(cone) ?? []), question])
-    }
-    const causes = new Map<Question, string>()
-    const ahead = [...groups]
-    for (let from = 0; from < ahead.length; from += AT_ONCE)
-      // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
-      await Promise.all(
-        ahead.slice(from, from + AT_ONCE).map(([cone, questions]) => {
-          const analysis = analysisIn(cone)
-          return findRuns({ whole, analysis, ask: askOf(analysis, askScripts), decisions, causes }, questions, depth)
-        }),
-      )
-    return causes
-  }
+/** What a search for runs is given, and what it leaves. */
+export interface Hunt {
+  /** With all rules, by which runs are replayed. */
+  readonly all: Analysis
+  /** Of the part in which runs are looked for. */
+  readonly analysis: Analysis
+  readonly ask: Ask
+  readonly decisions: Map<Question, Decision>
+  /** Why questions stay open. */
+  readonly causes: Map<Question, string>
 }
 
 /** Looks for a run of one reaction, then of two, and so on. A run that is found answers every question that it shows. */
-const findRuns = async (hunt: Hunt, candidates: readonly Question[], depth: number): Promise<void> => {
+export const findRuns = async (hunt: Hunt, candidates: readonly Question[], depth: number): Promise<void> => {
   const { analysis, decisions, causes } = hunt
   let left = candidates
   let longest = 0
@@ -85,23 +55,14 @@ const findRuns = async (hunt: Hunt, candidates: readonly Question[], depth: numb
 }
 
 /** Runs that were too long to look at are one cause, reactions that were too long to compile another. */
-const whyOpen = ({ whole }: Hunt, { subject }: Question, longest: number): string => {
-  const cut = whole
-    .any()
-    .reactions.flatMap(({ unfinished }) => unfinished)
+const whyOpen = ({ analysis }: Hunt, { subject }: Question, longest: number): string => {
+  const cut = analysis
+    .runs()
+    .layers.flatMap(({ reactions }) => reactions)
+    .flatMap(({ unfinished }) => unfinished)
     .find(({ rules }) => subject.rules.some((rule) => rules.has(rule)))
   const reactions = longest === 1 ? 'reaction' : 'reactions'
   return cut?.why ?? `no run of up to ${longest} ${reactions} shows it, and it is not refuted for longer ones`
-}
-
-interface Hunt {
-  /** Of the component, in which runs are replayed. */
-  readonly whole: Analysis
-  /** Of the part in which runs are looked for. */
-  readonly analysis: Analysis
-  readonly ask: Ask
-  readonly decisions: Map<Question, Decision>
-  readonly causes: Map<Question, string>
 }
 
 interface Search extends Hunt {
@@ -111,14 +72,11 @@ interface Search extends Hunt {
 
 /** Asks for a run that answers any question of the batch, until no run of this length is left: runs are fewer than questions, and one refusal serves all. */
 const findInBatch = async (search: Search, batch: readonly Question[]): Promise<void> => {
-  const { whole, analysis, layers, leaning, ask, decisions, causes } = search
-  const { context, words } = analysis
+  const { all, analysis, layers, leaning, ask, decisions, causes } = search
+  const { context } = analysis
   const exact = leaning ? TRUE : and(...layers.slice(0, -1).map((layer) => not(leans(context.structure, layer))))
   let open = batch.flatMap((question) => {
-    const { kind, subject } = question
-    const term = reached(layers, (reaction) =>
-      kind.bad(subject, leaning ? reaction : beforeLeaning(context.structure, reaction), context.structure, words),
-    )
+    const term = inRuns(analysis, layers, question, (reaction) => (leaning ? reaction : beforeLeaning(context.structure, reaction)))
     return term === FALSE || decisions.has(question) ? [] : [{ question, term }]
   })
   while (open.length > 0) {
@@ -140,12 +98,12 @@ const findInBatch = async (search: Search, batch: readonly Question[]): Promise<
       )
       return
     }
-    const { behaviour } = whole.context.structure
+    const { behaviour } = all.whole
     const found = completedRun(behaviour, decodeRun(layers, answer.values, context))
-    const replayed = replayOf(whole, found)
+    const replayed = replayOf(all, found)
     const meant = open.filter(({ term }) => holds(term, answer, analysis)).map(({ question }) => question)
     const shown =
-      replayed.is === 'wrong' ? [] : batch.filter((question) => !decisions.has(question) && showsIn(whole, question, replayed.last))
+      replayed.is === 'wrong' ? [] : batch.filter((question) => !decisions.has(question) && inReplay(all, question, replayed.last))
     if (replayed.is === 'run')
       for (const question of shown)
         decisions.set(question, {
@@ -177,7 +135,7 @@ const namesOf = ({ kind, subject }: Question): Parameters<typeof leansOnOf>[1] =
 /** The term, and the axioms of everything that decoding a model of it reads. */
 const withDecoded = (analysis: Analysis, layers: readonly Layer[], term: Term): readonly Term[] => {
   const { variables } = closed([term], analysis.context.coding)
-  const extra = decodedTerms(layers, variables, analysis.context)
+  const extra = decodedTerms(layers, variables)
   // A tautology over each variable brings its axioms into the query.
   return [term, ...mentions(extra)]
 }
@@ -200,6 +158,7 @@ const meetsInOneEvent = (
   analysis: Analysis,
   answer: Extract<SolverAnswer, { is: 'sat' }>,
 ): boolean => {
+  if (kind.badOfTwo !== undefined) return false
   const { context, words } = analysis
   const term = reached(layers, (reaction: SymbolicReaction) => kind.sameEvent(subject, reaction, context.structure, words))
   return holds(term, answer, analysis)

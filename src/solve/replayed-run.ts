@@ -1,34 +1,35 @@
 /** A run that a solver found, replayed by the interpreter: whether it is one, and whether its last reaction shows what it should. */
-import type { ConflictStructure, OutsideKind, Reaction } from '../../constraints/reaction.ts'
+import type { ConflictWords, OutsideKind, Reaction } from '../../constraints/reaction.ts'
 import { constantValue, numberValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { bool, int, real, TRUE } from '../smt/build.ts'
 import type { OutsideEvent, Run, TraceLine } from '../model/conflict.ts'
 import { seenIn } from '../compile/conflicts-beyond.ts'
-import type { Coding } from '../compile/conflicts-coding.ts'
 import { replay, startState, stepKey, type Reaction as PlayedReaction } from '../verify/interpreter.ts'
 import { commanders } from '../verify/leaning.ts'
-import type { Analysis, Question } from './conflict-analysis.ts'
+import type { Analysis } from './conflict-analysis.ts'
 
 export type Replayed =
-  { readonly is: 'run'; readonly last: Reaction; readonly trace: readonly TraceLine[] } | { readonly is: 'wrong'; readonly why: string }
+  | { readonly is: 'run'; readonly last: readonly Reaction[]; readonly trace: readonly TraceLine[] }
+  | { readonly is: 'wrong'; readonly why: string }
 
-export const replayOf = ({ context }: Analysis, run: Run): Replayed => {
+export const replayOf = ({ context, words }: Analysis, run: Run): Replayed => {
   const { reactions, diagnostics } = replay(context.structure.behaviour, run)
   const [wrong] = diagnostics
   if (wrong !== undefined) return { is: 'wrong', why: `the run that the solver found does not replay: ${wrong.message}` }
   if (reactions.length === 0) return { is: 'wrong', why: 'the run that the solver found has no event' }
-  const last = playedReaction(context.structure, run, reactions, context.coding)
+  const last = [reactions.length - 1, reactions.length]
+    .filter((count) => count > 0)
+    .map((count) => playedReaction(context, words, run, reactions.slice(0, count)))
   return { is: 'run', last, trace: reactions.flatMap((reaction) => reaction.lines) }
 }
 
-/** Whether the last reaction of the run shows what the question asks for. */
-export const showsIn = ({ context, words }: Analysis, { kind, subject }: Question, last: Reaction): boolean => {
-  const shown = kind.bad(subject, last, context.structure, words)
-  return shown.is === 'bool' && shown.value
-}
-
 /** The last reaction with constants for terms, as the kinds read it. */
-const playedReaction = (structure: ConflictStructure, run: Run, reactions: readonly PlayedReaction[], coding: Coding): Reaction => {
+const playedReaction = (
+  { structure, coding }: Analysis['context'],
+  words: ConflictWords,
+  run: Run,
+  reactions: readonly PlayedReaction[],
+): Reaction => {
   const codes = new Map(coding.texts.map((text, code) => [text, code]))
   const codeOf = (text: string): number => {
     const known = codes.get(text) ?? codes.size
@@ -38,13 +39,13 @@ const playedReaction = (structure: ConflictStructure, run: Run, reactions: reado
   const constant = (datum: PlayedReaction['writes'][number]['exact'] | undefined): SymbolicValue =>
     typeof datum === 'object' && datum !== null ? numberValue(real(datum.num, datum.den)) : constantValue(datum ?? null, codeOf)
   const last = reactions.at(-1)!
-  const index = new Map(structure.rules.map((rule, at) => [rule.automation.id, at]))
+  const commander = (rule: string | undefined): number => (rule === undefined ? -1 : words.ruleIndex(rule))
   const allBy = commanders(structure.behaviour, run, reactions)
   const standing =
     (values: PlayedReaction['state']['values'] | undefined, by: ReadonlyMap<string, string> | undefined): Reaction['after'] =>
     (attribute) => ({
       value: constant(values?.get(attribute)),
-      by: int(last.loop ? -1 : (index.get(by?.get(attribute) ?? '') ?? -1)),
+      by: int(last.loop ? -1 : commander(by?.get(attribute))),
     })
   const start = startState(structure.behaviour, run.initial)
   const earlier = reactions.at(-2)?.state ?? (start.ok ? start.value : undefined)

@@ -14,6 +14,7 @@ import { enumerateReactions, smallLimits } from './enumerate.ts'
 import type { Reaction } from './interpreter.ts'
 import { replay } from './interpreter.ts'
 import { livenessOf } from './liveness.ts'
+import { couldActTogether } from './together.ts'
 import { commanders, partsBefore } from './leaning.ts'
 import { indexOf } from './behaviour-index.ts'
 
@@ -194,6 +195,9 @@ function verifyProof(behaviour: Behaviour, kind: RunKind, subject: Subject): Che
     return undecided('both may be commanded, and what stands after many reactions is not explored here')
   }
   if (kind.couldShow?.(behaviour, commands, subject) === false) return { agrees: true, checkedBy: 'structure' }
+  const [first, second] = subject.rules
+  if (kind.pair === true && first !== undefined && second !== undefined && !couldActTogether(behaviour, first, second))
+    return { agrees: true, checkedBy: 'structure' }
   if (kind.overTwo === true) return undecided('two reactions that follow each other are not explored here')
   const writers = commands
     .filter(({ automation }) => subject.rules.length === 0 || subject.rules.includes(automation))

@@ -15,7 +15,7 @@ afterAll(() => solvers.close())
 it('holds scripts that are all refuted', async () => {
   const scripts = new Map<string, string>()
   for (let seed = 500; seed < 540; seed++) {
-    const { findings } = await checkConflicts(randomBehaviour(seed), conflictKinds, solvers)
+    const { findings } = await checkConflicts(randomBehaviour(seed, { waiting: seed % 2 === 0 }), conflictKinds, solvers)
     for (const { certificate, subject } of findings)
       if (certificate?.is === 'refutation')
         for (const { text, says } of certificate.scripts) scripts.set(text, `${seed} ${subject}: ${says}`)
@@ -23,7 +23,7 @@ it('holds scripts that are all refuted', async () => {
   const texts = [...scripts.keys()]
   const answers = await solvers.askAll(texts, { rlimit: 10_000_000 })
   expect(texts.filter((_, index) => answers[index]?.is !== 'unsat').map((text) => scripts.get(text))).toEqual([])
-  expect(texts.length).toBeGreaterThan(60)
+  expect(texts.length).toBeGreaterThan(40)
   expect([...scripts.values()].filter((says) => says.includes('leaves the ranges')).length).toBeGreaterThan(8)
 }, 120_000)
 

@@ -1,10 +1,11 @@
 /** One scenario for each rule of the text at the head of `model/automation.ts`. */
 import { describe, expect, it } from 'vitest'
-import type { Behaviour, Value } from '../../src/model/automation.ts'
+import type { Behaviour, Trigger, Value } from '../../src/model/automation.ts'
 import type { OpenChoice, OutsideEvent } from '../../src/model/conflict.ts'
 import { replay, stateKey } from '../../src/verify/interpreter.ts'
 import type { Replayed } from '../../src/verify/interpreter.ts'
 import { toValue } from '../../src/verify/values.ts'
+import type { Bare } from '../oracle/words.ts'
 import {
   actuator,
   any,
@@ -360,18 +361,19 @@ describe('waiting for what happens', () => {
     expect(codes(run(awaiting, [press, { ...resume('r', 'w'), trigger: 0 } as OutsideEvent]))).toEqual(['verify/not-admissible'])
   })
   const due = (trigger = 0): OutsideEvent => ({ is: 'due', automation: 'r', trigger })
-  const lasting = (trigger: object) =>
+  type Lasting = Extract<Bare<Trigger>, { readonly on: 'change' | 'becomes' }>
+  const lasting = (trigger: Lasting) =>
     behaviour([sensor('m', enumeration('a', 'b', 'c', 'd')), actuator('x', { is: 'any' })], {
       r: {
-        when: [{ ...(trigger as ReturnType<typeof changed>), for: val(9) }],
+        when: [{ ...trigger, for: val(9) }],
         steps: [set('1', 'x', local('trigger'), '2'), set('2', 'x', local('trigger.before'))],
       },
     })
-  const told = (trigger: object, events: readonly OutsideEvent[]): readonly string[] => {
+  const told = (trigger: Lasting, events: readonly OutsideEvent[]): readonly string[] => {
     const replayed = run(lasting(trigger), events, [], { m: 'a' })
     return [...codes(replayed), ...writes(replayed)]
   }
-  const to = changed('m', { to: ['b', 'c'] })
+  const to: Lasting = { on: 'change', attribute: 'm', to: ['b', 'c'] }
   it('starts what lasts when it comes due, with what the match brought', () => {
     expect(told(to, [write('m', 'b'), due()])).toEqual(['', 'r:x=b r:x=a'])
     expect(told(to, [write('m', 'b'), due(), due()])).toEqual(['verify/not-admissible', '', 'r:x=b r:x=a'])
@@ -380,13 +382,13 @@ describe('waiting for what happens', () => {
   it('arms anew with each match and clears with what does not match', () => {
     expect(told(to, [write('m', 'b'), write('m', 'c'), due()])).toEqual(['', '', 'r:x=c r:x=b'])
     expect(told(to, [write('m', 'b'), write('m', 'd'), due()])).toEqual(['verify/not-admissible', '', ''])
-    const from = changed('m', { from: ['a'] })
+    const from: Lasting = { on: 'change', attribute: 'm', from: ['a'] }
     expect(told(from, [write('m', 'b'), write('m', 'c'), due()])).toEqual(['', '', 'r:x=b r:x=a'])
     expect(told(from, [write('m', 'b'), write('m', 'a'), due()])).toEqual(['verify/not-admissible', '', ''])
     expect(told(to, [write('m', 'b'), { is: 'restart' }, due()])).toEqual(['verify/not-admissible', '', ''])
   })
   it('clears a condition that lasts where it fails', () => {
-    const becomes = { on: 'becomes', condition: apply('!=', read('m'), val('a')) }
+    const becomes: Lasting = { on: 'becomes', condition: apply('!=', read('m'), val('a')) }
     expect(told(becomes, [write('m', 'b'), write('m', 'c'), due()])).toEqual(['', '', 'r:x=b r:x=a'])
     expect(told(becomes, [write('m', 'b'), write('m', 'a'), due()])).toEqual(['verify/not-admissible', '', ''])
   })

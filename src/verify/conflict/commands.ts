@@ -38,6 +38,8 @@ export interface RunKind {
   readonly id: string
   /** After how many answers of unmodelled parts it shows, undefined where it does not. */
   readonly shows: (behaviour: Behaviour, reaction: Reaction, subject: Subject, earlier: readonly Reaction[]) => number | undefined
+  /** It shows only where both of two rules act in the reaction. */
+  readonly pair?: true
   /** It speaks of the reaction and the one before it (the last of `earlier`). */
   readonly overTwo?: true
   /** Never false where some run shows it; absent: the structure never rules it out. */

@@ -17,6 +17,7 @@ function isEnumeration(behaviour: Behaviour, { attribute }: Command): boolean {
 
 export const inconsistentValues: RunKind = {
   id: 'K2',
+  pair: true,
   shows: (behaviour, reaction, subject) =>
     earliestPair(reaction, (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && inconsistent(behaviour, a, b)),
   couldShow: (behaviour, commands, subject) =>

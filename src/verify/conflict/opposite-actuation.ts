@@ -10,6 +10,7 @@ type Member = Exclusion['members'][number]
 
 export const oppositeActuation: RunKind = {
   id: 'K1',
+  pair: true,
   shows: (behaviour, reaction, subject) =>
     earliestPair(reaction, (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && opposite(behaviour, a, b)),
   couldShow: (behaviour, commands, subject) => somePair(behaviour, commands, subject, opposite, (a, b) => a.automation !== b.automation),

@@ -178,8 +178,8 @@
 (assert (and (or (and (= |1 event| 1) $1 |initial:shade.down.bool| (= (ite $1 (- 1) (ite |0 write sky.cloudy:value.bool| (ite |0 write sky.cloudy:value.bool| 0 (- 1)) 1)) 1)) (and (= |1 event| 2) $1 |initial:shade.up.bool| (= (ite $1 (- 1) (ite |0 write sky.cloudy:value.bool| (ite |0 write sky.cloudy:value.bool| 0 (- 1)) 1)) 0))) (or (= |1 event| 0) (and (= |1 event| 1) $2 |0 write sky.cloudy:value.bool|) (and (= |1 event| 2) $2 (not |0 write sky.cloudy:value.bool|)) (= |1 event| 3)) (or (= |0 event| 0) (= |0 event| 1))))
 (assert (or (= |0 write sky.cloudy:value.bool| |0 write sky.cloudy:value.bool|) true))
 (assert (or (= |1 write sky.cloudy:value.bool| |1 write sky.cloudy:value.bool|) true))
-(assert (or (= |initial:shade.up.bool| |initial:shade.up.bool|) true))
 (assert (or (= |initial:shade.down.bool| |initial:shade.down.bool|) true))
+(assert (or (= |initial:shade.up.bool| |initial:shade.up.bool|) true))
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))
 
@@ -221,8 +221,8 @@
 (assert (or (= |0 write sky.cloudy:value.bool| |0 write sky.cloudy:value.bool|) true))
 (assert (or (= |1 write sky.cloudy:value.bool| |1 write sky.cloudy:value.bool|) true))
 (assert (or (= |2 write sky.cloudy:value.bool| |2 write sky.cloudy:value.bool|) true))
-(assert (or (= |initial:shade.up.bool| |initial:shade.up.bool|) true))
 (assert (or (= |initial:shade.down.bool| |initial:shade.down.bool|) true))
+(assert (or (= |initial:shade.up.bool| |initial:shade.up.bool|) true))
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |2 event| |2 resume shades/close do.1:pick| |2 resume shades/open do.1:pick| |2 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))
 
@@ -295,7 +295,7 @@
 (assert (or (= |1 write sky.cloudy:value.bool| |1 write sky.cloudy:value.bool|) true))
 (assert (or (= |2 write sky.cloudy:value.bool| |2 write sky.cloudy:value.bool|) true))
 (assert (or (= |3 write sky.cloudy:value.bool| |3 write sky.cloudy:value.bool|) true))
-(assert (or (= |initial:shade.up.bool| |initial:shade.up.bool|) true))
 (assert (or (= |initial:shade.down.bool| |initial:shade.down.bool|) true))
+(assert (or (= |initial:shade.up.bool| |initial:shade.up.bool|) true))
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |2 event| |2 resume shades/close do.1:pick| |2 resume shades/open do.1:pick| |2 write sky.cloudy:value.bool| |3 event| |3 resume shades/close do.1:pick| |3 resume shades/open do.1:pick| |3 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))

@@ -12,8 +12,8 @@
 (assert (or (and (= |0 event| 0) $1 (not (= |initial:motion.seen.bool| |0 write motion.seen:value.bool|)) |0 write motion.seen:value.bool| |initial:door.open.bool| $2) (and (= |0 event| 0) $1 (not (= |initial:motion.seen.bool| |0 write motion.seen:value.bool|)) |0 write motion.seen:value.bool| (not |initial:door.open.bool|) $2)))
 (assert (or (= |0 write motion.seen:value.bool| |0 write motion.seen:value.bool|) true))
 (assert (or (= |0 write door.open:value.bool| |0 write door.open:value.bool|) true))
-(assert (or (= |initial:motion.seen.bool| |initial:motion.seen.bool|) true))
 (assert (or (= |initial:door.open.bool| |initial:door.open.bool|) true))
+(assert (or (= |initial:motion.seen.bool| |initial:motion.seen.bool|) true))
 (check-sat)
 (get-value (|0 event| |0 write door.open:value.bool| |0 write motion.seen:value.bool| |initial:door.open.bool| |initial:motion.seen.bool|))
 
@@ -29,8 +29,8 @@
 (assert (and (= |0 event| 0) (not (= |initial:motion.seen.bool| |0 write motion.seen:value.bool|)) (not (= |initial:motion.seen.bool| |0 write motion.seen:value.bool|)) |0 write motion.seen:value.bool| (not |initial:door.open.bool|) (or (and (= |0 event| 0) (not (= |initial:motion.seen.bool| |0 write motion.seen:value.bool|))) (and (= |0 event| 1) (not (= |initial:door.open.bool| |0 write door.open:value.bool|))) (= |0 event| 2))))
 (assert (or (= |0 write motion.seen:value.bool| |0 write motion.seen:value.bool|) true))
 (assert (or (= |0 write door.open:value.bool| |0 write door.open:value.bool|) true))
-(assert (or (= |initial:motion.seen.bool| |initial:motion.seen.bool|) true))
 (assert (or (= |initial:door.open.bool| |initial:door.open.bool|) true))
+(assert (or (= |initial:motion.seen.bool| |initial:motion.seen.bool|) true))
 (check-sat)
 (get-value (|0 event| |0 write door.open:value.bool| |0 write motion.seen:value.bool| |initial:door.open.bool| |initial:motion.seen.bool|))
 
