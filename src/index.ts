@@ -1,6 +1,15 @@
 /** The library's public names, listed one by one. */
 export { assign, runAssignment, type AssignInputs, type AssignOptions, type AssignmentRun } from './engine.ts'
 export { ask, explain, whyNotFor } from './engine-explain.ts'
+export {
+  readChanges,
+  reassign,
+  warmAssignment,
+  type Again,
+  type Changes,
+  type Reassignment,
+  type WarmAssignment,
+} from './engine-warm.ts'
 export { check, type CheckInputs, type CheckOptions, type CheckSource } from './engine-check.ts'
 export { createSolvers, type SolversOptions } from './solve/create-solvers.ts'
 export type { Solvers } from './solve/solvers.ts'
@@ -8,7 +17,7 @@ export { verifyAssignment, type AssignmentCheck, type Claims } from './verify/as
 export { verifyFinding, type CheckedFinding } from './verify/conflicts.ts'
 export { printDiagnostics } from './diagnostics/print.ts'
 export type { Diagnostic, Location, Read, Source } from './diagnostics/diagnostic.ts'
-export type { AssignmentResult, AssignedDevice, Assignment, Level, Reason, Separation } from './model/assignment.ts'
+export type { AssignmentResult, AssignedDevice, Assignment, KnownSoFar, Level, Reason, Separation } from './model/assignment.ts'
 export type { Certificate, CheckedBy } from './model/certificate.ts'
 export type { ConflictReport, ConflictVerdict, Finding, Run } from './model/conflict.ts'
 export type { Fleet } from './model/fleet.ts'
