@@ -1,15 +1,7 @@
 /** The library's public names, listed one by one. */
 export { assign, runAssignment, type AssignInputs, type AssignOptions, type AssignmentRun } from './engine.ts'
 export { ask, explain, whyNotFor } from './engine-explain.ts'
-export {
-  readChanges,
-  reassign,
-  warmAssignment,
-  type Again,
-  type Changes,
-  type Reassignment,
-  type WarmAssignment,
-} from './engine-warm.ts'
+export { readChanges, reassign, warmAssignment, type Again, type Changes, type Reassignment, type WarmAssignment } from './engine-warm.ts'
 export { check, type CheckInputs, type CheckOptions, type CheckSource } from './engine-check.ts'
 export { createSolvers, type SolversOptions } from './solve/create-solvers.ts'
 export type { Solvers } from './solve/solvers.ts'
