@@ -2,11 +2,12 @@
 import { randomNumbers } from './random.ts'
 import type { SitesFleet } from './sites-fleet.ts'
 
-export function sitesModel({ sites, devices, rooms, seed }: SitesFleet): { readonly text: string; readonly devices: string } {
-  const next = randomNumbers(seed)
+export function sitesModel({ sites, devices, rooms, seed, kinds }: SitesFleet): { readonly text: string; readonly devices: string } {
+  let next = randomNumbers(seed)
   const whole = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1))
   const lines: string[] = []
   for (let site = 0; site < sites; site++) {
+    if (kinds !== undefined) next = randomNumbers(seed + (site % kinds))
     const gateway = `g${site}`
     const worth = { gateway: whole(-40, 10) }
     const own: string[] = []

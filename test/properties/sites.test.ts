@@ -155,6 +155,24 @@ describe('fleets of sites', () => {
     expect(again).toEqual(found)
   }, 60_000)
 
+  it('come to the same in one thread and in several', async () => {
+    const problem = sitesFleet({ sites: 1600, devices: 4, rooms: 1, seed: 8 })
+    const several = createPool(2)
+    try {
+      const [one, other] = [pool, several].map((threads) => {
+        const shape = sitesApply(problem)
+        if ('no' in shape) throw new Error(shape.no)
+        expect(shape.types.length).toBeGreaterThan(1500)
+        return solveSites(threads, problem, shape)
+      })
+      const found = await one!
+      expect(found.is).toBe('solved')
+      expect(await other!).toEqual(found)
+    } finally {
+      await several.close()
+    }
+  }, 120_000)
+
   it('solve equal sites once', () => {
     const shape = sitesApply(sitesFleet({ sites: 40, devices: 10, rooms: 2, seed: 3, kinds: 3 }))
     if ('no' in shape) throw new Error(shape.no)
