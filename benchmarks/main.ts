@@ -5,6 +5,7 @@ import { assignDistinct } from './assign-distinct.ts'
 import { assignDivenact } from './assign-divenact.ts'
 import { assignMillion } from './assign-million.ts'
 import { assignSites } from './assign-sites.ts'
+import { assignSitesMillion } from './assign-sites-million.ts'
 import { assignVsHighs } from './assign-vs-highs.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
@@ -20,7 +21,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'assign-million': (options) => assignMillion(options),
   'assign-distinct': (options) => assignDistinct(options),
   'assign-sites': (options) => assignSites(options, { sites: 1000, highsSeconds: 60 }),
-  'assign-sites-million': (options) => assignSites(options, { sites: 20_000, highsSeconds: 0 }),
+  'assign-sites-million': (options) => assignSitesMillion(options),
   'assign-vs-highs': assignVsHighs,
   'assign-vs-lemon': assignVsLemon,
   'reassign-one-percent': (options) => reassignOnePercent(options),
