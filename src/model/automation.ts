@@ -64,16 +64,10 @@
  * VALUES are `null` (no value, undefined), booleans, finite numbers (exact decimals in analysis) and texts; `unavailable` and `unknown` are texts.
  */
 import type { Location } from '../diagnostics/diagnostic.ts'
+import type { SettledEnvironment } from './environment.ts'
+import type { Value, ValueType } from './value.ts'
 
-export type Value = boolean | number | string | null
-
-/** `other: true`: values beyond the listed ones are possible (an inferred, not declared, enumeration). `any`: a value of every type is possible. */
-export type ValueType =
-  | { readonly is: 'bool' }
-  | { readonly is: 'enum'; readonly values: readonly string[]; readonly other: boolean }
-  | { readonly is: 'number'; readonly low?: number; readonly high?: number; readonly integer: boolean; readonly unit?: string }
-  | { readonly is: 'text' }
-  | { readonly is: 'any' }
+export type { Value, ValueType } from './value.ts'
 
 /** A readable, perhaps writable face of a thing: `light.kitchen`, `mqtt:embedded/home/A/shade-1/up`, a helper such as a flow variable. */
 export interface ThingAttribute {
@@ -220,4 +214,6 @@ export interface Behaviour {
   readonly exclusions: readonly Exclusion[]
   /** What was taken for granted while importing, one sentence each: "the broker at 127.0.0.1:1883 of each flow is its own". */
   readonly assumptions: readonly string[]
+  /** The world that they act on, as far as something is known of it. */
+  readonly environment?: SettledEnvironment
 }

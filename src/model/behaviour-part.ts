@@ -1,6 +1,7 @@
 /** What one importer makes of one application, before identities are resolved and everything is put together (`compile/merge-behaviours.ts`). */
 import type { Location } from '../diagnostics/diagnostic.ts'
 import type { Application, Exclusion, ThingAttribute, Value } from './automation.ts'
+import type { PlacesFile, ResourceClaim, SafetyTemplate, ThingGroup } from './environment.ts'
 
 /** Attributes of things are named as everybody names them (`heater.power`, `mqtt:<broker>/<topic>`), helpers so that no other application can mean them. */
 export interface BehaviourPart {
@@ -8,6 +9,11 @@ export interface BehaviourPart {
   readonly attributes: readonly ThingAttribute[]
   readonly exclusions: readonly Exclusion[]
   readonly assumptions: readonly string[]
+  /** What the source itself knows of places, and the safety properties that it asks for. */
+  readonly places?: PlacesFile
+  readonly safety?: readonly SafetyTemplate[]
+  readonly groups?: readonly ThingGroup[]
+  readonly claims?: readonly ResourceClaim[]
 }
 
 /** A group of names and where it is written. Names are ids of attributes, or things (then each attribute of the same name is meant). */

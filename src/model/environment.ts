@@ -5,7 +5,7 @@
  * stands within the other, or an open channel joins them for that property. An effect without a known place meets nothing: kinds that need places say so, once.
  */
 import type { Location } from '../diagnostics/diagnostic.ts'
-import type { Value } from './automation.ts'
+import type { Value, ValueType } from './value.ts'
 
 /** A node of the tree of places: site > floor > room. */
 export interface Place {
@@ -46,6 +46,8 @@ export interface ClassEffect {
   readonly while: EffectWhile
   readonly direction: EffectDirection
   readonly rate: { readonly low: number; readonly high: number }
+  /** It only takes back what the thing itself lets in (a closed blind): it opposes nothing. */
+  readonly returns?: true
   readonly source: string
 }
 
@@ -63,10 +65,27 @@ export interface ThingClass {
 
 /** What a places file says of a thing. */
 export interface PlacedThing {
+  /** `*` stands for any letters. */
   readonly thing: string
   readonly place?: string
   readonly is?: string
+  /** Rates that replace those of the class, by property; `silent` properties are not driven at all. */
+  readonly rates?: Readonly<Record<string, { readonly low: number; readonly high: number }>>
+  readonly silent?: readonly string[]
+  /** The model in a catalogue of things, whose description limits what it takes. */
+  readonly model?: string
   readonly at?: Location
+}
+
+/** What may be drawn at once in a place, or by the things of a circuit; or of a resource that applications declare to use. */
+export interface Limit {
+  readonly of: string
+  readonly property?: string
+  readonly things?: readonly string[]
+  readonly atMost: number
+  readonly unit: string
+  readonly uses: Readonly<Record<string, number>>
+  readonly at: Location
 }
 
 /** An effect of one attribute of a behaviour at its place. */
@@ -79,10 +98,119 @@ export interface Effect extends ClassEffect {
   readonly suggested: boolean
 }
 
-export interface Environment {
+/** What a places file says. */
+export interface PlacesFile {
   readonly places: readonly Place[]
   readonly channels: readonly Channel[]
   readonly properties: readonly PhysicalProperty[]
-  readonly classes: readonly ThingClass[]
   readonly things: readonly PlacedThing[]
+  readonly limits: readonly Limit[]
+}
+
+/** What classes of things there are, and what they do to which properties. */
+export interface EffectCatalogue {
+  readonly properties: readonly PhysicalProperty[]
+  readonly classes: readonly ThingClass[]
+}
+
+/** Things of the classes, each for itself (`some`) or all together (`all`), or one attribute by its id; and what they are or do. */
+export interface TemplateClause {
+  readonly who: { readonly is: 'some' | 'all'; readonly classes: readonly string[] } | { readonly is: 'attribute'; readonly id: string }
+  readonly what:
+    | { readonly is: 'values'; readonly values: readonly Value[]; readonly not: boolean }
+    | { readonly is: 'number'; readonly above?: number; readonly below?: number }
+    | { readonly is: 'does'; readonly property: string; readonly direction: EffectDirection }
+  /** Only things that share a place with the thing of the first clause. */
+  readonly same: boolean
+}
+
+/** A safety property of a library or of the user's own, with its parameters put in. */
+export interface SafetyTemplate {
+  readonly id: string
+  readonly says: string
+  readonly hazard: string
+  readonly source: string
+  readonly form: 'never' | 'always'
+  /** `never`: these never hold together. `always`: where these hold, `must` hold too. */
+  readonly when: readonly TemplateClause[]
+  readonly must: readonly TemplateClause[]
+  readonly at?: Location
+}
+
+/** Everything that is known of the world before it is tied to the attributes of a behaviour. */
+export interface Environment extends PlacesFile {
+  readonly classes: readonly ThingClass[]
+  readonly safety: readonly SafetyTemplate[]
+}
+
+/** An attribute has one of the values, or (any of the bounds that are there) a number above, or below. */
+export interface StateClause {
+  readonly attribute: string
+  readonly values: readonly Value[]
+  readonly above?: number
+  readonly below?: number
+  /** It holds where it otherwise would not. */
+  readonly not?: true
+}
+
+/** A state that must not come about: every list of clauses has one that holds (a conjunction of alternatives); or what is drawn together is more than the bound. */
+export type StateFormula =
+  | { readonly is: 'all'; readonly of: readonly (readonly StateClause[])[] }
+  | { readonly is: 'sum'; readonly of: readonly { readonly clause: StateClause; readonly amount: number }[]; readonly above: number }
+
+/**
+ * `never`: no command of an automation brings the state about. `always`: nothing brings it about, or an automation undoes it before all is at rest again.
+ * The state is what must not be, in both forms.
+ */
+export interface WatchedState {
+  readonly id: string
+  readonly of: 'property' | 'limit'
+  readonly form: 'never' | 'always'
+  /** What must not be, in a sentence that names the things. */
+  readonly says: string
+  readonly hazard: boolean
+  readonly state: StateFormula
+  readonly at?: Location
+}
+
+/** A resource that one taker alone can have, and who takes it: `port 1883 of gateway`. */
+export interface ResourceClaim {
+  readonly resource: string
+  readonly by: string
+  readonly at: Location
+}
+
+/** How much of a resource may be used, and what each user is said to use, in one unit. */
+export interface SharedResource {
+  readonly resource: string
+  readonly unit: string
+  readonly limit: number
+  readonly uses: readonly { readonly by: string; readonly amount: number; readonly at: Location }[]
+  readonly at: Location
+}
+
+/** What a thing's description says that an attribute takes. */
+export interface AttributeLimit {
+  readonly attribute: string
+  readonly type: ValueType
+  readonly source: string
+}
+
+/** Things that are commanded as one. */
+export interface ThingGroup {
+  readonly id: string
+  readonly members: readonly string[]
+  readonly at?: Location
+}
+
+/** The world as kinds of conflict see it: everything named by attributes of one behaviour. */
+export interface SettledEnvironment {
+  readonly places: readonly Place[]
+  readonly channels: readonly Channel[]
+  readonly effects: readonly Effect[]
+  readonly states: readonly WatchedState[]
+  readonly claims: readonly ResourceClaim[]
+  readonly shared: readonly SharedResource[]
+  readonly limits: readonly AttributeLimit[]
+  readonly groups: readonly ThingGroup[]
 }
