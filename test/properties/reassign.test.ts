@@ -49,7 +49,7 @@ function changeDevices(
     return [changed]
   })
   if (random() < 0.3) {
-    const fresh = { ...model.devices[0]!, id: `new-${Math.floor(random() * 10)}` }
+    const fresh = { ...model.devices[0]!, id: `new-${Math.floor(random() * 1e9)}` }
     lines.push(fresh)
     devices.push(fresh)
   }
