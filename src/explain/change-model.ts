@@ -1,6 +1,4 @@
 /** The model with one thing changed, as a value: what explaining tries and the engine solves again. */
-import { fleetScope } from '../expression/scope.ts'
-import { checkExpression } from '../expression/check.ts'
 import { locate } from '../expression/locate.ts'
 import { parseExpression } from '../expression/parse.ts'
 import type { ConstraintUse, ExpressionText, FleetModel } from '../model/fleet-model.ts'
@@ -92,9 +90,4 @@ export function withoutRules(model: FleetModel, variant: string, drop: ReadonlyS
     ...model,
     variants: model.variants.map((one) => (one.id === variant ? { ...one, rules: one.rules.filter((_, r) => !drop.has(r)) } : one)),
   }
-}
-
-/** Whether the expression is a sound condition over devices of the model. */
-export function isCondition(model: FleetModel, text: ExpressionText): boolean {
-  return checkExpression(text, fleetScope(model), 'bool').ok
 }

@@ -99,6 +99,9 @@ export function editDocument(document: StructuredText, edits: readonly Edit[]): 
   return { ok: true, value: structuredText(without(root, dropped), document.lines), diagnostics }
 }
 
+// What a model may leave out.
+const OPTIONAL: readonly string[] = ['constraints', 'objectives', 'leave', 'current', 'unmanaged', 'links']
+
 /** The whole path that an edit means: as written, or where a key is missing, through the only mapping below that has it. */
 function resolve(root: DocumentNode, edit: Extract<Edit, { readonly is: 'set' | 'drop' }>): DocumentPath | Diagnostic {
   const wrong = (message: string, hint: { readonly hint?: string }): Diagnostic => ({
@@ -142,7 +145,7 @@ function resolve(root: DocumentNode, edit: Extract<Edit, { readonly is: 'set' | 
       continue
     }
     const near = maybe(step, keysBelow(node, path.length === 0 ? 1 : 3))
-    if (edit.is === 'set' && last && near.hint === undefined && path.length > 0) return [...path, step]
+    if (edit.is === 'set' && last && (path.length > 0 ? near.hint === undefined : OPTIONAL.includes(step))) return [...path, step]
     return wrong(
       `${here} has no \`${step}\``,
       near.hint === undefined ? { hint: `maybe one of ${node.entries.map(({ key }) => key).join(', ')}` } : near,
