@@ -8,6 +8,7 @@ import { assignSites } from './assign-sites.ts'
 import { assignSitesMillion } from './assign-sites-million.ts'
 import { assignVsHighs } from './assign-vs-highs.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
+import { checkHomes } from './check-homes.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { explainOne } from './explain-one.ts'
 import { ingestLimit } from './ingest-limit.ts'
@@ -24,6 +25,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'assign-sites-million': (options) => assignSitesMillion(options),
   'assign-vs-highs': assignVsHighs,
   'assign-vs-lemon': assignVsLemon,
+  'check-homes': checkHomes,
   'reassign-one-percent': (options) => reassignOnePercent(options),
   'explain-one': (options) => explainOne(options),
   'routers-relations': (options) => routersRelations(options),

@@ -392,7 +392,7 @@ function fire(w: Writing, item: YamlNode, next: readonly string[]): readonly str
   const emit = step(w, item.at, next, { do: 'emit', event: firedBy(type, item).id })
   const set = firedFields(w.home, type, item).map(({ attribute, node, value: constant }) => ({
     attribute,
-    value: constant === undefined ? templated(w, String(textOf(node) ?? ''), node.at, 'any') : value(constant),
+    value: constant === undefined ? templated(w, textOf(node) ?? '', node.at, 'any') : value(constant),
   }))
   return setAll(w, set, item.at, emit)
 }

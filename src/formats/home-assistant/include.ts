@@ -77,7 +77,7 @@ function resolveTag(state: Including, path: string, node: Extract<YamlNode, { is
       }
     case '!include_dir_merge_named': {
       const entries = filesBelow(state, path, name, at).flatMap((file) =>
-        file.node.is === 'map' ? file.node.entries : notMerged<MapEntry>(state, file.node, 'mapping'),
+        file.node.is === 'map' ? file.node.entries : notMerged(state, file.node, 'mapping'),
       )
       return { is: 'map', entries: lastOf(entries), at }
     }
@@ -92,7 +92,7 @@ function lastOf(entries: readonly MapEntry[]): readonly MapEntry[] {
 }
 
 /** Home Assistant leaves such a file out without a word. */
-function notMerged<T>(state: Including, node: YamlNode, wanted: 'list' | 'mapping'): readonly T[] {
+function notMerged(state: Including, node: YamlNode, wanted: 'list' | 'mapping'): readonly never[] {
   if (node.is === 'scalar' && node.value === null) return []
   const message = `this file holds no ${wanted}, so an include that merges ${wanted}s leaves it out`
   state.diagnostics.push({ code: 'home-assistant/not-merged', severity: 'warning', message, at: node.at })

@@ -192,7 +192,7 @@ function stateTriggers(w: Writing, node: YamlNode): readonly Made[] {
         sees: new Map<string, TemplateValue>([
           ['entity_id', text(entity)],
           ['from_state', { is: 'state', entity, holds: new Map([['state', otherState(derived.states, state)]]) }],
-          ['to_state', { ...now, holds: new Map([['state', text(state)]]) } as TemplateValue],
+          ['to_state', { ...now, holds: new Map([['state', text(state)]]) }],
         ]),
       }))
     }
@@ -308,15 +308,13 @@ function fits(unit: 'hours' | 'minutes' | 'seconds', pattern: string | undefined
   const amount = Number(every?.[1] ?? pattern)
   if (!Number.isInteger(amount) || amount < 0) return TRUE
   const inCircle = apply('mod', second, value(circle))
-  const within = (low: AutomationExpression, subject: AutomationExpression): AutomationExpression =>
-    size === 1
-      ? same(subject, low)
-      : and(compare('>=', subject, low), compare('<', subject, value(Number((low as { value: number }).value) + size)))
-  if (every === null) return within(value(amount * size), inCircle)
+  const from = (low: number, subject: AutomationExpression): AutomationExpression =>
+    size === 1 ? same(subject, value(low)) : and(compare('>=', subject, value(low)), compare('<', subject, value(low + size)))
+  if (every === null) return from(amount * size, inCircle)
   if (amount <= 1) return TRUE
-  if ((circle / size) % amount === 0) return within(value(0), apply('mod', second, value(amount * size)))
+  if ((circle / size) % amount === 0) return from(0, apply('mod', second, value(amount * size)))
   // The steps of a pattern begin anew with each full circle.
-  return or(...Array.from({ length: Math.ceil(circle / size / amount) }, (_, index) => within(value(index * amount * size), inCircle)))
+  return or(...Array.from({ length: Math.ceil(circle / size / amount) }, (_, index) => from(index * amount * size, inCircle)))
 }
 
 function sunTrigger(w: Writing, node: YamlNode): Made {

@@ -41,7 +41,7 @@ type Doing = Step extends infer One ? (One extends Step ? Omit<One, 'id' | 'at' 
 /** Adds a step before `next` and returns where it begins. */
 export function step(w: Writing, at: Location, next: readonly string[], doing: Doing): readonly string[] {
   const id = stepId(w, at)
-  w.steps.push({ id, at, next, ...doing } as Step)
+  w.steps.push({ id, at, next, ...doing })
   return [id]
 }
 

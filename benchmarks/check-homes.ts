@@ -1,0 +1,89 @@
+// How much of real homes the importer of Home Assistant reads exactly, and why not the rest: `npm run -s bench -- check-homes`.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Source } from '../src/diagnostics/diagnostic.ts'
+import { readHome } from '../src/formats/home-assistant/read-home.ts'
+import type { Automation, UnmodelledPart } from '../src/model/automation.ts'
+import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
+
+const HOMES = '../shared/data/homes'
+const ROOTS = ['configuration.yaml', 'config/configuration.yaml', 'home-assistant/configuration.yaml']
+const MOST_REASONS = 25
+
+/** Automations of the files themselves: not those that stand for scripts, timers and template entities. */
+const isWritten = ({ id }: Automation): boolean => !/\/(script|timer)\.| follows$/.test(id)
+
+export async function checkHomes({ runs }: BenchmarkOptions): Promise<BenchmarkResult> {
+  await Promise.resolve()
+  const names = existsSync(HOMES) ? readdirSync(HOMES).sort() : []
+  const homes: Record<string, unknown> = {}
+  const reasons = new Map<string, number>()
+  const times: number[] = []
+  let all = 0
+  let exact = 0
+  for (const name of names) {
+    const files = filesOf(join(HOMES, name))
+    const root = ROOTS.find((path) => files.has(path))
+    if (root === undefined) continue
+    let best = Infinity
+    for (let run = 0; run < Math.max(1, runs - 1); run += 1) {
+      const begun = performance.now()
+      readHome(files, { application: name, root })
+      best = Math.min(best, performance.now() - begun)
+    }
+    times.push(best)
+    const read = readHome(files, { application: name, root })
+    if (!read.ok) {
+      homes[name] = { failed: read.diagnostics }
+      continue
+    }
+    const { automations, unmodelled } = read.value.application
+    const open = byAutomation(unmodelled)
+    const written = automations.filter(isWritten)
+    const good = written.filter(({ id }) => !open.has(id)).length
+    all += written.length
+    exact += good
+    for (const { id } of written) for (const why of open.get(id) ?? []) reasons.set(why, (reasons.get(why) ?? 0) + 1)
+    homes[name] = {
+      files: files.size,
+      automations: written.length,
+      exact: good,
+      percent: percent(good, written.length),
+      scriptsAndEntities: automations.length - written.length,
+      steps: automations.reduce((sum, { steps }) => sum + steps.length, 0),
+      attributes: read.value.attributes.length,
+      diagnostics: read.diagnostics.length,
+      milliseconds: Math.round(best),
+    }
+  }
+  const top = [...reasons].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, MOST_REASONS)
+  return {
+    ratio: 1,
+    milliseconds: Math.round(times.reduce((sum, one) => sum + one, 0)),
+    memoryMiB: Math.round(process.memoryUsage().rss / 2 ** 20),
+    details: { homes, automations: all, exact, percent: percent(exact, all), reasons: Object.fromEntries(top) },
+  }
+}
+
+const percent = (part: number, whole: number): number => (whole === 0 ? 100 : Math.round((1000 * part) / whole) / 10)
+
+/** Reasons without the names in them, each once per automation. */
+function byAutomation(parts: readonly UnmodelledPart[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const { automation, why } of parts) {
+    const known = found.get(automation) ?? new Set<string>()
+    known.add(why.replaceAll(/`[^`]*`/g, '...'))
+    found.set(automation, known)
+  }
+  return found
+}
+
+function filesOf(folder: string, below = ''): ReadonlyMap<string, Source> {
+  const found = new Map<string, Source>()
+  for (const name of readdirSync(join(folder, below)).sort()) {
+    const path = below === '' ? name : `${below}/${name}`
+    if (statSync(join(folder, path)).isDirectory()) for (const [key, source] of filesOf(folder, path)) found.set(key, source)
+    else found.set(path, { name: path, text: readFileSync(join(folder, path), 'utf8') })
+  }
+  return found
+}
