@@ -30,11 +30,11 @@ export function coreReasons(context: ExplainContext, core: MinimalCore, rows: re
         return [{ kind: 'placement/rule', variant: one.variant, text: `if ${rule.if.text}, then ${rule.then.text}`, at: rule.then.at }]
       }
       case 'leave':
-        return [{ kind: 'model/leave', text: `devices where \`${context.model.leave!.text}\` are left alone`, at: context.model.leave!.at }]
+        return [{ kind: 'placement/leave', text: `devices where \`${context.model.leave!.text}\` are left alone`, at: context.model.leave!.at }]
     }
   })
   const facts = devicesText(alone, core, rows)
-  return [...uses, ...others, ...(facts === '' ? [] : [{ kind: 'devices', text: facts }])]
+  return [...uses, ...others, ...(facts === '' ? [] : [{ kind: 'placement/devices', text: facts }])]
 }
 
 function devicesText({ compiled: { problem }, fleet }: ExplainContext, { verdict }: MinimalCore, rows: readonly number[]): string {

@@ -8,12 +8,9 @@ import { type Edit, EDITS_SOURCE } from '../model/what-if.ts'
 import { withoutRules, withRequirement, withUses } from './change-model.ts'
 import { becauseOf, useAt } from './context.ts'
 import { costWords, movedWords } from './cost-words.ts'
-import { raisedLimits } from './raised-limits.ts'
+import { raisedLimits, type Places } from './raised-limits.ts'
 import { nameOf } from './use-names.ts'
 import type { Asked, WhyNot } from './why-not.ts'
-
-/** Solves the changed model and tells whether the device then has a variant. */
-export type Places = (model: FleetModel, fleet?: Fleet) => Promise<boolean>
 
 /** A change to try, and how to say it once it has been confirmed. */
 interface Candidate {

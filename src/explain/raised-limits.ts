@@ -2,13 +2,17 @@
 import { mayEnd } from '../compile/eligibility.ts'
 import type { Repair } from '../model/assignment.ts'
 import { editFleet } from '../model/edit-fleet.ts'
+import type { FleetModel } from '../model/fleet-model.ts'
+import type { Fleet } from '../model/fleet.ts'
 import { type Edit, EDITS_SOURCE, shown } from '../model/what-if.ts'
 import { withParameter } from './change-model.ts'
 import { devicesIn, useAt } from './context.ts'
 import { limitEdits } from './limit-edits.ts'
-import type { Places } from './placing-repairs.ts'
 import { nameOf, writtenKind } from './use-names.ts'
 import type { Asked } from './why-not.ts'
+
+/** Solves the changed model and tells whether the device then has a variant. */
+export type Places = (model: FleetModel, fleet?: Fleet) => Promise<boolean>
 
 /** For every limit that by itself stands against one of the variant's modes. Several at once are no small change. */
 export async function raisedLimits(asked: Asked, row: number, v: number, places: Places): Promise<readonly Repair[]> {

@@ -30,7 +30,7 @@ export function assignmentText(result: AssignmentResult, model: FleetModel | und
       return lines([
         `${ink.red('impossible')}: these cannot hold together`,
         ...alignColumns(
-          result.reasons.map((reason) => [reason.kind === 'devices' ? 'devices' : place(reason.at), labelled(reason)]),
+          result.reasons.map((reason) => [reason.kind === 'placement/devices' ? 'devices' : place(reason.at), labelled(reason)]),
           '  ',
           [0, 1],
         ),
@@ -77,7 +77,7 @@ function knownLines({ levels, done, open }: KnownSoFar): string[] {
 /** `quota: at least ...`, `requirement of \`preview\`: device.tpu`. */
 function labelled({ kind, variant, text }: Reason): string {
   const what = kind.slice(kind.indexOf('/') + 1).replaceAll('-', '_')
-  if (kind === 'devices') return text
+  if (kind === 'placement/devices') return text
   return `${what}${variant === undefined ? '' : ` of \`${variant}\``}: ${text}`
 }
 
