@@ -29,15 +29,30 @@ export const leans = (structure: ConflictStructure, layer: Layer): Term =>
     ),
   )
 
+const known = new WeakMap<SymbolicReaction, Reaction>()
+
 /** The reaction up to its first use of a part that is not modelled: what such a part answers later cannot take back what happened. */
 export const beforeLeaning = (structure: ConflictStructure, reaction: SymbolicReaction): Reaction => {
-  if (pulledPart(structure, reaction.event) !== undefined) return { ...reaction, writes: [], started: [], executed: [] }
+  const made = known.get(reaction) ?? untilLeaning(structure, reaction)
+  known.set(reaction, made)
+  return made
+}
+
+const untilLeaning = (structure: ConflictStructure, reaction: SymbolicReaction): Reaction => {
+  if (pulledPart(structure, reaction.event) !== undefined) return { ...reaction, writes: [], started: [], dropped: [], executed: [] }
   const used: Term[] = [FALSE]
-  for (const guard of answers(structure, reaction)) used.push(or(used.at(-1)!, guard))
+  for (const guard of answers(structure, reaction)) used.push(either(used.at(-1)!, guard))
   if (used.at(-1) === FALSE) return reaction
   const early = <Happening extends { readonly guard: Term; readonly asked?: number }>(all: readonly Happening[]): readonly Happening[] =>
     all
       .map((one) => ({ ...one, guard: and(one.guard, not(used[one.asked ?? reaction.choices.length]!)) }))
       .filter(({ guard }) => guard !== FALSE)
   return { ...reaction, writes: early(reaction.writes), started: early(reaction.started), executed: early(reaction.executed) }
+}
+
+/** Of two terms that may be true, one inside the other: a chain of them stays as long as its links. */
+const either = (first: Term, second: Term): Term => {
+  const plain = or(first, second)
+  if (first === second || plain.is !== 'apply' || plain.operator !== 'or' || plain.arguments.length <= 2) return plain
+  return { is: 'apply', operator: 'or', sort: 'Bool', arguments: [first, second] }
 }

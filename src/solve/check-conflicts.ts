@@ -22,6 +22,8 @@ export interface ConflictLimits {
   readonly rlimit?: number
   /** Reactions of the longest run that is looked for. */
   readonly depth?: number
+  /** A component of up to that many automations is looked at as a whole, a larger one in slices. */
+  readonly whole?: number
   /** Where definite answers of the solvers are kept; absent: for this call. */
   readonly cache?: AnswerCache
 }
@@ -67,7 +69,7 @@ export const checkConflicts = async (
   const askScripts = cachedAsk(ask, limits.cache ?? memoryCache(), `z3 ${rlimit}`)
   const parts: CheckedComponent[] = []
   for (const component of behaviourComponents(behaviour))
-    parts.push(await checkComponent(component, kinds, askScripts, limits.depth ?? DEPTH))
+    parts.push(await checkComponent(component, kinds, askScripts, { depth: limits.depth ?? DEPTH, whole: limits.whole ?? SMALL }))
   const found = kinds.flatMap((kind) => parts.flatMap(({ findings }) => findings.filter((finding) => finding.kind === kind.id)))
   const sum = (of: 'pairs' | 'prefiltered'): number => parts.reduce((total, part) => total + part[of], 0)
   return {
@@ -86,7 +88,7 @@ const checkComponent = async (
   behaviour: Behaviour,
   kinds: readonly ConflictKind[],
   askScripts: AskScripts,
-  depth: number,
+  limits: Required<Pick<ConflictLimits, 'depth' | 'whole'>>,
 ): Promise<CheckedComponent> => {
   const whole = wholeOf(behaviour)
   const { structure } = whole
@@ -103,15 +105,20 @@ const checkComponent = async (
   }
   const runKind = questions.filter(({ kind }) => kind.shownBy === 'run')
   const prefiltered = runKind.filter((question) => decisions.has(question)).length
+  const small = structure.rules.length <= limits.whole
   const groups = groupsOf(
-    whole,
+    small,
     questions.filter((question) => !decisions.has(question)),
   )
   const all = analysisOf(whole)
   const causes = new Map<Question, string>()
   for (let from = 0; from < groups.length; from += AT_ONCE)
     // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
-    await Promise.all(groups.slice(from, from + AT_ONCE).map((group) => checkGroup({ all, askScripts, decisions, causes, depth }, group)))
+    await Promise.all(
+      groups
+        .slice(from, from + AT_ONCE)
+        .map((group) => checkGroup({ all, askScripts, decisions, causes, small, depth: limits.depth }, group)),
+    )
   const findings = questions.flatMap((question): readonly Finding[] => {
     const decision = decisions.get(question) ?? { is: 'open', why: causes.get(question) ?? 'nothing was found out' }
     return decision.is === 'no-finding' ? [] : [findingOf(structure, question, decision)]
@@ -133,8 +140,8 @@ const meetingIn = ({ reached }: Whole): ((rules: readonly string[]) => boolean) 
 }
 
 /** Questions about one attribute, or about the same rules, are decided together; a small behaviour all at once. */
-const groupsOf = ({ structure }: Whole, questions: readonly Question[]): readonly (readonly Question[])[] => {
-  if (structure.rules.length <= SMALL) return questions.length === 0 ? [] : [questions]
+const groupsOf = (small: boolean, questions: readonly Question[]): readonly (readonly Question[])[] => {
+  if (small) return questions.length === 0 ? [] : [questions]
   const groups = new Map<string, Question[]>()
   for (const question of questions) {
     const { kind, subject } = question
@@ -153,14 +160,15 @@ interface Checking {
   readonly decisions: Map<Question, Decision>
   readonly causes: Map<Question, string>
   readonly depth: number
+  /** The component is looked at as a whole. */
+  readonly small: boolean
 }
 
 const checkGroup = async (checking: Checking, group: readonly Question[]): Promise<void> => {
-  const { all, askScripts, decisions, causes, depth } = checking
+  const { all, askScripts, decisions, causes, depth, small } = checking
   const { whole } = all
   const open = (): readonly Question[] => group.filter((question) => !decisions.has(question))
   const relations = group.filter(({ kind }) => kind.relation !== undefined)
-  const small = whole.structure.rules.length <= SMALL
   const sliced = (most: number): Analysis => (small ? all : slicedAnalysis(whole, sliceOf(whole, open()), most))
   const hunt = async (analysis: Analysis, questions: readonly Question[], longest: number): Promise<void> => {
     if (questions.length > 0) await findRuns({ all, analysis, ask: askOf(analysis, askScripts), decisions, causes }, questions, longest)

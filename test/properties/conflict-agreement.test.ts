@@ -48,7 +48,7 @@ function missed(findings: readonly Finding[], truth: Reachable): readonly string
   return [...truth.k1, ...truth.k2].filter((pair) => !admitted.has(pair))
 }
 
-async function judged(options: { readonly exact: boolean; readonly waiting: boolean }, from: number) {
+async function judged(options: { readonly exact: boolean; readonly waiting: boolean }, from: number, sliced = false) {
   const all: Judged[] = []
   const overlooked: string[] = []
   let explored = 0
@@ -57,7 +57,7 @@ async function judged(options: { readonly exact: boolean; readonly waiting: bool
     const truth = reachable(behaviour)
     if (truth === undefined) continue
     explored++
-    const { findings } = await checkConflicts(behaviour, conflictKinds, solvers)
+    const { findings } = await checkConflicts(behaviour, conflictKinds, solvers, sliced ? { whole: 0 } : {})
     all.push(...findings.flatMap((finding) => judge(seed, finding, truth)))
     overlooked.push(...missed(findings, truth).map((pair) => `${seed}: ${pair}`))
   }
@@ -71,12 +71,13 @@ describe.each([
   { exact: true, waiting: false, unknown: 0.02, from: 0 },
   { exact: false, waiting: false, unknown: 0.2, from: 10_000 },
   { exact: true, waiting: true, unknown: 0.1, from: 20_000 },
+  { exact: true, waiting: true, sliced: true, unknown: 0.1, from: 40_000 },
   { exact: false, waiting: true, unknown: 0.3, from: 30_000 },
-])('behaviours with exact: $exact, waiting: $waiting', ({ exact, waiting, unknown, from }) => {
+])('behaviours with exact: $exact, waiting: $waiting, sliced: $sliced', ({ exact, waiting, sliced, unknown, from }) => {
   it(
     'are judged as exploration judges them',
     async () => {
-      const { all, overlooked, explored } = await judged({ exact, waiting }, from)
+      const { all, overlooked, explored } = await judged({ exact, waiting }, from, sliced)
       expect(explored).toBeGreaterThan(COUNT * (waiting ? 0.6 : 0.8))
       expect(overlooked).toEqual([])
       expect(all.filter(({ finding, holds }) => finding.verdict === 'proved' && holds).map(said)).toEqual([])
@@ -95,6 +96,6 @@ describe.each([
       expect(count('K17', 'conflict')).toBeGreaterThan(10)
       if (!exact) expect(all.filter(({ finding }) => finding.verdict === 'possible').length).toBeGreaterThan(5)
     },
-    LONG ? 3_600_000 : 400_000,
+    LONG ? 3_600_000 : 600_000,
   )
 })
