@@ -27,6 +27,7 @@
 import type { Location } from '../src/diagnostics/diagnostic.ts'
 import type { Automation, AutomationExpression, Behaviour, Exclusion, Step, ThingAttribute, Value } from '../src/model/automation.ts'
 import type { StructureArgument } from '../src/model/conflict.ts'
+import type { WatchedState } from '../src/model/environment.ts'
 import type { Term } from '../src/smt/term.ts'
 import type { SymbolicValue } from './symbolic-value.ts'
 
@@ -175,6 +176,10 @@ export interface ConflictSubject {
   /** Attributes whose writers have a part in it besides. */
   readonly watches?: readonly string[]
   readonly step?: string
+  /** The state that must not come about, where the finding is about one. */
+  readonly watched?: WatchedState
+  /** What it is about, in words. */
+  readonly says?: string
   /** Not about one reaction: what it leaves together with what an earlier one left. */
   readonly standing?: true
   /** Set where the structure alone decides. */
@@ -201,6 +206,8 @@ export interface ConflictKind {
   readonly bad: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
   /** Where it holds together with `bad`, both rules were started by the outside event itself. */
   readonly sameEvent: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
+  /** For subjects that stand: where it holds of the last reaction, no earlier one had a part in it. Without it such findings are coincidences. */
+  readonly sameReaction?: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term
   /** As `bad`, over two reactions that follow each other; then `bad` is FALSE. */
   readonly badOfTwo?: (
     subject: ConflictSubject,

@@ -5,7 +5,7 @@ export const defaultEffectsText = `# What classes of things do to the physical p
 # assumption, and a places file may narrow it. Constants used: air 1.2 kg/m3 and 1.005 kJ/(kg K), so 36 to 72 kJ/K of air; furniture and walls take part with 3 to 10
 # times that; water vapour at 20 °C saturates at 17.3 g/m3; light as lumens over the room's floor of 12 to 25 m2.
 # \`words\`, \`domains\` and \`deviceClasses\` only suggest what a thing may be. \`returns\` marks an effect that only takes back what the thing itself lets in: it opposes
-# nothing. Classes without effects are what safety properties speak of: sensors, modes, and things that must not be switched off.
+# nothing. \`senses\` marks classes of what is read, not commanded. Classes without effects are what safety properties speak of: sensors, modes, and things that must not be switched off.
 fleetproof-effects: 1
 
 properties:
@@ -516,6 +516,7 @@ classes:
         }
   presence:
     says: a person, a tracker or a mode that tells whether somebody is at home
+    senses: true
     domains: [person, device_tracker]
     deviceClasses: [presence]
     words: [presence, anyone_home, somebody_home, occupants, people_home]
@@ -523,6 +524,7 @@ classes:
     effects: []
   motion-sensor:
     says: a sensor of motion or occupancy
+    senses: true
     domains: []
     deviceClasses: [motion, occupancy]
     words: [motion, occupancy, pir, movement]
@@ -530,6 +532,7 @@ classes:
     effects: []
   smoke-detector:
     says: a detector of smoke or fire
+    senses: true
     domains: []
     deviceClasses: [smoke]
     words: [smoke, smoke_detector, fire_alarm, rauchmelder]
@@ -537,6 +540,7 @@ classes:
     effects: []
   co-detector:
     says: a detector of carbon monoxide
+    senses: true
     domains: []
     deviceClasses: [carbon_monoxide]
     words: [carbon_monoxide, co_detector, co_alarm]
@@ -544,6 +548,7 @@ classes:
     effects: []
   gas-detector:
     says: a detector of fuel gas
+    senses: true
     domains: []
     deviceClasses: [gas]
     words: [gas_detector, gas_leak, gas_alarm]
@@ -551,6 +556,7 @@ classes:
     effects: []
   leak-detector:
     says: a detector of water on the floor
+    senses: true
     domains: []
     deviceClasses: [moisture]
     words: [leak, flood, water_leak, moisture_sensor]
@@ -558,6 +564,7 @@ classes:
     effects: []
   window-contact:
     says: a contact of a window
+    senses: true
     domains: []
     deviceClasses: [window]
     words: [window_contact, window_sensor, window_open]
@@ -565,6 +572,7 @@ classes:
     effects: []
   door-contact:
     says: a contact of a door
+    senses: true
     domains: []
     deviceClasses: [door, garage_door, opening]
     words: [door_contact, door_sensor, door_open]
@@ -572,6 +580,7 @@ classes:
     effects: []
   rain-sensor:
     says: a sensor of rain
+    senses: true
     domains: []
     deviceClasses: []
     words: [rain, raining, rain_sensor]
@@ -579,6 +588,7 @@ classes:
     effects: []
   wind-sensor:
     says: a sensor of the speed of wind
+    senses: true
     domains: []
     deviceClasses: [wind_speed]
     words: [wind, wind_speed, gust]
@@ -586,6 +596,7 @@ classes:
     effects: []
   thermometer:
     says: a sensor of temperature
+    senses: true
     domains: []
     deviceClasses: [temperature]
     words: [temperature, temp, thermometer]
@@ -593,6 +604,7 @@ classes:
     effects: []
   hygrometer:
     says: a sensor of relative humidity
+    senses: true
     domains: []
     deviceClasses: [humidity]
     words: [humidity, hygrometer]
@@ -600,6 +612,7 @@ classes:
     effects: []
   co2-sensor:
     says: a sensor of carbon dioxide
+    senses: true
     domains: []
     deviceClasses: [carbon_dioxide]
     words: [co2, carbon_dioxide]
@@ -607,6 +620,7 @@ classes:
     effects: []
   soil-sensor:
     says: a sensor of moisture in the soil
+    senses: true
     domains: []
     deviceClasses: []
     words: [soil_moisture, soil, ground_moisture]
@@ -614,6 +628,7 @@ classes:
     effects: []
   tank-sensor:
     says: a sensor that tells that a tank or well is empty
+    senses: true
     domains: []
     deviceClasses: []
     words: [tank_empty, well_empty, low_water]
@@ -621,6 +636,7 @@ classes:
     effects: []
   battery:
     says: a sensor of the charge of a battery
+    senses: true
     domains: []
     deviceClasses: [battery]
     words: [battery_level, battery_soc, state_of_charge]
@@ -628,6 +644,7 @@ classes:
     effects: []
   sleep-mode:
     says: a mode or helper that tells that people sleep
+    senses: true
     domains: []
     deviceClasses: []
     words: [sleep_mode, night_mode, bedtime, sleeping, goodnight]
@@ -635,6 +652,7 @@ classes:
     effects: []
   vacation-mode:
     says: a mode or helper that tells that the home stands empty for long
+    senses: true
     domains: []
     deviceClasses: []
     words: [vacation, holiday_mode, vacation_mode]
@@ -642,6 +660,7 @@ classes:
     effects: []
   guest-mode:
     says: a mode or helper that tells that guests stay
+    senses: true
     domains: []
     deviceClasses: []
     words: [guest_mode, guests]

@@ -1,5 +1,6 @@
 /** Splits a behaviour into parts that cannot influence each other: no attribute, event, call, exclusion or restart is common to two of them. */
 import type { Automation, Behaviour } from '../model/automation.ts'
+import { spokenOfTogether } from './environment-cones.ts'
 import { awaitedBy, expressionsOf, heardBy, readsOf, writesOf } from './conflicts-structure.ts'
 
 /** Everything that the automation reads, writes, hears, emits and calls, as keys that name it. */
@@ -44,6 +45,7 @@ export const behaviourComponents = (behaviour: Behaviour): readonly Behaviour[] 
   const automations = behaviour.applications.flatMap((application) => application.automations)
   for (const automation of automations) join(touches(automation))
   for (const exclusion of behaviour.exclusions) join(exclusion.members.map((member) => `attribute:${member.attribute}`))
+  for (const together of spokenOfTogether(behaviour)) join(together.map((attribute) => `attribute:${attribute}`))
   // A restart happens to all at once, and chooses a value for every helper that has several.
   for (const attribute of behaviour.attributes)
     if (attribute.role === 'helper' && !attribute.restored && attribute.initial?.length !== 1)
@@ -63,5 +65,6 @@ export const behaviourComponents = (behaviour: Behaviour): readonly Behaviour[] 
       ({ members: [first] }) => (first === undefined ? 0 : (at(`attribute:${first.attribute}`) ?? 0)) === part,
     ),
     assumptions: behaviour.assumptions,
+    ...(behaviour.environment === undefined ? {} : { environment: behaviour.environment }),
   }))
 }

@@ -59,6 +59,8 @@ export interface ThingClass {
   readonly deviceClasses: readonly string[]
   readonly words: readonly string[]
   readonly effects: readonly ClassEffect[]
+  /** Things of it are read, not commanded. */
+  readonly senses: boolean
   /** Findings that touch it are shown though they be mere relations. */
   readonly hazard: boolean
 }

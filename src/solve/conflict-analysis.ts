@@ -7,6 +7,7 @@ import { listenersOf, type Listeners } from '../compile/conflicts-listeners.ts'
 import { rangesOf, type Ranges } from '../compile/conflicts-ranges.ts'
 import { reactionBounds, unrolledBounds, type ReactionContext } from '../compile/conflicts-reaction.ts'
 import { influencesOf, nearest, reachedBy, slicedKinds, wholeKinds, type Influences, type SlicedKind } from '../compile/conflicts-slice.ts'
+import { worldTexts } from '../compile/environment-cones.ts'
 import { awaitedBy, heardBy, structureOf } from '../compile/conflicts-structure.ts'
 import { anyReaction, unroll, type Layer, type Unrolling } from '../compile/conflicts-unroll.ts'
 import type { ValueSet } from '../compile/conflicts-value-set.ts'
@@ -149,6 +150,7 @@ const textsIn = (
     ...rules.flatMap(({ automation: { id } }) =>
       [...(ranges.steps.get(id)?.values() ?? [])].flatMap((locals) => [...locals.values()].flatMap(listed)),
     ),
+    ...worldTexts(structure.behaviour, new Set(attributes.map(({ id }) => id))),
   ]
   const exclusions = structure.behaviour.exclusions.filter(({ members }) =>
     members.some(({ attribute }) => slice?.touched.has(attribute) ?? true),

@@ -18,6 +18,8 @@ export type Decision =
       readonly run: Run
       readonly trace: readonly TraceLine[]
       readonly sameEvent: boolean
+      /** Of what stands: whether the last reaction alone brought it about. */
+      readonly sameReaction?: boolean
       readonly leansOn: readonly string[]
     }
   | { readonly is: 'open'; readonly why: string }
@@ -107,7 +109,7 @@ const meeting = (
 ): 'same-event' | 'same-reaction' | 'coincidence' | undefined => {
   if (decision.is !== 'run') return undefined
   // What two reactions leave together needs two events from outside.
-  if (subject.standing === true || kind.badOfTwo !== undefined) return 'coincidence'
+  if ((subject.standing === true && decision.sameReaction !== true) || kind.badOfTwo !== undefined) return 'coincidence'
   return decision.sameEvent ? 'same-event' : 'same-reaction'
 }
 

@@ -1,4 +1,5 @@
 /** Finds runs that answer questions, shortest first; a run counts once the interpreter has replayed it and it shows what was asked for. */
+import type { Reaction } from '../../constraints/reaction.ts'
 import { decodedTerms, decodeRun } from '../compile/conflicts-decode.ts'
 import { beforeLeaning, leans } from '../compile/conflicts-leaning.ts'
 import { closed } from '../compile/conflicts-query.ts'
@@ -111,6 +112,7 @@ const findInBatch = async (search: Search, batch: readonly Question[]): Promise<
           run: found,
           trace: replayed.trace,
           sameEvent: meetsInOneEvent(layers, question, analysis, answer),
+          sameReaction: meetsInOneReaction(question, all, replayed.last),
           leansOn: leansOnOf(behaviour, namesOf(question), found),
         })
     for (const question of meant)
@@ -151,6 +153,13 @@ const trivial = (term: Term): Term => ({
   sort: 'Bool',
   arguments: [{ is: 'apply', operator: '=', sort: 'Bool', arguments: [term, term] }, TRUE],
 })
+
+/** Whether the last reaction of the replayed run shows alone what stands after it. */
+const meetsInOneReaction = ({ kind, subject }: Question, { context, words }: Analysis, played: readonly Reaction[]): boolean => {
+  const last = played.at(-1)
+  const shown = last === undefined ? undefined : kind.sameReaction?.(subject, last, context.structure, words)
+  return shown?.is === 'bool' && shown.value
+}
 
 const meetsInOneEvent = (
   layers: readonly Layer[],

@@ -25,6 +25,7 @@ const classShape = z.strictObject({
   deviceClasses: names,
   words: names,
   hazard: z.boolean().default(false),
+  senses: z.boolean().default(false),
   effects: z.array(effectShape).default([]),
 })
 /** The user's own physical properties, as places files list them too. */
@@ -66,8 +67,8 @@ export function readEffects(source: Source, base: EffectCatalogue = { properties
         ...(effect.returns === undefined ? {} : { returns: effect.returns }),
       }
     })
-    const { says, domains, deviceClasses, words, hazard } = written
-    return { id, says, domains, deviceClasses, words, hazard, effects }
+    const { says, domains, deviceClasses, words, hazard, senses } = written
+    return { id, says, domains, deviceClasses, words, hazard, senses, effects }
   })
   const { diagnostics } = reading
   if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics }
