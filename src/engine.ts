@@ -173,7 +173,7 @@ export async function assignFleet(
       // What an earlier answer says of the whole problem says nothing of its parts.
       const limits = withoutEarlier(options.limits)
       const { reasons, repairs, checkedBy, certificates } = await impossibleAnswer(context, verdict, kinds, solvers, limits)
-      watch.lap('explain')
+      watch.lap('check')
       return {
         result: { status: 'impossible', reasons, repairs, checkedBy, certificates, statistics: statistics(), diagnostics },
         model,

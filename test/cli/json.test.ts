@@ -53,11 +53,30 @@ const assigned = z.strictObject({
   methods: z.array(z.strictObject({ component: z.string(), method: z.enum(['flow', 'sites', 'z3', 'highs', 'direct']), devices: count })),
   statistics,
 })
+const repair = z.strictObject({ text: z.string().min(1), edits: z.array(z.string().min(1)).optional() })
+const choice = z.strictObject({
+  id: z.string(),
+  outcome: z.string(),
+  variant: z.string().optional(),
+  settings: z.record(z.string(), z.unknown()),
+})
+const whyNot = z.discriminatedUnion('is', [
+  z.strictObject({ is: z.literal('has-it') }),
+  z.strictObject({ is: z.literal('excluded'), reasons: z.array(reason).min(1) }),
+  z.strictObject({
+    is: z.literal('possible'),
+    cost: z.array(z.strictObject({ level: count, name: z.string(), sense: z.enum(['maximise', 'minimise']), worse: z.int() })),
+    moved: z.array(z.strictObject({ from: choice, to: choice, count, devices: z.array(z.string()), among: count })),
+    proved: z.boolean(),
+    checkedBy,
+  }),
+  z.strictObject({ is: z.literal('undecided'), why: z.string() }),
+])
 const impossible = z.strictObject({
   ...common,
   status: z.literal('impossible'),
   reasons: z.array(reason).min(1),
-  repairs: z.array(z.strictObject({ text: z.string().min(1) })),
+  repairs: z.array(repair),
   checkedBy,
   statistics,
 })
@@ -81,8 +100,11 @@ const explained = z.strictObject({
       reasons: z.array(reason),
       preference: z.int().optional(),
       changes: z.boolean().optional(),
+      instead: whyNot.optional(),
     }),
   ),
+  nothing: whyNot.optional(),
+  repairs: z.array(repair).optional(),
 })
 const verdict = z.enum(['proved', 'conflict', 'possible', 'unknown'])
 const checked = z.strictObject({
