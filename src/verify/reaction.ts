@@ -6,8 +6,10 @@ import { refusal } from './admissible.ts'
 import { awaitedBy, indexOf } from './behaviour-index.ts'
 import type { IndexedAutomation } from './behaviour-index.ts'
 import type { Chooser } from './choices.ts'
+import { returnsIn } from './circle.ts'
 import type { DroppedRun, Machine, PendingEvent, StartedRun, Write } from './machine.ts'
 import { assign, awaited, changeMatches, line, machineAt, triggerKey } from './machine.ts'
+import { heardAnswers } from './other-orders.ts'
 import { trigger } from './runs.ts'
 import type { Cause, State } from './state.ts'
 import { show } from './state.ts'
@@ -26,6 +28,12 @@ export interface Reaction {
   readonly asked: readonly string[]
   /** It did not come to rest within the bound: its end is unknown, and so is the state. */
   readonly loop: boolean
+  /** Rules that start again and again for ever: it came to where it had been before, all that is still to happen included. Empty where it did not. */
+  readonly circle: ReadonlySet<string>
+  /** The state at rest in which the event came. */
+  readonly from: State
+  /** The same event in the same state with other orders of the automations that it reaches, each part of it answering as it did; none where the order is given. */
+  readonly otherOrders: () => readonly Reaction[]
   readonly lines: readonly TraceLine[]
 }
 
@@ -37,21 +45,43 @@ export function step(behaviour: Behaviour, state: State, event: OutsideEvent, ch
   const index = indexOf(behaviour)
   const refused = refusal(index, state, event)
   if (refused !== undefined) throw new EngineError('verify/not-admissible', refused)
-  const machine = machineAt(index, state, choose, cause)
+  const heard = heardAnswers(choose)
+  const machine = machineAt(index, state, heard.chooser, cause)
   begin(machine, event)
-  const loop = !settle(machine, bound)
-  if (loop) line(machine, { what: `does not come to rest within ${bound} steps` })
+  const end = settle(machine, bound)
+  const loop = end.is !== 'rest'
+  const circle = end.is === 'circle' ? end.rules : new Set<string>()
+  if (end.is === 'circle') line(machine, { what: 'comes to where it was before: it goes on like this for ever' })
+  if (end.is === 'bound') line(machine, { what: `does not come to rest within ${bound} steps` })
+  const again = (chooser: Chooser): Reaction => step(behaviour, state, event, chooser, cause, bound)
   const { values, waiting, pending, runs, writes, started, dropped, executed, asked, lines } = machine
   const timers = [...machine.timers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, timer]) => timer)
-  return { state: { values, waiting, pending, timers, runs }, writes, started, dropped, executed, asked, loop, lines }
+  return {
+    state: { values, waiting, pending, timers, runs },
+    writes,
+    started,
+    dropped,
+    executed,
+    asked,
+    loop,
+    circle,
+    from: state,
+    lines,
+    otherOrders: () => heard.others(again),
+  }
 }
 
-/** Runs until nothing is left to do, and says whether that was within the bound. */
-function settle(machine: Machine, bound: number): boolean {
+type End = { readonly is: 'rest' | 'bound' } | { readonly is: 'circle'; readonly rules: ReadonlySet<string> }
+
+/** Runs until nothing is left to do, or it comes to where it was, or to the bound. */
+function settle(machine: Machine, bound: number): End {
+  const returns = returnsIn(machine)
   for (let steps = 0; ;) {
+    const circle = returns(steps)
+    if (circle !== undefined) return { is: 'circle', rules: circle }
     const token = machine.stack.pop()
     if (token !== undefined) {
-      if (++steps > bound) return false
+      if (++steps > bound) return { is: 'bound' }
       execute(machine, token)
       continue
     }
@@ -66,8 +96,8 @@ function settle(machine: Machine, bound: number): boolean {
       continue
     }
     const flowing = machine.queue.shift()
-    if (flowing === undefined) return true
-    if (++steps > bound) return false
+    if (flowing === undefined) return { is: 'rest' }
+    if (++steps > bound) return { is: 'bound' }
     execute(machine, flowing)
   }
 }
