@@ -205,7 +205,7 @@ describe('--json', () => {
 
   it('of a model that cannot hold together', async () => {
     const { reasons, repairs, checkedBy: by } = await answer(impossible, ['assign', 'tight.yaml', '--json'], 1, folder.folder)
-    expect(reasons.map(({ kind }) => kind)).toEqual(['placement/quota', 'placement/requirement'])
+    expect(reasons.map(({ kind }) => kind)).toEqual(['placement/quota', 'placement/requirement', 'placement/devices'])
     expect(repairs.length).toBeGreaterThan(0)
     expect(by).not.toBe('nobody')
     await answer(impossible, ['explain', 'tight.yaml', 'a', '--json'], 1, folder.folder)
