@@ -1,6 +1,6 @@
 /** Calls of services ("actions" since 2024): whom they mean, what they set, what is listed because nothing is known of it. From documentation: docs/scripts/perform-actions. */
 import type { Location } from '../../diagnostics/diagnostic.ts'
-import { choose, FALSE, is, local, or, read, same, value } from '../node-red/expressions.ts'
+import { choose, read, same, value } from '../node-red/expressions.ts'
 import { domainOf, entityDomains, passiveDomains } from './domains.ts'
 import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
 import { command } from './home.ts'
@@ -336,6 +336,3 @@ function integrationService(
   for (const entity of writes) command(w.home, entity, undefined, at)
   return unmodelledStep(w, `what the service \`${name}\` of an integration does`, at, writes, next)
 }
-
-/** A condition that holds where a run was not triggered, but called past its conditions. */
-export const calledPast = or(is(local('trigger.index'), 'null'), FALSE)

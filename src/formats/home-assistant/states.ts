@@ -25,10 +25,6 @@ export function isState(home: Home, entity: string, name: string | undefined, te
   return or(...spelled(type, text).map((one) => same(read(id), value(one))))
 }
 
-export function readState(home: Home, entity: string, name: string | undefined, at: Location): AutomationExpression {
-  return read(attribute(home, entity, name, at).id)
-}
-
 export function numberOf(home: Home, entity: string, name: string | undefined, at: Location): AutomationExpression {
   const { id, type } = attribute(home, entity, name, at)
   return type.is === 'number' ? read(id) : number(read(id))

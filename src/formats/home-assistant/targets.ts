@@ -7,7 +7,7 @@ import type { Home } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { template } from './templates.ts'
 import { field, flat, isTemplate, type MapEntry, textOf, textsOf, type YamlNode } from './tree.ts'
-import { part, type Writing } from './writing.ts'
+import type { Writing } from './writing.ts'
 
 /** An entity that is meant where `when` holds. */
 export interface Target {
@@ -156,17 +156,4 @@ function expanded(home: Home, targets: readonly Target[], domain: string): reado
   }
   for (const target of targets) add(target, [])
   return made
-}
-
-/** Lists why some targets are not known, as one part that may write all of the domain. */
-export function unknownTargets(
-  w: Writing,
-  node: YamlNode,
-  domain: string,
-  unknown: readonly string[],
-): { readonly part: string; readonly writes: readonly string[] } | undefined {
-  if (unknown.length === 0) return undefined
-  const writes =
-    domain === 'homeassistant' ? ['*light', '*switch', '*fan', '*cover', '*input_boolean', '*media_player', '*climate'] : [`*${domain}`]
-  return { part: part(w, [...new Set(unknown)].join('; '), node.at, writes), writes }
 }

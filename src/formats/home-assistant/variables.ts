@@ -4,7 +4,7 @@ import { local, value } from '../node-red/expressions.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { template } from './templates.ts'
 import { isTemplate, textsIn, type YamlNode } from './tree.ts'
-import { anyOf, type Writing } from './writing.ts'
+import type { Writing } from './writing.ts'
 
 export interface Variable {
   readonly sees: TemplateValue
@@ -63,10 +63,4 @@ function structure(w: Writing, node: YamlNode): TemplateValue {
     return { is: 'unknown', why: result.ok ? result.reasons.join('; ') : result.why }
   }
   return result.structure.is === 'unknown' ? { is: 'expression', expression: result.value } : result.structure
-}
-
-/** What a variable is in an expression: itself, or a value that may be anything. */
-export function expressionFrom(w: Writing, given: TemplateValue, node: YamlNode): AutomationExpression {
-  if (given.is === 'expression') return given.expression
-  return anyOf(w, { is: 'any' }, given.is === 'unknown' ? given.why : 'a list or mapping where a value stands', node.at)
 }
