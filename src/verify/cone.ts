@@ -22,8 +22,10 @@ export function coneOf(behaviour: Behaviour, automations: Iterable<string>): Beh
     for (const step of indexed.automation.steps) if (step.do === 'call') ahead.push(step.automation)
   }
   const key = JSON.stringify([...inside].sort())
+  const touched = new Set([...inside].flatMap((id) => touchedBy(index.byId.get(id)!.automation)))
   const cone = known.get(key) ?? {
     ...behaviour,
+    attributes: behaviour.attributes.filter(({ id }) => touched.has(id)),
     applications: behaviour.applications.map((application) => ({
       ...application,
       automations: application.automations.filter(({ id }) => inside.has(id)),
@@ -35,6 +37,15 @@ export function coneOf(behaviour: Behaviour, automations: Iterable<string>): Beh
 
 /** INVARIANT: the same automations give the same value, so that whatever is known of it is known once. */
 const kept = new WeakMap<Behaviour, Map<string, Behaviour>>()
+
+/** Attributes that an automation reads, listens to or writes. */
+function touchedBy(automation: Automation): readonly string[] {
+  return [
+    ...expressionsOf(automation).flatMap(readsOf),
+    ...triggersOf(automation).flatMap(listensTo),
+    ...automation.steps.flatMap((step) => (step.do === 'set' ? [step.attribute] : step.do === 'unmodelled' ? step.writes : [])),
+  ]
+}
 
 /** What an automation listens to or reads: attributes, events, calls of itself. */
 function needs(automation: Automation): readonly string[] {

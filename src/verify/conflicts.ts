@@ -28,6 +28,9 @@ export interface CheckedFinding {
   readonly why?: string
 }
 
+/** Whether findings of the kind claim something of every reaction: `conflict` says that it holds, `proved` that a run refutes it. */
+export const isClaim = (id: string): boolean => id === 'K17' || runKinds.some((kind) => kind.id === id && kind.claim === true)
+
 /** What only looking at every reaction of a cone can tell. */
 interface Exploration {
   readonly cone: Behaviour
@@ -49,10 +52,17 @@ export function verifyFindings(
 ): readonly CheckedFinding[] {
   const decided = findings.map((finding) => decide(behaviour, finding))
   const byCone = new Map<Behaviour, Set<Exploration>>()
-  for (const one of decided) if ('cone' in one) byCone.set(one.cone, (byCone.get(one.cone) ?? new Set<Exploration>()).add(one))
+  const needed = new Set<Behaviour>()
+  for (const [at, one] of decided.entries()) {
+    if (!('cone' in one)) continue
+    byCone.set(one.cone, (byCone.get(one.cone) ?? new Set<Exploration>()).add(one))
+    if (findings[at]!.certificate?.is !== 'refutation') needed.add(one.cone)
+  }
   const explored = new Map<Exploration, CheckedFinding>()
   let left = TOTAL * limits.reactions
-  for (const [cone, asked] of byCone) {
+  // What no solver has refuted comes first: it has nobody else to speak for it.
+  const ahead = [...byCone].sort(([a], [b]) => Number(needed.has(b)) - Number(needed.has(a)))
+  for (const [cone, asked] of ahead) {
     const waiting = new Set(asked)
     let seen = 0
     const result = enumerateReactions(cone, { ...limits, reactions: Math.min(limits.reactions, left) }, (reaction) => {
@@ -77,13 +87,14 @@ export function verifyFindings(
 }
 
 /** Explorations at their limit that all findings of one call together may take: what comes later stays undecided. */
-const TOTAL = 5
+const TOTAL = 2
 
 function decide(behaviour: Behaviour, finding: Finding): CheckedFinding | Exploration {
   if (finding.verdict === 'unknown') return { agrees: true, checkedBy: 'nobody' }
   if (finding.id === 'K0') return verifyDangling(behaviour, finding)
   if (finding.id === 'K17') return verifyDead(behaviour, finding)
-  const fact = staticKinds.find(({ id }) => id === finding.id)
+  const stated = finding.certificate?.is === 'structure' && finding.certificate.argument === 'static'
+  const fact = staticKinds.find(({ id }) => id === finding.id && (stated || !runKinds.some((kind) => kind.id === id)))
   if (fact !== undefined) {
     const holds = fact.holds(behaviour, finding)
     return holds === (finding.verdict !== 'proved')
@@ -97,9 +108,9 @@ function decide(behaviour: Behaviour, finding: Finding): CheckedFinding | Explor
   const subject: Subject = { rules, standing, key: finding.subject, ...(actuator === undefined ? {} : { actuator }) }
   const nowhere = unknownName(behaviour, subject)
   if (nowhere !== undefined) return wrong('structure', nowhere)
-  if (finding.verdict === 'proved') return verifyProof(behaviour, kind, subject)
-  return verifyRun(behaviour, finding, coneOfSubject(behaviour, subject), (reaction, by, earlier) =>
-    standing ? standingAt(behaviour, reaction, by, subject) : kind.shows(behaviour, reaction, subject, earlier),
+  if ((finding.verdict === 'proved') !== (kind.claim === true)) return verifyProof(behaviour, kind, subject)
+  return verifyRun(behaviour, finding, coneOfSubject(behaviour, subject, kind), (reaction, by, earlier) =>
+    standing ? standingAt(behaviour, reaction, by, subject) : kind.shows(behaviour, reaction, subject, earlier, by),
   )
 }
 
@@ -108,8 +119,9 @@ const standingAt = (behaviour: Behaviour, reaction: Reaction, by: ReadonlyMap<st
   leavesStanding(behaviour, reaction, by, subject) ? reaction.asked.length : undefined
 
 /** Everything that can influence whether the rules show it: for what stands, all that may command the members as well. */
-function coneOfSubject(behaviour: Behaviour, subject: Subject): Behaviour {
-  const members = subject.standing === true ? attributesOf(behaviour, subject) : undefined
+function coneOfSubject(behaviour: Behaviour, subject: Subject, kind: RunKind | undefined): Behaviour {
+  const spoken = kind?.speaksOf?.(behaviour, subject)
+  const members = subject.standing === true ? attributesOf(behaviour, subject) : spoken === undefined ? undefined : new Set(spoken)
   const others = indexOf(behaviour).automations.flatMap(({ automation }) =>
     automation.steps.some((step) =>
       step.do === 'set'
@@ -176,9 +188,9 @@ export function leansOnOf(
   const standing = kind === oppositeActuation && finding.subject.endsWith(' (standing)')
   const subject: Subject = { ...named, standing, key: finding.subject }
   const parts = partsOf(behaviour, rules, [finding.subject])
-  const shown = shownBy(behaviour, run, coneOfSubject(behaviour, subject), (reaction, by, earlier) => {
+  const shown = shownBy(behaviour, run, coneOfSubject(behaviour, subject, kind), (reaction, by, earlier) => {
     if (standing) return standingAt(behaviour, reaction, by, subject)
-    return kind === undefined ? firstAlive(reaction, parts) : kind.shows(behaviour, reaction, subject, earlier)
+    return kind === undefined ? firstAlive(reaction, parts) : kind.shows(behaviour, reaction, subject, earlier, by)
   })
   return typeof shown === 'string' ? [] : shown
 }
@@ -198,6 +210,7 @@ function verifyProof(behaviour: Behaviour, kind: RunKind, subject: Subject): Che
   const [first, second] = subject.rules
   if (kind.pair === true && first !== undefined && second !== undefined && !couldActTogether(behaviour, first, second))
     return { agrees: true, checkedBy: 'structure' }
+  if (kind.standing === true) return undecided('values that stand are not explored here')
   if (kind.overTwo === true) return undecided('two reactions that follow each other are not explored here')
   const writers = commands
     .filter(({ automation }) => subject.rules.length === 0 || subject.rules.includes(automation))
@@ -205,7 +218,7 @@ function verifyProof(behaviour: Behaviour, kind: RunKind, subject: Subject): Che
   const cone = coneOf(behaviour, kind.couldShow === undefined ? subject.rules : writers)
   return {
     cone,
-    shows: (reaction) => kind.shows(cone, reaction, subject, []) !== undefined,
+    shows: (reaction) => kind.shows(cone, reaction, subject, [], new Map()) !== undefined,
     shown: 'a reaction shows it',
     open: 'the structure does not rule it out',
   }
