@@ -153,6 +153,8 @@ export interface Reaction {
   readonly evaluate: Readonly<Record<'before' | 'after', (expression: AutomationExpression) => SymbolicValue>>
   /** Where it did not come to rest within the bounds. */
   readonly endless: Term
+  /** Where other values would stand in the end had these two rules, which the event reaches, changed places. TRUE in a reaction of terms: the replay decides. */
+  readonly turned: (one: string, other: string) => Term
 }
 
 /** The state at rest of a relation. */
@@ -201,6 +203,8 @@ export interface ConflictKind {
   readonly shownBy: 'run' | 'proof'
   /** It shows only where all rules of the subject act in one reaction: those that no event brings together need no solver. */
   readonly apart?: true
+  /** Its formula speaks of nothing but who writes what: where it folds away, commands alone refute it again. */
+  readonly ofCommands?: true
   readonly subjects: (structure: ConflictStructure) => readonly ConflictSubject[]
   /** Where it holds, the reaction shows the conflict (kinds shown by a run) or refutes it (kinds shown by a proof). FALSE for kinds that the structure decides. */
   readonly bad: (subject: ConflictSubject, reaction: Reaction, structure: ConflictStructure, words: ConflictWords) => Term

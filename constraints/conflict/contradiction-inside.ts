@@ -83,6 +83,7 @@ export const contradictionInside: ConflictKind = {
   number: 'K3',
   says: 'one run of a rule, or parallel branches of it, commands different values of one attribute in one reaction',
   shownBy: 'run',
+  ofCommands: true,
   subjects: (structure) => [...attributeSubjects(structure), ...exclusionSubjects(structure)],
   bad,
   sameEvent: bad,

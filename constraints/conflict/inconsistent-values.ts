@@ -8,6 +8,7 @@ export const inconsistentValues: ConflictKind = {
   number: 'K2',
   says: 'one reaction can command the same attribute with different numbers or choices from two rules',
   shownBy: 'run',
+  ofCommands: true,
   apart: true,
   subjects: (structure) =>
     pairSubjects(structure, (attribute) => attribute.type.is !== 'bool' && (attribute.type.is !== 'enum' || isChoice(attribute))),

@@ -112,6 +112,7 @@ export const oppositeActuation: ConflictKind = {
   number: 'K1',
   says: 'one reaction can command the same attribute with opposite values from two rules',
   shownBy: 'run',
+  ofCommands: true,
   apart: true,
   subjects: (structure) => [
     ...pairSubjects(structure, (attribute) =>

@@ -101,6 +101,7 @@ export const clashTerms = (
     after: nothing,
     evaluate: { before: () => nullValue, after: () => nullValue },
     endless: FALSE,
+    turned: () => TRUE,
   }
   return [any(cases), kind.bad(subject, commanded, structure, words)]
 }

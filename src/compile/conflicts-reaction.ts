@@ -53,6 +53,7 @@ export const react = (context: ReactionContext, before: SymbolicState, kind: Out
     after,
     evaluate: { before: seenIn(before.standing, context.coding), after: seenIn(after, context.coding) },
     endless: any(unfinished.map(({ guard }) => guard)),
+    turned: () => TRUE,
   }
   return {
     ...reaction,

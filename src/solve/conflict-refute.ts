@@ -97,9 +97,7 @@ const repeatPlainly = async (
   decisions: Map<Question, Decision>,
 ): Promise<void> => {
   const { structure, coding } = analysis.context
-  let left = folded.filter(
-    (question) => question.kind.badOfTwo === undefined && question.kind.shownBy === 'run' && question.subject.standing !== true,
-  )
+  let left = folded.filter((question) => question.kind.ofCommands === true && question.subject.standing !== true)
   const attempts = [
     ({ subject }: Question) => (subject.exclusion === undefined ? valuesQuery(subject, analysis.beyond()) : undefined),
     ({ kind, subject }: Question) =>

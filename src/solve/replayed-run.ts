@@ -5,6 +5,7 @@ import { bool, int, real, TRUE } from '../smt/build.ts'
 import type { OutsideEvent, Run, TraceLine } from '../model/conflict.ts'
 import { seenIn } from '../compile/conflicts-beyond.ts'
 import { replay, startState, stepKey, type Reaction as PlayedReaction } from '../verify/interpreter.ts'
+import { turns } from '../verify/conflict/race.ts'
 import { commanders } from '../verify/leaning.ts'
 import type { Analysis } from './conflict-analysis.ts'
 
@@ -85,6 +86,7 @@ const playedReaction = (
     after,
     evaluate: { before: seenIn(before, coding), after: seenIn(after, coding) },
     endless: bool(last.loop),
+    turned: (one, other) => bool(turns(last, one, other)),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Has every finding decided again by `verify/`, and says who agreed. What the checker contradicts, and what nobody can repeat, is no verdict. */
 import type { Finding } from '../model/conflict.ts'
 import type { Behaviour } from '../model/automation.ts'
-import { verifyFindings, type CheckedFinding } from '../verify/conflicts.ts'
+import { isClaim, verifyFindings, type CheckedFinding } from '../verify/conflicts.ts'
 
 export const verifiedFindings = (behaviour: Behaviour, findings: readonly Finding[]): readonly Finding[] => {
   const asked = findings.map(suspected)
@@ -18,7 +18,7 @@ export const verifiedFindings = (behaviour: Behaviour, findings: readonly Findin
 
 /** What an open question would be answered if no run showed it. */
 const suspected = (finding: Finding): Finding =>
-  finding.verdict === 'unknown' ? { ...finding, verdict: finding.id === 'K17' ? 'conflict' : 'proved' } : finding
+  finding.verdict === 'unknown' ? { ...finding, verdict: isClaim(finding.id) ? 'conflict' : 'proved' } : finding
 
 /** A small behaviour whose every reaction can be looked at needs no solver: what no reaction shows is refuted. */
 const settled = (finding: Finding, { verdict }: Finding, { agrees, checkedBy }: CheckedFinding): Finding => {

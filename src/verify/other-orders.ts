@@ -1,43 +1,6 @@
 /** The same reaction with the automations that the event reaches in another order, every unmodelled part answering as it did. */
-import { plainValue, type Chooser, type UnmodelledWrite } from './choices.ts'
 import type { Value } from '../model/automation.ts'
-
-/** Orders of more automations than that are not all tried: swaps of two stand for them. */
-const ALL_ORDERS = 4
-
-/** Passes questions on and keeps the answers. `others`: what the reaction makes of every other order of the first event whose order is open. */
-export function heardAnswers(choose: Chooser): {
-  readonly chooser: Chooser
-  readonly others: <T>(again: (chooser: Chooser) => T) => readonly T[]
-} {
-  const values: { readonly part: string; readonly value: Value }[] = []
-  const writes: { readonly part: string; readonly value: UnmodelledWrite }[] = []
-  const going: { readonly part: string; readonly yes: boolean }[] = []
-  let first: { readonly automations: readonly string[]; readonly kept: readonly string[]; readonly taken: readonly string[] } | undefined
-  const chooser: Chooser = {
-    value: (part, type, among) => kept(values, { part, value: choose.value(part, type, among) }).value,
-    write: (part, attribute, type) => kept(writes, { part: `${part} ${attribute}`, value: choose.write(part, attribute, type) }).value,
-    goOn: (part) => kept(going, { part, yes: choose.goOn(part) }).yes,
-    order: (automations, stay) => {
-      const taken = choose.order(automations, stay)
-      first ??= { automations, kept: stay, taken }
-      return taken
-    },
-  }
-  const others = <T>(again: (other: Chooser) => T): readonly T[] => {
-    if (first === undefined) return []
-    const { kept: stay, taken } = first
-    return ordersOf(taken)
-      .filter(
-        (order) =>
-          order.join('\u0000') !== taken.join('\u0000') && order.filter((id) => stay.includes(id)).every((id, at) => id === stay[at]),
-      )
-      .map((order) => again(answering({ values: [...values], writes: [...writes], going: [...going] }, order)))
-  }
-  return { chooser, others }
-}
-
-const kept = <T>(list: T[], one: T): T => (list.push(one), one)
+import { plainValue, type Chooser, type UnmodelledWrite } from './choices.ts'
 
 interface Answers {
   readonly values: { readonly part: string; readonly value: Value }[]
@@ -45,8 +8,46 @@ interface Answers {
   readonly going: { readonly part: string; readonly yes: boolean }[]
 }
 
-/** Answers as before, part by part; the order is given for the first event, and that of the list for later ones. */
-function answering({ values, writes, going }: Answers, order: readonly string[]): Chooser {
+export interface Heard {
+  /** Passes questions on and keeps the answers. */
+  readonly chooser: Chooser
+  /** The first order that was asked for, as it was taken; undefined while none was. */
+  readonly order: () => readonly string[] | undefined
+  /** What answers the same but for that order; undefined where the platform does not allow the order. */
+  readonly inOrder: (order: readonly string[]) => Chooser | undefined
+}
+
+export function heardAnswers(choose: Chooser): Heard {
+  const answers: Answers = { values: [], writes: [], going: [] }
+  let first: { readonly stay: readonly string[]; readonly taken: readonly string[] } | undefined
+  const chooser: Chooser = {
+    value: (part, type, among) => kept(answers.values, { part, value: choose.value(part, type, among) }).value,
+    write: (part, attribute, type) =>
+      kept(answers.writes, { part: `${part} ${attribute}`, value: choose.write(part, attribute, type) }).value,
+    goOn: (part) => kept(answers.going, { part, yes: choose.goOn(part) }).yes,
+    order: (automations, stay) => {
+      const taken = choose.order(automations, stay)
+      first ??= { stay, taken }
+      return taken
+    },
+  }
+  const inOrder = (order: readonly string[]): Chooser | undefined => {
+    const { stay, taken } = first ?? { stay: [], taken: [] }
+    const fits = order.length === taken.length && order.every((id) => taken.includes(id))
+    const inLine = order.filter((id) => stay.includes(id)).every((id, at) => id === stay[at])
+    return fits && inLine ? answering(answers, order) : undefined
+  }
+  return { chooser, order: () => first?.taken, inOrder }
+}
+
+const kept = <T>(list: T[], one: T): T => {
+  list.push(one)
+  return one
+}
+
+/** Answers part by part in the order kept; the first order is the one given, later ones are that of the list. */
+function answering(answers: Answers, order: readonly string[]): Chooser {
+  const { values, writes, going } = { values: [...answers.values], writes: [...answers.writes], going: [...answers.going] }
   let asked = 0
   const take = <T extends { readonly part: string }>(list: T[], part: string): T | undefined => {
     const at = list.findIndex((one) => one.part === part)
@@ -59,13 +60,3 @@ function answering({ values, writes, going }: Answers, order: readonly string[])
     order: (automations) => (asked++ === 0 ? order : automations),
   }
 }
-
-const ordersOf = (ids: readonly string[]): readonly (readonly string[])[] => (ids.length <= ALL_ORDERS ? permutations(ids) : swaps(ids))
-
-const permutations = (ids: readonly string[]): readonly (readonly string[])[] =>
-  ids.length < 2 ? [ids] : ids.flatMap((id) => permutations(ids.filter((other) => other !== id)).map((rest) => [id, ...rest]))
-
-const swaps = (ids: readonly string[]): readonly (readonly string[])[] =>
-  ids.flatMap((_, a) =>
-    ids.slice(a + 1).map((_, more) => ids.map((id, at) => (at === a ? ids[a + 1 + more]! : at === a + 1 + more ? ids[a]! : id))),
-  )

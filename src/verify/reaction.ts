@@ -32,8 +32,8 @@ export interface Reaction {
   readonly circle: ReadonlySet<string>
   /** The state at rest in which the event came. */
   readonly from: State
-  /** The same event in the same state with other orders of the automations that it reaches, each part of it answering as it did; none where the order is given. */
-  readonly otherOrders: () => readonly Reaction[]
+  /** The reaction had these two of the automations that the event reaches changed places; undefined where nothing leaves their order open. */
+  readonly swapped: (one: string, other: string) => Reaction | undefined
   readonly lines: readonly TraceLine[]
 }
 
@@ -53,7 +53,12 @@ export function step(behaviour: Behaviour, state: State, event: OutsideEvent, ch
   const circle = end.is === 'circle' ? end.rules : new Set<string>()
   if (end.is === 'circle') line(machine, { what: 'comes to where it was before: it goes on like this for ever' })
   if (end.is === 'bound') line(machine, { what: `does not come to rest within ${bound} steps` })
-  const again = (chooser: Chooser): Reaction => step(behaviour, state, event, chooser, cause, bound)
+  const swapped = (one: string, other: string): Reaction | undefined => {
+    const order = heard.order()
+    if (order?.includes(one) !== true || !order.includes(other)) return undefined
+    const chooser = heard.inOrder(order.map((id) => (id === one ? other : id === other ? one : id)))
+    return chooser === undefined ? undefined : step(behaviour, state, event, chooser, cause, bound)
+  }
   const { values, waiting, pending, runs, writes, started, dropped, executed, asked, lines } = machine
   const timers = [...machine.timers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, timer]) => timer)
   return {
@@ -67,7 +72,7 @@ export function step(behaviour: Behaviour, state: State, event: OutsideEvent, ch
     circle,
     from: state,
     lines,
-    otherOrders: () => heard.others(again),
+    swapped,
   }
 }
 

@@ -37,9 +37,22 @@ export interface RunKind {
   /** `K6`. */
   readonly id: string
   /** After how many answers of unmodelled parts it shows, undefined where it does not. */
-  readonly shows: (behaviour: Behaviour, reaction: Reaction, subject: Subject, earlier: readonly Reaction[]) => number | undefined
+  readonly shows: (
+    behaviour: Behaviour,
+    reaction: Reaction,
+    subject: Subject,
+    earlier: readonly Reaction[],
+    /** Who commanded what stands when the reaction has come to rest. */
+    by: ReadonlyMap<string, string>,
+  ) => number | undefined
+  /** Attributes whose writers have a part in it besides the rules of the finding. */
+  readonly speaksOf?: (behaviour: Behaviour, subject: Subject) => readonly string[]
   /** It shows only where both of two rules act in the reaction. */
   readonly pair?: true
+  /** A claim about every reaction: `shows` tells where one refutes it, and `couldShow` is never false where one does. Then `conflict` says that it holds. */
+  readonly claim?: true
+  /** What it shows depends on values that stand, which exploring by classes of values does not tell. */
+  readonly standing?: true
   /** It speaks of the reaction and the one before it (the last of `earlier`). */
   readonly overTwo?: true
   /** Never false where some run shows it; absent: the structure never rules it out. */

@@ -1,0 +1,22 @@
+/** K19: one event starts two rules in an open order, and what stands in the end depends on it: both orders are played. */
+import type { Reaction } from '../reaction.ts'
+import { same } from '../values.ts'
+import type { RunKind } from './commands.ts'
+
+/** Whether the reaction would leave another value somewhere had the two rules changed places. */
+export function turns(reaction: Reaction, one: string, other: string): boolean {
+  const turned = reaction.loop ? undefined : reaction.swapped(one, other)
+  if (turned === undefined || turned.loop) return false
+  return [...reaction.state.values].some(([id, datum]) => !same(datum, turned.state.values.get(id) ?? null))
+}
+
+export const race: RunKind = {
+  id: 'K19',
+  pair: true,
+  standing: true,
+  shows: (_, reaction, { rules: [one = '', other = ''] }) => {
+    const both = [one, other].every((rule) => reaction.started.some(({ automation, by }) => automation === rule && by === undefined))
+    // In both orders every part that answered may matter.
+    return both && turns(reaction, one, other) ? reaction.asked.length : undefined
+  },
+}
