@@ -43,11 +43,24 @@ export function readTriggers(w: Writing, node: YamlNode | undefined): readonly M
         ['idx', text(String(position))],
         ['platform', text(platform)],
         ['alias', textOf(field(one, 'alias')) === undefined ? { is: 'undefined' } : text(textOf(field(one, 'alias'))!)],
+        ...absent(one, platform),
         ...(made.sees ?? []),
       ]),
       variables,
     }))
   })
+}
+
+/** Keys that a trigger of another kind has, and this one surely not. */
+function absent(node: YamlNode, platform: string): readonly (readonly [string, TemplateValue])[] {
+  const ofEntities = ['state', 'numeric_state', 'zone', 'device', 'template', 'calendar', 'geo_location']
+  const keys = [
+    ...(ofEntities.includes(platform) ? [] : ['entity_id', 'from_state', 'to_state']),
+    ...(platform === 'event' || field(node, 'event') !== undefined || platform === 'calendar' ? [] : ['event']),
+    ...(platform === 'mqtt' ? [] : ['topic', 'payload', 'payload_json']),
+    ...(field(node, 'for') === undefined ? ['for'] : []),
+  ]
+  return keys.map((key) => [key, { is: 'undefined' }])
 }
 
 /** Lists in lists, and lists that stand under `triggers` in a trigger. */
