@@ -1,10 +1,14 @@
 /** The walk of `check`: sources of automations are read, put together, decided kind by kind, and checked again. Opens nothing, prints nothing. */
 import type { ConflictKind } from '../constraints/reaction.ts'
 import { conflictKinds } from '../constraints/conflict.ts'
+import { withEnvironment, type WorldFiles } from './compile/behaviour-environment.ts'
 import { mergeBehaviours } from './compile/merge-behaviours.ts'
 import type { Diagnostic, Read, Source } from './diagnostics/diagnostic.ts'
 import { readAliases } from './formats/aliases/read-aliases.ts'
 import { readNativeBehaviour } from './formats/native/read-behaviour.ts'
+import { defaultEffects, readEffects } from './formats/places/read-effects.ts'
+import { readPlaces } from './formats/places/read-places.ts'
+import { defaultSafety, readProperties } from './formats/places/read-properties.ts'
 import { noAliases, type BehaviourPart } from './model/behaviour-part.ts'
 import type { Application, Behaviour } from './model/automation.ts'
 import type { CheckedApplication, ConflictReport, ConflictVerdict, Finding } from './model/conflict.ts'
@@ -32,6 +36,14 @@ export interface CheckInputs {
   readonly sources: readonly CheckSource[]
   /** Which names are one thing, which are not, what cannot stand together. */
   readonly aliases?: Source
+  /** Where things stand, what joins places, what may be drawn at once. */
+  readonly places?: readonly Source[]
+  /** Classes of things and physical properties besides the catalogue's, or in their stead. */
+  readonly effects?: readonly Source[]
+  /** Safety properties that are asked for; `default`: all of the library that speak of what automations bring about. */
+  readonly properties?: readonly (Source | 'default')[]
+  /** What things of a model take, by model: for things whose model a places file states. */
+  readonly models?: WorldFiles['models']
 }
 
 export interface CheckOptions {
@@ -88,9 +100,34 @@ export function readBehaviour(inputs: CheckInputs, importers: Readonly<Record<st
   }
   const aliases = inputs.aliases === undefined ? undefined : readAliases(inputs.aliases)
   if (aliases !== undefined) diagnostics.push(...aliases.diagnostics)
+  const world = readWorld(inputs)
+  diagnostics.push(...world.diagnostics)
   if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics }
   const merged = mergeBehaviours(parts, aliases?.ok === true ? aliases.value : noAliases)
-  return { ...merged, diagnostics: [...diagnostics, ...merged.diagnostics] }
+  if (!merged.ok) return { ok: false, diagnostics: [...diagnostics, ...merged.diagnostics] }
+  const settled = withEnvironment(merged.value, parts, world.files)
+  return { ...settled, diagnostics: [...diagnostics, ...merged.diagnostics, ...settled.diagnostics] }
+}
+
+/** The files about the world; what cannot be read is left out and said. */
+function readWorld({ places = [], effects = [], properties = [], models }: CheckInputs): {
+  readonly files: WorldFiles
+  readonly diagnostics: readonly Diagnostic[]
+} {
+  const diagnostics: Diagnostic[] = []
+  const value = <T>(read: Read<T>): readonly T[] => {
+    diagnostics.push(...read.diagnostics)
+    return read.ok ? [read.value] : []
+  }
+  let catalogue = defaultEffects()
+  for (const source of effects) catalogue = value(readEffects(source, catalogue))[0] ?? catalogue
+  const files: WorldFiles = {
+    effects: catalogue,
+    places: places.flatMap((source) => value(readPlaces(source, catalogue))),
+    safety: properties.flatMap((source) => (source === 'default' ? defaultSafety() : value(readProperties(source, catalogue)).flat())),
+    ...(models === undefined ? {} : { models }),
+  }
+  return { files, diagnostics }
 }
 
 function checkedApplication({ id, automations, unmodelled }: Application): CheckedApplication {

@@ -1,5 +1,6 @@
 /** Splits a behaviour into parts that cannot influence each other: no attribute, event, call, exclusion or restart is common to two of them. */
 import type { Automation, Behaviour } from '../model/automation.ts'
+import type { SettledEnvironment } from '../model/environment.ts'
 import { spokenOfTogether } from './environment-cones.ts'
 import { awaitedBy, expressionsOf, heardBy, readsOf, writesOf } from './conflicts-structure.ts'
 
@@ -24,6 +25,9 @@ const touches = (automation: Automation): readonly string[] => {
   }
   return keys
 }
+
+/** What concerns no automation in particular is looked at once, with the first part. */
+const elsewhere = (environment: SettledEnvironment): SettledEnvironment => ({ ...environment, claims: [], shared: [] })
 
 /** Parts in the order of their first automation; applications keep their ids, attributes that no automation touches are left out. */
 export const behaviourComponents = (behaviour: Behaviour): readonly Behaviour[] => {
@@ -65,6 +69,6 @@ export const behaviourComponents = (behaviour: Behaviour): readonly Behaviour[] 
       ({ members: [first] }) => (first === undefined ? 0 : (at(`attribute:${first.attribute}`) ?? 0)) === part,
     ),
     assumptions: behaviour.assumptions,
-    ...(behaviour.environment === undefined ? {} : { environment: behaviour.environment }),
+    ...(behaviour.environment === undefined ? {} : { environment: part === 0 ? behaviour.environment : elsewhere(behaviour.environment) }),
   }))
 }

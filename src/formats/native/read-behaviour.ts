@@ -11,6 +11,7 @@ import { callCycles } from './call-cycles.ts'
 import { onlyKeys, readThings } from './read-things.ts'
 import { localsIn, readSteps } from './read-steps.ts'
 import { readTriggers } from './read-triggers.ts'
+import { readWorld } from './read-world.ts'
 import { readLiteral } from './types.ts'
 import { condition } from './writing.ts'
 import type { Writing } from './writing.ts'
@@ -27,6 +28,10 @@ const sections = [
   'exclusions',
   'assumptions',
   'dangling',
+  'groups',
+  'claims',
+  'world',
+  'safety',
 ]
 const platforms: readonly Platform[] = ['native', 'home-assistant', 'node-red']
 const runModes = ['single', 'restart', 'queued', 'parallel'] as const
@@ -74,6 +79,7 @@ function readPart(reading: Reading): BehaviourPart | undefined {
     attributes: [...attributes.values()],
     exclusions: readExclusions(reading, value['exclusions'], attributes),
     assumptions: texts(reading, value['assumptions'], ['assumptions']),
+    ...readWorld(reading, value, attributes, id),
   }
 }
 

@@ -1,10 +1,15 @@
 /** Every kind that this room can tell from a replayed run or from the model alone, in the order of their numbers; K0 and K17 have a way of their own. */
 import type { Behaviour } from '../../model/automation.ts'
 import type { Finding } from '../../model/conflict.ts'
+import { actuatorLimits } from './actuator-limits.ts'
 import type { RunKind } from './commands.ts'
 import { contradictionInsideRun } from './contradiction-inside-run.ts'
+import { overlaps } from './group-overlap.ts'
 import { inconsistentValues } from './inconsistent-values.ts'
 import { oppositeActuation } from './opposite-actuation.ts'
+import { opposingEffects } from './opposing-effects.ts'
+import { contended } from './resource-contention.ts'
+import { drawnTogether, safetyProperty } from './safety-property.ts'
 
 /** A kind that the model alone decides. */
 export interface StaticKind {
@@ -13,6 +18,17 @@ export interface StaticKind {
   readonly holds: (behaviour: Behaviour, finding: Finding) => boolean
 }
 
-export const runKinds: readonly RunKind[] = [oppositeActuation, inconsistentValues, contradictionInsideRun]
+export const runKinds: readonly RunKind[] = [
+  oppositeActuation,
+  inconsistentValues,
+  contradictionInsideRun,
+  opposingEffects,
+  safetyProperty,
+  drawnTogether,
+  actuatorLimits,
+]
 
-export const staticKinds: readonly StaticKind[] = []
+export const staticKinds: readonly StaticKind[] = [
+  { id: 'K24', holds: overlaps },
+  { id: 'K31', holds: contended },
+]
