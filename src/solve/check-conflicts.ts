@@ -41,7 +41,7 @@ export interface CheckedConflicts {
 }
 
 const DEPTH = 4
-const RLIMIT = 10_000_000
+const RLIMIT = 4_000_000
 /** Reactions of the runs by which most rules and branches show that they live. */
 const SHORT = 2
 /** Groups of questions looked at side by side. */
@@ -52,6 +52,8 @@ const SMALL = 8
 const EXECUTED = [16, 64] as const
 /** Rules whose runs are looked for, the nearest first: at first, and where that leaves questions open. */
 const NEARBY = [4, 16, 48] as const
+/** Of more rules than this only short runs are looked for. */
+const FEW = 16
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
@@ -197,7 +199,7 @@ const checkGroup = async (checking: Checking, group: readonly Question[]): Promi
     // Where no further rule is near, looking again would find nothing else.
     if (!small && rules === before) return
     before = rules
-    await hunt(analysis, open(), depth)
+    await hunt(analysis, open(), most > FEW ? Math.min(depth, SHORT) : depth)
   }
 }
 

@@ -16,7 +16,7 @@ interface Open {
 }
 
 /** Questions asked together. */
-const BATCH = 40
+const BATCH = 12
 
 /** Decides what a refutation decides, and says why it could not ask for others. */
 export const refute = async (

@@ -18,7 +18,7 @@ import { replayOf } from './replayed-run.ts'
 import type { SolverAnswer } from './solvers.ts'
 
 /** Questions asked before the runs found so far are tried on the rest. */
-const BATCH = 40
+const BATCH = 16
 
 /** What a search for runs is given, and what it leaves. */
 export interface Hunt {
