@@ -8,7 +8,7 @@ import type { Diagnostic, Read } from '../diagnostics/diagnostic.ts'
 import type { Assignment, Level } from '../model/assignment.ts'
 import type { Certificate } from '../model/certificate.ts'
 import { schemaVersion } from '../report/assignment-json.ts'
-import { BUNDLE_FORMAT, readManifest, type Manifest } from '../verify/bundle.ts'
+import { BUNDLE_FORMAT, certificatesHash, readManifest, type Manifest } from '../verify/bundle.ts'
 import { countOutcomes } from '../verify/check-bundle.ts'
 import { makeFolder, openPath, readSource, unreadable, unwritableAt } from './files.ts'
 import { advisoryName, type ModelPlace } from './inputs.ts'
@@ -74,6 +74,7 @@ export async function writeBundle(folder: string, content: BundleContent, stream
       levels: content.levels.map((level) => ({ ...level })),
       counts: countOutcomes(content.assignment),
       certificates: content.certificates as Manifest['certificates'],
+      certificatesSha256: certificatesHash(content.certificates),
     }
     await writeFile(join(draft, manifestName), `${JSON.stringify(manifest, null, 1)}\n`)
     await rm(target, { recursive: true, force: true })

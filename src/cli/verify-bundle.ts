@@ -1,8 +1,8 @@
 // Verifying the folder of `assign --out`: same inputs, feasible, as good as claimed, bounds proved; scripts are put to a second solver.
 import { placementConstraints } from '../../constraints/placement.ts'
+import { scriptsAgain } from '../engine-scripts.ts'
 import { settleConflicts } from '../engine-separation.ts'
 import { readFleetSource } from '../formats/read-fleet-source.ts'
-import type { Certificate } from '../model/certificate.ts'
 import { counted, grouped } from '../report/numbers.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { askExternal, type Program } from '../solve/external.ts'
@@ -46,7 +46,9 @@ export async function verifyBundle(
     devices,
   })
   if (!checked.ok) return refuse(checked.diagnostics, refusal, streams)
-  const { refuted, undecided, check } = checked.value
+  const { undecided, check } = checked.value
+  const again = scriptsAgain(settled.value.model, read.value.fleet, manifest.certificates)
+  const refuted = [...checked.value.refuted, ...again.wrong]
   const confirmed = [
     `${counted(read.value.fleet.size, 'device')}: every choice allowed, every hard constraint holds`,
     ...check.levels
@@ -56,7 +58,7 @@ export async function verifyBundle(
   const outcome =
     options.solver === undefined
       ? { confirmed, refuted, undecided }
-      : await askSolver(options.solver, manifest.certificates, { confirmed, refuted, undecided }, signal)
+      : await askSolver(options.solver, again.scripts, { confirmed, refuted, undecided }, signal)
   return sayOutcome({ ...outcome, confirmed: refuted.length > 0 ? [] : outcome.confirmed }, options.json === true, streams)
 }
 
@@ -68,13 +70,10 @@ function placeOf(found: ModelPlace, options: VerifyCommandOptions): ModelPlace {
 /** What rests on scripts is decided by the second solver; what it cannot say stays open. */
 async function askSolver(
   program: Program,
-  certificates: readonly Certificate[],
+  scripts: readonly string[],
   outcome: VerifyOutcome,
   signal: AbortSignal,
 ): Promise<VerifyOutcome> {
-  const scripts = certificates.flatMap((certificate) =>
-    certificate.is === 'refutation' ? certificate.scripts : certificate.is === 'impossible' ? [certificate.script] : [],
-  )
   const rest = outcome.undecided.filter((sentence) => !sentence.includes('rests on a solver'))
   if (scripts.length === 0) return outcome
   let agreed = 0

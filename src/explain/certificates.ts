@@ -35,7 +35,10 @@ export function certificatesOf(
       case 'refutation':
         return [{ is: 'refutation', component, bound, scripts: proof.scripts }, ...(few ? [enumeration] : [])]
       case 'none':
-        return []
+        // Nothing was needed, or nothing was found: the checker sees what no price at all proves, and what all components' bounds come to.
+        return outcome.value.every((value, level) => value === bound[level])
+          ? [{ is: 'prices', component, bound, leaves: [{ cases: [], prices: [] }] }]
+          : []
     }
   })
 }

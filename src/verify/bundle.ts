@@ -87,6 +87,8 @@ const manifestShape = z.strictObject({
   /** Devices by variant, and under `none` and `unmanaged`; what is absent counts none. */
   counts: z.record(z.string(), whole.min(0)),
   certificates: z.array(certificateShape),
+  /** `certificatesHash` of the certificates: a changed one may prove as much, and yet is not what was written. */
+  certificatesSha256: hash.optional(),
 })
 
 export type Manifest = z.infer<typeof manifestShape>
@@ -115,6 +117,15 @@ export function readManifest(source: Source): Read<Manifest> {
 /** sha256 of a text (as UTF-8) or of bytes, in hexadecimal digits. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
+}
+
+/** sha256 of the certificates as JSON whose keys are sorted. */
+export function certificatesHash(certificates: readonly unknown[]): string {
+  const sorted = (_: string, value: unknown): unknown =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value
+  return sha256(JSON.stringify(certificates, sorted))
 }
 
 /** Passes chunks on as they come; `digest` is their sha256 once all have passed. */

@@ -4,8 +4,9 @@ import type { Assignment } from '../model/assignment.ts'
 import type { FleetModel } from '../model/fleet-model.ts'
 import type { Fleet } from '../model/fleet.ts'
 import { verifyAssignment, type AssignmentCheck } from './assignment.ts'
-import { hashing, type Manifest } from './bundle.ts'
+import { certificatesHash, hashing, type Manifest } from './bundle.ts'
 import { readBundleDevices } from './bundle-devices.ts'
+import { constantOf, levelMeanings } from './levels.ts'
 
 /** What was opened: the manifest, the inputs as read again with their hashes, the bundle's device lines. */
 export interface OpenedBundle {
@@ -39,9 +40,12 @@ export async function checkBundle(bundle: OpenedBundle): Promise<Read<BundleChec
   compareInputs(bundle, refuted, undecided)
   if (hashed.digest() !== manifest.devices.sha256)
     refuted.push(`the lines of ${manifest.devices.name} are not those that the manifest was written for`)
+  if (manifest.certificatesSha256 !== undefined && manifest.certificatesSha256 !== certificatesHash(manifest.certificates))
+    refuted.push('the certificates are not those that were written')
   compareCounts(manifest, model, read.value, fleet.size, refuted)
   compareFeasibility(check, refuted, undecided)
   compareLevels(manifest, check, refuted, undecided)
+  compareBounds(manifest, model, refuted)
   return {
     ok: true,
     value: { verdict: refuted.length > 0 ? 'refuted' : undecided.length > 0 ? 'undecided' : 'holds', refuted, undecided, check },
@@ -119,5 +123,29 @@ function compareLevels(manifest: Manifest, check: AssignmentCheck, refuted: stri
         undecided.push(`${name}: nobody has checked the bound ${claimed.bound}`)
         break
     }
+  }
+}
+
+/** Bounds of single components prove nothing here; but where none is left open, they come to those of the levels. */
+function compareBounds({ levels, certificates }: Manifest, model: FleetModel, refuted: string[]): void {
+  const bounds = new Map<string, readonly number[]>()
+  for (const certificate of certificates) {
+    if (certificate.is === 'impossible') continue
+    const { component, bound } = certificate
+    // A refutation and the list beside it, which says a device, too, are of one component.
+    const name = component.replace(/ of [^]*$/, '')
+    const before = bounds.get(name)
+    if (bound.length !== levels.length || before?.some((one, level) => one !== bound[level]) === true) {
+      refuted.push(`the bounds of the certificates of ${component} do not agree`)
+      return
+    }
+    bounds.set(name, bound)
+  }
+  if (bounds.size === 0 || levels.some(({ gap, checkedBy }) => gap !== 0 || checkedBy === 'nobody')) return
+  const constant = constantOf(model, levelMeanings(model))
+  for (const [at, { name, sense, bound }] of levels.entries()) {
+    const sum = [...bounds.values()].reduce((total, one) => total + BigInt(one[at]!), constant[at] ?? 0n)
+    const meant = sense === 'maximise' ? -sum : sum
+    if (BigInt(bound) !== meant) refuted.push(`level ${name}: the bounds of the certificates come to ${meant}, not to ${bound}`)
   }
 }
