@@ -61,10 +61,10 @@ const subjects = (structure: ConflictStructure): readonly ConflictSubject[] =>
     }
   })
 
-const VERBS = { up: 'raises', down: 'lowers', exchange: 'lets out or in' } as const
+const VERBS = { up: 'raises it', down: 'lowers it', exchange: 'exchanges it with what is outside' } as const
 
 const driver = ({ attribute, is, suggested, direction }: Effect): string =>
-  `\`${attribute}\` (${suggested ? 'taken for ' : ''}${is}) ${VERBS[direction]} it`
+  `\`${attribute}\` (${suggested ? 'taken for a ' : ''}${is}) ${VERBS[direction]}`
 
 const says = ({ effects: [one, other], property, place }: OpposingPair): string =>
   `the ${property} of \`${place}\`: ${driver(one)}, ${driver(other)}`

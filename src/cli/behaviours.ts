@@ -15,6 +15,7 @@ import type { BehaviourPart } from '../model/behaviour-part.ts'
 import { readSource, refuseTwice } from './files.ts'
 import { readFolder } from './folders.ts'
 import type { Streams } from './streams.ts'
+import { openWorld, worldFiles, type WorldOptions } from './world-files.ts'
 
 const formats = ['native', 'node-red', 'genesis', 'home-assistant', 'wot', 'eca'] as const
 type FormatName = (typeof formats)[number]
@@ -86,20 +87,28 @@ export async function openCheckInputs(
   references: readonly string[],
   aliasFile: string | undefined,
   streams: Streams,
+  world: WorldOptions = {},
 ): Promise<Read<CheckInputs>> {
-  const twice = refuseTwice([...references.map((reference) => splitReference(reference).file), aliasFile])
+  const twice = refuseTwice([...references.map((reference) => splitReference(reference).file), aliasFile, ...worldFiles(world)])
   if (twice.length > 0) return { ok: false, diagnostics: twice }
   const sources = await openSources(references, streams)
   const aliases = aliasFile === undefined ? undefined : await readSource(aliasFile, streams)
-  if (!sources.ok || aliases?.ok === false) return { ok: false, diagnostics: [...sources.diagnostics, ...(aliases?.diagnostics ?? [])] }
-  return { ok: true, value: { sources: sources.value, ...(aliases === undefined ? {} : { aliases: aliases.value }) }, diagnostics: [] }
+  const about = await openWorld(world, streams)
+  if (!sources.ok || aliases?.ok === false || !about.ok)
+    return { ok: false, diagnostics: [...sources.diagnostics, ...(aliases?.diagnostics ?? []), ...about.diagnostics] }
+  return {
+    ok: true,
+    value: { sources: sources.value, ...about.value, ...(aliases === undefined ? {} : { aliases: aliases.value }) },
+    diagnostics: [],
+  }
 }
 
 /** The texts of the inputs, for excerpts. */
-export function textsOf({ sources, aliases }: CheckInputs): readonly Source[] {
+export function textsOf({ sources, aliases, places = [], effects = [], properties = [] }: CheckInputs): readonly Source[] {
   return [
     ...sources.flatMap(({ source, folder }) => [...(folder?.files.values() ?? [source])]),
     ...(aliases === undefined ? [] : [aliases]),
+    ...[...places, ...effects, ...properties].filter((source) => source !== 'default'),
   ]
 }
 

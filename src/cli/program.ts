@@ -115,6 +115,15 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
       .argParser(collect)
       .default([], 'none')
   const threads = () => new Option('--threads <n>', 'worker threads').argParser(natural)
+  const places = () =>
+    new Option('--places <file>', 'where things stand, and what joins places; may be repeated').argParser(collect).default([], 'none')
+  const effects = () =>
+    new Option('--effects <file>', 'further classes of things and what they do; may be repeated').argParser(collect).default([], 'none')
+  const properties = () =>
+    new Option('--properties <file>', 'safety properties, or `default` for the library; may be repeated')
+      .argParser(collect)
+      .default([], 'none')
+  const models = () => new Option('--models <file>', 'what things take, by model (NDJSON of Zigbee models)')
   const aliases = () => new Option('--aliases <file>', 'which names are one thing, which brokers are one, what excludes what')
 
   const advisories = () =>
@@ -188,6 +197,10 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .description('tell whether automations fight over actuators: a proof, a trace, or an honest unknown')
     .argument('<source...>', 'native:FILE, node-red:FILE, genesis:FILE; a file without a prefix is native')
     .addOption(aliases())
+    .addOption(places())
+    .addOption(effects())
+    .addOption(properties())
+    .addOption(models())
     .addOption(json())
     .addOption(new Option('--all', 'show what is proved one by one, too'))
     .addOption(new Option('--relations', 'show relations that are no conflict by themselves'))
@@ -203,6 +216,10 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .description('one verdict and exit code for a pipeline: 0 passed, 1 conflicts, 2 more open questions than allowed')
     .argument('<source...>', 'as for `check`')
     .addOption(aliases())
+    .addOption(places())
+    .addOption(effects())
+    .addOption(properties())
+    .addOption(models())
     .addOption(new Option('--baseline <file>', 'known findings that are accepted, each with its reason and last day'))
     .addOption(
       new Option('--fail-on <severity>', 'the weakest severity that counts').choices(['error', 'warning', 'relation']).default('error'),
@@ -233,6 +250,10 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .description('play automations in the interpreter: a run of a stored report, or one drawn at random')
     .argument('<source...>', 'as for `check`')
     .addOption(aliases())
+    .addOption(places())
+    .addOption(effects())
+    .addOption(properties())
+    .addOption(models())
     .addOption(new Option('--play <report>', 'play a run of this report (the file of `check --out`)'))
     .addOption(new Option('--finding <fingerprint>', 'which finding of the report'))
     .addOption(new Option('--seed <n>', 'draw another run').argParser(count).default(1))

@@ -7,12 +7,17 @@ import { readShape } from '../diagnostics/shape.ts'
 import type { ConflictReport, Finding } from '../model/conflict.ts'
 import { schemaVersion } from '../report/assignment-json.ts'
 import { listScripts, type Script } from '../report/listed-scripts.ts'
+import { storedWorld, type WorldOptions } from './world-files.ts'
 
 const shape = z.strictObject({
   schemaVersion: z.int(),
   /** References as they were given: `node-red:comfort.json`. */
   sources: z.array(z.string()),
   aliases: z.string().optional(),
+  places: z.array(z.string()).optional(),
+  effects: z.array(z.string()).optional(),
+  properties: z.array(z.string()).optional(),
+  models: z.string().optional(),
   /** Ids of the kinds that were looked for. */
   kinds: z.array(z.string()),
   assumptions: z.array(z.string()),
@@ -46,7 +51,7 @@ const shape = z.strictObject({
   ),
 })
 
-export interface StoredReport {
+export interface StoredReport extends WorldOptions {
   readonly sources: readonly string[]
   readonly aliases?: string
   readonly kinds: readonly string[]
@@ -57,7 +62,7 @@ export interface StoredReport {
 export function storedReport(
   report: Extract<ConflictReport, { status: 'checked' }>,
   sources: readonly string[],
-  options: { readonly aliases?: string },
+  options: WorldOptions & { readonly aliases?: string },
   kinds: readonly ConflictKind[],
 ): object {
   const { assumptions } = report
@@ -66,6 +71,7 @@ export function storedReport(
     schemaVersion,
     sources,
     ...(options.aliases === undefined ? {} : { aliases: options.aliases }),
+    ...storedWorld(options),
     kinds: kinds.map(({ id }) => id),
     assumptions,
     scripts,

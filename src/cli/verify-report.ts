@@ -22,7 +22,7 @@ export async function verifyReport(file: string, options: VerifyCommandOptions, 
   const text = await readSource(file, streams)
   const stored = text.ok ? readStoredReport(text.value) : text
   if (!stored.ok) return refuse(stored.diagnostics, { ...refusal, sources: text.ok ? [text.value] : [] }, streams)
-  const opened = await openCheckInputs(stored.value.sources, options.aliases ?? stored.value.aliases, streams)
+  const opened = await openCheckInputs(stored.value.sources, options.aliases ?? stored.value.aliases, streams, stored.value)
   if (!opened.ok) return refuse(opened.diagnostics, refusal, streams)
   const inputs = opened.value
   const behaviour = readBehaviour(inputs, importers(streams))

@@ -16,8 +16,9 @@ import { refuseFile, unwritableAt } from '../files.ts'
 import { formatReport, type ReportFormat } from '../report-formats.ts'
 import { storedReport } from '../stored-report.ts'
 import type { Streams } from '../streams.ts'
+import type { WorldOptions } from '../world-files.ts'
 
-export interface CheckCommandOptions {
+export interface CheckCommandOptions extends WorldOptions {
   readonly aliases?: string
   readonly json?: boolean
   readonly format?: ReportFormat
@@ -43,7 +44,7 @@ export async function runCheck(
     (diagnostic) => diagnostic !== undefined,
   )
   if (wrong.length > 0) return refuse(wrong, { outcome: nothing, json }, streams)
-  const opened = await openCheckInputs(references, options.aliases, streams)
+  const opened = await openCheckInputs(references, options.aliases, streams, options)
   if (!opened.ok) return refuse(opened.diagnostics, { outcome: nothing, json }, streams)
   const inputs = opened.value
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })

@@ -17,9 +17,10 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readSource, refuseFile, unwritableAt } from '../files.ts'
 import { formatReport, type ReportFormat } from '../report-formats.ts'
 import type { Streams } from '../streams.ts'
+import type { WorldOptions } from '../world-files.ts'
 import { kindsOf } from './check.ts'
 
-export interface GateCommandOptions {
+export interface GateCommandOptions extends WorldOptions {
   readonly aliases?: string
   readonly baseline?: string
   readonly failOn?: Finding['severity']
@@ -51,7 +52,7 @@ export async function runGate(
   ]
   const mistakes = wrong.filter((diagnostic) => diagnostic !== undefined)
   if (mistakes.length > 0) return refuse(mistakes, { outcome: nothing, json }, streams)
-  const opened = await openCheckInputs(references, options.aliases, streams)
+  const opened = await openCheckInputs(references, options.aliases, streams, options)
   const source = options.baseline === undefined ? undefined : await readSource(options.baseline, streams)
   const baseline = source?.ok === true ? readBaseline(source.value) : source
   if (!opened.ok || baseline?.ok === false)

@@ -12,8 +12,9 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readSource } from '../files.ts'
 import { readStoredReport } from '../stored-report.ts'
 import type { Streams } from '../streams.ts'
+import type { WorldOptions } from '../world-files.ts'
 
-export interface SimulateCommandOptions {
+export interface SimulateCommandOptions extends WorldOptions {
   readonly aliases?: string
   readonly play?: string
   readonly finding?: string
@@ -32,7 +33,7 @@ export async function runSimulate(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const json = options.json === true
-  const opened = await openCheckInputs(references, options.aliases, streams)
+  const opened = await openCheckInputs(references, options.aliases, streams, options)
   const stored = await storedRun(options, streams)
   if (!opened.ok || 'wrong' in stored)
     return refuse(
