@@ -1,6 +1,7 @@
 /** Evaluates an expression over sets of values: the result contains every value the expression can take. */
-import type { AutomationExpression, AutomationOperator } from '../model/automation.ts'
+import { isTextOperator, type AutomationExpression, type AutomationOperator } from '../model/automation.ts'
 import { parsedNumber } from './conflicts-coding.ts'
+import { textualSet } from './conflicts-texts.ts'
 import {
   BOOLEANS,
   bounds,
@@ -51,6 +52,7 @@ const apply = (operator: AutomationOperator, sets: readonly ValueSet[]): ValueSe
   const a = sets[0] ?? NULL_ONLY
   const b = sets[1] ?? NULL_ONLY
   if (sets.some(isEmpty)) return EMPTY
+  if (isTextOperator(operator)) return textualSet(operator, sets)
   switch (operator) {
     case 'and':
       return truths(sets.every(canBeTrue), sets.some(canBeOther))

@@ -2,8 +2,9 @@
 import { boolValue, choose, equalValues, nullValue, numberValue, truth, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { add, and, bool, FALSE, ge, gt, ite, le, lt, mul, not, numberOf, or, quotient, real, sub } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
-import type { AutomationExpression, AutomationOperator, ValueType } from '../model/automation.ts'
+import { isTextOperator, type AutomationExpression, type AutomationOperator, type ValueType } from '../model/automation.ts'
 import type { Coding } from './conflicts-coding.ts'
+import { textual } from './conflicts-texts.ts'
 import { NULL_ONLY, NUMBERS, union } from './conflicts-value-set.ts'
 
 export interface ExpressionReader {
@@ -33,6 +34,7 @@ export const symbolicValue = (expression: AutomationExpression, reader: Expressi
 const apply = (operator: AutomationOperator, values: readonly SymbolicValue[], coding: Coding): SymbolicValue => {
   const a = values[0] ?? nullValue
   const b = values[1] ?? nullValue
+  if (isTextOperator(operator)) return textual(operator, values, coding)
   switch (operator) {
     case 'and':
       return boolValue(and(...values.map(truth)))

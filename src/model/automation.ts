@@ -97,7 +97,7 @@ export interface Exclusion {
 /**
  * Expressions have no side effects. Operators: `and or not` on truth (null, false and every non-boolean count as not true); `==` is equality of type and value;
  * `!=` its negation; `< <= > >=` on two numbers, else false; `+ - * / mod min max` on numbers, else null (also for / and mod by 0); `if` c a b;
- * `number` parses a text or keeps a number, else null; `is` tests a type name: ['is', x, 'bool' | 'number' | 'text' | 'null'].
+ * `number` parses a text or keeps a number, else null; `is` tests a type name: ['is', x, 'bool' | 'number' | 'text' | 'null']. On texts: `TextOperator`.
  */
 export type AutomationExpression =
   | { readonly is: 'value'; readonly value: Value }
@@ -108,7 +108,53 @@ export type AutomationExpression =
   | { readonly is: 'any'; readonly type: ValueType; readonly part: string }
 
 export type AutomationOperator =
-  'and' | 'or' | 'not' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | 'mod' | 'min' | 'max' | 'if' | 'number' | 'is'
+  | ('and' | 'or' | 'not' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | 'mod' | 'min' | 'max' | 'if' | 'number' | 'is')
+  | TextOperator
+
+/**
+ * Operators on texts. Letters are Unicode code points, counted from 0; a position below 0 counts from the end, as in Python. Where the subject (the first argument) is
+ * no text, or another argument is not of the type it must be, the result is false for the operators that ask and null for those that make.
+ * - `text` x 'float'?: how Python prints x. null is `None`, truth values `True` and `False`, a text itself, a whole number its digits (with `.0` after it where the
+ *   second argument is 'float'), another number its shortest decimal, in scientific notation from 1e16 and below 1e-4. `concat` ...: the texts of all, one after the other.
+ * - `contains` t u, `starts` t u, `ends` t u: whether u stands in t, at its start, at its end. `precedes` t u: whether t comes before u by code points.
+ *   `matches` t p: whether the pattern p (ECMAScript, mode `u`; with `(?i)` before it `iu`) is found in t; false where p is no pattern.
+ * - `lower`, `upper`, `capital` (first letter upper, the others lower), `title` (so each word, parted by blanks, dashes and opening brackets), `trim` (blanks at both ends).
+ * - `length` t, `slice` t from to (null: the start, the end), `replace` t u v (every u from the left by v; with u empty t itself), `part` t u i (the i-th of the parts
+ *   between the u; u null: between runs of blanks), `found` t p i (the i-th part of t that the pattern finds: its first group, where it has one), both null beyond.
+ * - `moment` t z: seconds since 1970 of a written date (`2024-06-15`, with a time `T06:30`, `06:30:15.5` after `T` or a blank, with a zone `Z`, `+02:00` or `+0200`); without a
+ *   zone local, z seconds ahead of UTC. `clock` t: seconds since midnight of a written time of day (`6:30`, `06:30:15`). `date` s z f: the moment s (seconds since 1970), on a
+ *   clock z seconds ahead of UTC, by the format f of `strftime` (codes `YmdHMSAaBbjpIwuyf%` and `z`; `-` drops leading zeros), null with another code.
+ * In analysis what one of them makes of a text that no part of the behaviour names may be any value of its result's type: more than can be, so that what is shown impossible is.
+ */
+export type TextOperator =
+  | ('text' | 'concat' | 'contains' | 'starts' | 'ends' | 'precedes' | 'matches' | 'lower' | 'upper' | 'capital' | 'title' | 'trim')
+  | ('length' | 'slice' | 'replace' | 'part' | 'found' | 'moment' | 'clock' | 'date')
+
+/** What an operator on texts can give: always one of the type, or null beside it. */
+export const textResults: Readonly<Record<TextOperator, 'bool' | 'text' | 'text or null' | 'number or null'>> = {
+  text: 'text',
+  concat: 'text',
+  contains: 'bool',
+  starts: 'bool',
+  ends: 'bool',
+  precedes: 'bool',
+  matches: 'bool',
+  lower: 'text or null',
+  upper: 'text or null',
+  capital: 'text or null',
+  title: 'text or null',
+  trim: 'text or null',
+  length: 'number or null',
+  slice: 'text or null',
+  replace: 'text or null',
+  part: 'text or null',
+  found: 'text or null',
+  moment: 'number or null',
+  clock: 'number or null',
+  date: 'text or null',
+}
+
+export const isTextOperator = (operator: AutomationOperator): operator is TextOperator => Object.hasOwn(textResults, operator)
 
 export type Trigger =
   | {

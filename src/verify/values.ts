@@ -1,7 +1,9 @@
 /** Values inside the interpreter and the exact meaning of expressions over them (the header of `model/automation.ts`). */
+import { isTextOperator } from '../model/automation.ts'
 import type { AutomationExpression, AutomationOperator, Value, ValueType } from '../model/automation.ts'
 import { compare, exactFromNumber, exactFromText, exactToNumber, minus, over, plus, remainder, times } from './exact.ts'
 import type { Exact } from './exact.ts'
+import { applyToTexts } from './texts.ts'
 
 /** A value whose numbers are exact. */
 export type Datum = boolean | string | null | Exact
@@ -74,6 +76,7 @@ export function evaluate(expression: AutomationExpression, scope: Scope): Datum 
 }
 
 function apply(operator: AutomationOperator, data: readonly Datum[]): Datum {
+  if (isTextOperator(operator)) return applyToTexts(operator, data)
   const [first = null, second = null, third = null] = data
   switch (operator) {
     case 'and':

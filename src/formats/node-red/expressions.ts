@@ -1,4 +1,5 @@
 /** Builders of expressions that fold constants, and what types an expression can have. */
+import { isTextOperator, textResults } from '../../model/automation.ts'
 import type { AutomationExpression, AutomationOperator, Value, ValueType } from '../../model/automation.ts'
 
 export type TypeName = 'null' | 'bool' | 'number' | 'text'
@@ -14,6 +15,12 @@ export const NOTHING = value(null)
 const allTypes: Types = new Set<TypeName>(['null', 'bool', 'number', 'text'])
 const truth: Types = new Set<TypeName>(['bool'])
 const numeric: Types = new Set<TypeName>(['number', 'null'])
+const resultTypes = {
+  bool: truth,
+  text: new Set<TypeName>(['text']),
+  'text or null': new Set<TypeName>(['text', 'null']),
+  'number or null': numeric,
+} as const
 
 export const typeName = (constant: Value): TypeName => {
   if (constant === null) return 'null'
@@ -32,6 +39,7 @@ export function typesOf(expression: AutomationExpression): Types {
     case 'any':
       return ofType(expression.type)
     case 'apply':
+      if (isTextOperator(expression.operator)) return resultTypes[textResults[expression.operator]]
       switch (expression.operator) {
         case 'and':
         case 'or':

@@ -1,4 +1,5 @@
 /** Arithmetic of Python on expressions of numbers; constants are folded. */
+import { isTextOperator } from '../../../model/automation.ts'
 import type { AutomationExpression, AutomationOperator } from '../../../model/automation.ts'
 import { apply, choose, compare, value } from '../../node-red/expressions.ts'
 
@@ -100,6 +101,7 @@ function isWhole(of: AutomationExpression): boolean {
   if (of.is === 'value') return typeof of.value === 'number' && Number.isInteger(of.value)
   if (of.is === 'any') return of.type.is === 'number' && of.type.integer
   if (of.is !== 'apply') return false
+  if (isTextOperator(of.operator)) return false
   switch (of.operator) {
     case 'if':
       return isWhole(of.arguments[1]!) && isWhole(of.arguments[2]!)
