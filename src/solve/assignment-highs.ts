@@ -4,11 +4,12 @@ import type { AssignmentProblem, AssignmentSolution, ProofLeaf } from '../../con
 import { classesAddUp, floors } from './assignment-terms.ts'
 import type { FaceDuals } from './highs-duals.ts'
 import { mixedProgram, type MixedProgram } from './highs-program.ts'
+import type { ColumnDivision } from './highs-tree.ts'
 import type { MixedAnswer, MixedTask } from './highs-worker.ts'
 import { classesOfRows } from './impossible-core.ts'
 import type { Pool } from './pool.ts'
 import { compareLevels, leafBound } from './price-bound.ts'
-import { proveLevels } from './price-tree.ts'
+import { findLevels, proveLevels, type FoundLevels } from './price-tree.ts'
 import type { SolveLimits } from './solvers.ts'
 import { endedWhy, limitsOfTask } from './z3.ts'
 
@@ -18,9 +19,17 @@ const CASES = 5
 const GRACE = 5000
 
 /** Undecided, without counts, where HiGHS says that nothing is feasible: floating point proves no such thing. */
-export const solveByHighs = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<AssignmentSolution> => {
+export const solveByHighs = async (
+  pool: Pool,
+  problem: AssignmentProblem,
+  limits: SolveLimits,
+  known: readonly ColumnDivision[] = [],
+): Promise<AssignmentSolution> => {
   const { milliseconds, signal } = limits
   if (columnTotal(problem) === 0) return constant(problem)
+  // Links between steps make linear programs whose vertices are whole, or nearly: there branch and bound has nothing to add.
+  const quick = clashes(problem) ? await findLevels(pool, problem, known, limits) : undefined
+  if (quick !== undefined) return provedByLevels(quick)
   const task: MixedTask = { program: mixedProgram(problem), ...(milliseconds === undefined ? {} : { seconds: milliseconds / 1000 }) }
   const hard = milliseconds === undefined ? undefined : 1.5 * milliseconds + GRACE
   const outcome = await pool.run<MixedAnswer>('highs-worker', 'answerMixed', task, limitsOfTask({ signal, milliseconds: hard }))
@@ -34,7 +43,7 @@ export const solveByHighs = async (pool: Pool, problem: AssignmentProblem, limit
   const value = evaluateSolution(problem, counts)
   const least = floors(problem)
   // A clash has a price of its own form only, level by level.
-  const proven = problem.rows.some(({ clash }) => clash === true) ? undefined : await proveByPrices(pool, problem, value, limits)
+  const proven = clashes(problem) ? undefined : await proveByPrices(pool, problem, value, limits)
   const bound = proven === undefined ? least : closed(proven.bound, value, least)
   const found = { is: 'solved', counts, value } as const
   if (proven !== undefined && compareLevels(bound, value) >= 0) return { ...found, bound, proof: { is: 'prices', leaves: proven.leaves } }
@@ -48,6 +57,16 @@ export const solveByHighs = async (pool: Pool, problem: AssignmentProblem, limit
   }
   return { ...found, bound, proof: proven === undefined ? { is: 'none' } : { is: 'prices', leaves: proven.leaves } }
 }
+
+const clashes = ({ rows }: AssignmentProblem): boolean => rows.some(({ clash }) => clash === true)
+
+const provedByLevels = ({ counts, value, divisions, levels }: FoundLevels): AssignmentSolution => ({
+  is: 'solved',
+  counts,
+  value,
+  bound: value,
+  proof: { is: 'levels', divisions, levels },
+})
 
 // What the checker can list needs no prices.
 const LISTED = 200_000
@@ -64,7 +83,7 @@ export const priced = async (
   let ways = 1
   for (let c = 0; c < size; c++) ways *= (columnStart[c + 1]! - columnStart[c]!) ** classSize(problem, c)
   // What a clash ties looks larger to the checker, where groups of other uses hold the same devices.
-  if (ways <= LISTED && !problem.rows.some(({ clash }) => clash === true)) return solution
+  if (ways <= LISTED && !clashes(problem)) return solution
   const { value } = solution
   const levels = await proveLevels(pool, problem, value, limits)
   if (levels?.bound.length !== value.length || compareLevels(levels.bound, value) < 0) return solution

@@ -10,8 +10,10 @@ export interface TreeTask {
   readonly program: MixedProgram
   /** Columns of each class, one after the other; no others are divided. */
   readonly columnStart: Int32Array
-  /** Value by level, to be proved the least. */
-  readonly goal: readonly number[]
+  /** Value by level, to be proved the least; absent: the least is looked for, which takes a program whose only whole columns are the classes'. */
+  readonly goal?: readonly number[]
+  /** Divisions that served a program like this one: of a node's divisions those are tried, where there are any. */
+  readonly known?: readonly ColumnDivision[]
   /** Linear programs per level. */
   readonly programs: number
   readonly seconds?: number
@@ -38,6 +40,8 @@ export interface TreeLeaf {
 export interface TreeAnswer {
   readonly divisions: readonly ColumnDivision[]
   readonly levels: readonly (readonly TreeLeaf[])[]
+  /** Values that are whole, and least at every level; absent where a goal was given or they were not found. */
+  readonly values?: Float64Array
 }
 
 interface Node {
@@ -45,6 +49,8 @@ interface Node {
   readonly least: number
   readonly leaf: TreeLeaf
   readonly splits: readonly ColumnDivision[]
+  /** Where they are whole. */
+  readonly values?: Float64Array
 }
 
 const EPSILON = 1e-6
@@ -59,31 +65,45 @@ interface Tree {
   readonly rowOfColumns: Map<string, number>
   /** Row of the model by earlier level. */
   readonly keptRow: number[]
+  /** Where divisions served: those that were known, and those of this tree. */
+  readonly known: Set<string>
   rows: number
 }
 
+const placeOf = ({ first, last }: ColumnDivision): string => `${first} ${last}`
+
 /** The model is the program without whole numbers, at any costs. Later levels are looked at only while all before are closed. */
 export const priceTree = (highs: Highs, model: Model, task: TreeTask): TreeAnswer => {
-  const { program, goal } = task
-  const tree: Tree = { highs, model, task, divisions: [], rowOf: [], rowOfColumns: new Map(), keptRow: [], rows: program.rowLower.length }
+  const { program } = task
+  const rows = program.rowLower.length
+  const known = new Set((task.known ?? []).map(placeOf))
+  const tree: Tree = { highs, model, task, divisions: [], rowOf: [], rowOfColumns: new Map(), keptRow: [], known, rows }
   const ends = task.seconds === undefined ? Infinity : performance.now() + 1000 * task.seconds
   model.options.set('solver', 'simplex')
   const levels: (readonly TreeLeaf[])[] = []
-  for (let level = 0; level < goal.length; level++) {
-    setCosts(model, program.costs[level]!)
-    const { leaves, closed } = searchLevel(tree, level, ends)
-    levels.push(leaves)
-    if (!closed) break
-    keep(tree, program.costs[level]!, goal[level]!)
+  let values: Float64Array | undefined
+  for (const [level, costs] of program.costs.entries()) {
+    setCosts(model, costs)
+    const found = searchLevel(tree, level, ends)
+    levels.push(found.leaves)
+    values = found.values
+    if (!found.closed) return { divisions: tree.divisions, levels }
+    keep(tree, costs, found.least)
   }
-  return { divisions: tree.divisions, levels }
+  return { divisions: tree.divisions, levels, ...(values && { values }) }
 }
 
 /** Of a few divisions the one whose worse side is best, with both sides solved; no children where HiGHS stops without an answer. */
-const divide = (tree: Tree, level: number, node: Node): { readonly children: readonly Node[] | undefined; readonly asked: number } => {
+const divide = (
+  tree: Tree,
+  level: number,
+  node: Node,
+  least: number,
+): { readonly children: readonly Node[] | undefined; readonly asked: number } => {
   let [children, worse, better]: [readonly Node[] | undefined, number, number] = [undefined, -Infinity, -Infinity]
+  let served: ColumnDivision | undefined
   let asked = 0
-  const goal = tree.task.goal[level]! - 1 + EPSILON
+  const goal = least - 1 + EPSILON
   for (const split of node.splits) {
     const division = divisionOf(tree, split)
     const sides = [true, false].map((within) => solveNode(tree, level, [...node.cases, { division, within }]))
@@ -95,9 +115,11 @@ const divide = (tree: Tree, level: number, node: Node): { readonly children: rea
     if (capped[0] > worse || (capped[0] === worse && capped[1] > better)) {
       ;[worse, better] = capped
       children = [a, b]
+      served = split
     }
     if (low > goal) break
   }
+  if (served !== undefined) tree.known.add(placeOf(served))
   return { children, asked }
 }
 
@@ -108,31 +130,52 @@ const keep = (tree: Tree, costs: Float64Array, reached: number): void => {
   tree.keptRow.push(tree.rows++)
 }
 
-/** Best first, so that what is left when the programs are used up says how far the bound is. */
-const searchLevel = (tree: Tree, level: number, ends: number): { readonly leaves: readonly TreeLeaf[]; readonly closed: boolean } => {
+interface Searched {
+  readonly leaves: readonly TreeLeaf[]
+  readonly closed: boolean
+  /** What the leaves bound, where they close the level. */
+  readonly least: number
+  readonly values?: Float64Array
+}
+
+/** Best first, so that what is left when the programs are used up says how far the bound is, and the first whole values are the best ones. */
+const searchLevel = (tree: Tree, level: number, ends: number): Searched => {
   const leaves: TreeLeaf[] = []
+  let least = tree.task.goal?.[level] ?? Infinity
+  let values: Float64Array | undefined
+  const note = (nodes: readonly Node[]): void => {
+    for (const node of nodes) {
+      if (tree.task.goal !== undefined || node.values === undefined || Math.round(node.least) >= least) continue
+      least = Math.round(node.least)
+      values = node.values
+    }
+  }
   const root = solveNode(tree, level, [])
-  if (root === undefined) return { leaves, closed: false }
+  if (root === undefined) return { leaves, closed: false, least }
+  note([root])
   const open: Node[] = [root]
   let [programs, closed] = [1, true]
   for (let node = takeLeast(open); node !== undefined; node = takeLeast(open)) {
-    const done = node.leaf.infeasible || node.least > tree.task.goal[level]! - 1 + EPSILON
+    const done = node.leaf.infeasible || node.least > least - 1 + EPSILON
     if (done || node.splits.length === 0 || programs >= tree.task.programs || performance.now() > ends) {
       closed &&= done
       leaves.push(node.leaf)
       continue
     }
-    const { children, asked } = divide(tree, level, node)
+    const { children, asked } = divide(tree, level, node, least)
     programs += asked
-    if (children === undefined) return { leaves: [...leaves, ...open.map(({ leaf }) => leaf), node.leaf], closed: false }
+    if (children === undefined) return { leaves: [...leaves, ...open.map(({ leaf }) => leaf), node.leaf], closed: false, least }
+    note(children)
     open.push(...children)
   }
-  return { leaves, closed }
+  return { leaves, closed: closed && least < Infinity, least, ...(values && { values }) }
 }
 
+/** Of nodes whose bounds round up to the same, the last one: it is the deepest, and nearest to whole values. */
 const takeLeast = (open: Node[]): Node | undefined => {
   if (open.length === 0) return undefined
-  const at = open.reduce((best, node, index) => (node.least < open[best]!.least ? index : best), 0)
+  const bound = (node: Node): number => Math.ceil(node.least - EPSILON)
+  const at = open.reduce((best, node, index) => (bound(node) <= bound(open[best]!) ? index : best), 0)
   return open.splice(at, 1)[0]
 }
 
@@ -140,7 +183,7 @@ const divisionOf = (tree: Tree, split: ColumnDivision): number => {
   const { first, last, most } = split
   const known = tree.divisions.findIndex((other) => other.first === first && other.last === last && other.most === most)
   if (known >= 0) return known
-  const key = `${first} ${last}`
+  const key = placeOf(split)
   let row = tree.rowOfColumns.get(key)
   if (row === undefined) {
     const indices = Array.from({ length: last - first }, (_, i) => first + i)
@@ -173,7 +216,8 @@ const solveNode = (tree: Tree, level: number, cases: Node['cases']): Node | unde
     const { rowDual, colValue } = model.getSolution()
     const costs = tree.task.program.costs[level]!
     const least = costs.reduce((sum, cost, column) => sum + (cost === 0 ? 0 : cost * colValue[column]!), 0)
-    return { cases, least, leaf: leafOf(tree, level, cases, rowDual, false), splits: splitsOf(tree.task, colValue) }
+    const splits = splitsOf(tree, colValue)
+    return { cases, least, leaf: leafOf(tree, level, cases, rowDual, false), splits, ...(splits.length === 0 && { values: colValue }) }
   } finally {
     for (const row of limits.keys()) model.changeRowBounds(row, -highs.infinity, highs.infinity)
   }
@@ -205,11 +249,14 @@ const leafOf = (tree: Tree, level: number, cases: Node['cases'], duals: ArrayLik
   }
 }
 
-// Divisions that are tried of a node.
+// Divisions that are tried of a node, and of one whose divisions are known.
 const TRIED = 6
+const TRIED_KNOWN = 1
+// From so many divisions on, those of the tree itself count as known.
+const TELLING = 8
 
 /** The most even divisions of classes whose counts are not whole: the columns from some place on. */
-const splitsOf = ({ columnStart }: TreeTask, values: ArrayLike<number>): readonly ColumnDivision[] => {
+const splitsOf = ({ task: { columnStart }, known }: Tree, values: ArrayLike<number>): readonly ColumnDivision[] => {
   const found: { readonly division: ColumnDivision; readonly even: number }[] = []
   for (let c = 0; c + 1 < columnStart.length; c++) {
     const last = columnStart[c + 1]!
@@ -223,8 +270,7 @@ const splitsOf = ({ columnStart }: TreeTask, values: ArrayLike<number>): readonl
     }
     if (best !== undefined) found.push(best)
   }
-  return found
-    .sort((a, b) => b.even - a.even || a.division.first - b.division.first)
-    .slice(0, TRIED)
-    .map(({ division }) => division)
+  const sorted = found.sort((a, b) => b.even - a.even || a.division.first - b.division.first).map(({ division }) => division)
+  const served = sorted.filter((division) => known.has(placeOf(division)))
+  return served.length > 0 && known.size >= TELLING ? served.slice(0, TRIED_KNOWN) : sorted.slice(0, TRIED)
 }

@@ -1,16 +1,19 @@
 /** Proves levels by whole prices: the leaves of HiGHS's trees, their prices in parts of one, and what those are exactly worth. */
-import { classSize, columnCosts, forEachEntry } from '../../constraints/problem-reading.ts'
+import { brokenHardRow, classSize, columnCosts, columnTotal, evaluateSolution, forEachEntry } from '../../constraints/problem-reading.ts'
 import type { AssignmentProblem, ClassDivision, LevelPrices, LevelProofLeaf } from '../../constraints/problem.ts'
+import { classesAddUp } from './assignment-terms.ts'
 import { mixedProgram, type MixedProgram } from './highs-program.ts'
-import type { TreeAnswer, TreeLeaf, TreeTask } from './highs-tree.ts'
+import type { ColumnDivision, TreeAnswer, TreeLeaf, TreeTask } from './highs-tree.ts'
 import type { Pool } from './pool.ts'
+import { compareLevels } from './price-bound.ts'
 import type { SolveLimits } from './solvers.ts'
 import { limitsOfTask } from './z3.ts'
 
 // A number that halves, thirds, fifths and sevenths divide: prices of linear programs are mostly such parts.
 const SCALE = 720_720
-// Linear programs per level.
+// Linear programs per level, where a value is to be proved, and where it is still looked for: branch and bound of HiGHS looks better.
 const PROGRAMS = 6000
+const LOOKING = 600
 
 export interface ProvedLevels {
   readonly divisions: readonly ClassDivision[]
@@ -28,17 +31,47 @@ export const proveLevels = async (
 ): Promise<ProvedLevels | undefined> => {
   if (value.length === 0) return undefined
   const program = mixedProgram(problem)
+  const answer = await askTree(pool, problem, { program, goal: value, programs: PROGRAMS }, limits)
+  return answer && readTree(problem, program, answer, value)
+}
+
+export interface FoundLevels extends ProvedLevels {
+  readonly counts: Float64Array
+  readonly value: readonly number[]
+}
+
+/** The best counts with their proof, where linear programs find both; undefined where they do not. `known`: divisions that served before. */
+export const findLevels = async (
+  pool: Pool,
+  problem: AssignmentProblem,
+  known: readonly ColumnDivision[],
+  limits: SolveLimits,
+): Promise<FoundLevels | undefined> => {
+  if (problem.levels.length === 0 || problem.auxiliaries.length > 0 || problem.bundles.length > 0) return undefined
+  const program = mixedProgram(problem)
+  const answer = await askTree(pool, problem, { program, known, programs: LOOKING }, limits)
+  const counts = answer?.values?.slice(0, columnTotal(problem)).map(Math.round)
+  if (answer === undefined || counts === undefined || !classesAddUp(problem, counts) || brokenHardRow(problem, counts) >= 0)
+    return undefined
+  const value = evaluateSolution(problem, counts)
+  const proved = readTree(problem, program, answer, value)
+  return proved?.bound.length === value.length && compareLevels(proved.bound, value) >= 0 ? { ...proved, counts, value } : undefined
+}
+
+const askTree = async (
+  pool: Pool,
+  problem: AssignmentProblem,
+  asked: Omit<TreeTask, 'columnStart' | 'seconds'>,
+  limits: SolveLimits,
+): Promise<TreeAnswer | undefined> => {
   const { milliseconds } = limits
   const task: TreeTask = {
-    program,
+    ...asked,
     columnStart: problem.classes.columnStart,
-    goal: value,
-    programs: PROGRAMS,
     ...(milliseconds === undefined ? {} : { seconds: milliseconds / 1000 }),
   }
   const outcome = await pool.run<TreeAnswer>('highs-worker', 'answerTree', task, limitsOfTask(limits))
-  if (outcome.is !== 'done') return undefined
-  return readTree(problem, program, outcome.value, value)
+  return outcome.is === 'done' ? outcome.value : undefined
 }
 
 /** What a row may be priced at, in parts: nothing on rows with auxiliaries or of bundles, no more than a violation costs. */

@@ -8,8 +8,10 @@ import { priced, solveByHighs } from './assignment-highs.ts'
 import { floors } from './assignment-terms.ts'
 import { solveByZ3 } from './assignment-z3.ts'
 import { carryOver, componentKey, type ComponentKey } from './component-key.ts'
+import { divisionsBefore } from './divisions-before.ts'
 import { lookBack, pricesBefore } from './earlier.ts'
 import { flowApplies, solveFlow } from './flow/solve-flow.ts'
+import type { ColumnDivision } from './highs-tree.ts'
 import { stoppedBy, type Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
 import { solveFlowApart } from './solve-flow-apart.ts'
@@ -60,7 +62,11 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
     const solve = (): Promise<Solved> =>
       limits.signal?.aborted === true && component.problem.rows.length > 0
         ? Promise.resolve<Solved>({ method: 'direct', solution: { is: 'undecided', why: endedWhy(stoppedBy(limits.signal)) } })
-        : solveComponent(noting, component.problem, limits, { beside, ...(pricesThen && { prices: pricesOf(component, pricesThen) }) })
+        : solveComponent(noting, component.problem, limits, {
+            beside,
+            ...(pricesThen && { prices: pricesOf(component, pricesThen) }),
+            divisions: earlier === undefined ? [] : divisionsBefore(earlier, component.problem),
+          })
     const taken = earlier && takeOver(earlier, component)
     const key = taken !== undefined || components.length === 1 ? undefined : componentKey(component.problem)
     const alike = key === undefined ? undefined : byKey.get(key.text)
@@ -83,10 +89,11 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
   return verdict.is === 'impossible' || threads.size === 0 ? verdict : { ...verdict, threads: [...threads].sort((a, b) => a - b) }
 }
 
-/** Columns of other components, and the prices then by the component's rows. */
-interface FlowStart {
+/** Columns of other components; the prices then by the component's rows, and the divisions that proved it then. */
+interface Start {
   readonly beside: number
   readonly prices?: ReadonlyMap<number, readonly number[]>
+  readonly divisions: readonly ColumnDivision[]
 }
 
 /** Prices then, by the component's rows. */
@@ -99,26 +106,35 @@ const pricesOf = (component: Component, prices: ReadonlyMap<number, readonly num
   return own
 }
 
-const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, start: FlowStart): Promise<Solved> => {
+const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, start: Start): Promise<Solved> => {
   if (limits.force !== undefined) return forced(pool, problem, limits, limits.force)
   if (problem.rows.length === 0) return { method: 'direct', solution: solveDirectly(problem) }
   const shape = flowApplies(problem)
   if (!('no' in shape)) {
-    const solution = await solveFlowApart(pool, problem, shape, { ...limitsOfTask(limits), ...start })
+    const solution = await solveFlowApart(pool, problem, shape, {
+      ...limitsOfTask(limits),
+      beside: start.beside,
+      ...(start.prices && { prices: start.prices }),
+    })
     if (solution.is !== 'undecided' || limits.signal?.aborted === true) return { method: 'flow', solution }
   }
   const apart = await apartBySites(pool, problem, limits)
   if (apart !== undefined && (problem.columnChoice.length > PROVABLE || isClosed(apart))) return { method: 'sites', solution: apart }
-  const searched = await searchWhole(pool, problem, limits)
+  const searched = await searchWhole(pool, problem, limits, start.divisions)
   return apart === undefined ? searched : better(apart, searched)
 }
 
 /** The problem as it is: Z3 where it is small, else what HiGHS proposes, proven where it can be. */
-const searchWhole = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<Solved> => {
+const searchWhole = async (
+  pool: Pool,
+  problem: AssignmentProblem,
+  limits: SolveLimits,
+  divisions: readonly ColumnDivision[],
+): Promise<Solved> => {
   const budget: SolveLimits = limits.rlimit === undefined && limits.milliseconds === undefined ? { ...limits, rlimit: UNITS } : limits
   if (problem.columnChoice.length <= SMALL)
     return { method: 'z3', solution: await priced(pool, problem, withGap(problem, await solveByZ3(pool, problem, budget)), limits) }
-  const proposal = await solveByHighs(pool, problem, limits)
+  const proposal = await solveByHighs(pool, problem, limits, divisions)
   if (
     proposal.is === 'impossible' ||
     (proposal.is === 'solved' && proposal.proof.is !== 'none' && compareLevels(proposal.value, proposal.bound) === 0)
