@@ -10,6 +10,19 @@ import { oppositeActuation } from './conflict/opposite-actuation.ts'
 import { opposingEffects } from './conflict/opposing-effects.ts'
 import { resourceContention } from './conflict/resource-contention.ts'
 import { safetyProperty } from './conflict/safety-property.ts'
+import { bypass } from './conflict/bypass.ts'
+import { covertTrigger } from './conflict/covert-trigger.ts'
+import { duplicate } from './conflict/duplicate.ts'
+import { disabling, enabling } from './conflict/guard-turning.ts'
+import { whereItHurts } from './conflict/hazard.ts'
+import { loop } from './conflict/loop.ts'
+import { modeConflict } from './conflict/mode-conflict.ts'
+import { race } from './conflict/race.ts'
+import { redundantRule } from './conflict/redundant-rule.ts'
+import { selfDisabling } from './conflict/self-disabling.ts'
+import { unavailableInput } from './conflict/unavailable-input.ts'
+
+const relations: readonly ConflictKind[] = [covertTrigger, enabling, disabling, bypass, redundantRule]
 
 export const conflictKinds: readonly ConflictKind[] = [
   oppositeActuation,
@@ -22,4 +35,14 @@ export const conflictKinds: readonly ConflictKind[] = [
   safetyProperty,
   resourceContention,
   actuatorLimits,
+  loop,
+  selfDisabling,
+  race,
+  duplicate,
+  modeConflict,
+  unavailableInput,
+  ...relations.map(whereItHurts),
 ]
+
+/** The same kinds, relations about everything and not only about what can hurt: for those who ask for them. */
+export const conflictKindsInFull: readonly ConflictKind[] = conflictKinds.map((kind) => relations.find(({ id }) => id === kind.id) ?? kind)

@@ -2,6 +2,7 @@
 import type { Reaction } from '../reaction.ts'
 import { same } from '../values.ts'
 import type { RunKind } from './commands.ts'
+import { directed } from './relations.ts'
 
 /** Whether the reaction would leave another value somewhere had the two rules changed places. */
 export function turns(reaction: Reaction, one: string, other: string): boolean {
@@ -14,9 +15,13 @@ export const race: RunKind = {
   id: 'K19',
   pair: true,
   standing: true,
-  shows: (_, reaction, { rules: [one = '', other = ''] }) => {
-    const both = [one, other].every((rule) => reaction.started.some(({ automation, by }) => automation === rule && by === undefined))
+  shows: (_, reaction, subject) => {
+    const { rules, actuator = '' } = subject
+    const [from, to] = directed(subject)
+    const both = rules.every((rule) => reaction.started.some(({ automation, by }) => automation === rule && by === undefined))
+    const before = reaction.from.values.get(actuator) ?? null
+    const changes = reaction.writes.some((write) => write.automation === from && write.attribute === actuator && !same(write.exact, before))
     // In both orders every part that answered may matter.
-    return both && turns(reaction, one, other) ? reaction.asked.length : undefined
+    return both && changes && turns(reaction, from, to) ? reaction.asked.length : undefined
   },
 }
