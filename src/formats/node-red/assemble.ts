@@ -49,7 +49,13 @@ const isCall = ({ node }: GraphNode): boolean => node.type === 'link call'
 
 function drafted(context: FlowContext, node: GraphNode): Draft {
   const draft = draftOf(context, node)
-  if (isCall(node)) readLinkCall(draft, calledBy(context, node))
+  // A called link receives at once: its message is next at the nodes behind it.
+  if (isCall(node))
+    readLinkCall(
+      draft,
+      calledBy(context, node).flatMap((id) => context.graph.byId.get(id)!.outputs.flat()),
+      calledBy(context, node).length > 0,
+    )
   else readNode(draft)
   return draft
 }
@@ -202,7 +208,7 @@ function automationOf(
   }
   const named = (expression: AutomationExpression): AutomationExpression =>
     mapLeaves(expression, (leaf) => (leaf.is === 'any' ? { ...leaf, part: partId(leaf.part) } : leaf))
-  const steps = parts.flatMap((draft) => draft.steps.map((step) => placed(step, named, partId, writes(draft, step))))
+  const steps = parts.flatMap((draft) => draft.steps.map((step) => inTurn(draft, placed(step, named, partId, writes(draft, step)))))
   return {
     id: start.id,
     name: labelOf(start.node),
@@ -215,6 +221,11 @@ function automationOf(
     steps: unique(steps),
     at: start.node.at,
   }
+}
+
+/** A node does all it does in one turn: what follows its first step goes with it. */
+function inTurn({ prefix }: Draft, step: Step): Step {
+  return step.id === prefix ? step : { ...step, withPrevious: true }
 }
 
 function byNode(drafts: readonly Draft[]): ReadonlyMap<GraphNode, readonly Draft[]> {

@@ -95,7 +95,7 @@ function writePath(draft: Draft, { state }: JsPath): readonly string[] {
   const sets: Item[] = [...state.stored].map(([attribute, stored]) => ({ do: 'set', attribute, value: stored }))
   const groups = grouped(draft, state.sent)
   const lets = groups.map(({ items }) => items)
-  const targets = groups.map(({ ports }) => ports.flatMap((port) => output(draft, port)))
+  const targets = groups.map((group) => group.targets)
   if (lets.length <= 1) return chained(draft, ordered([...(lets[0] ?? []), ...sets]), targets[0] ?? [])
   // Several messages that differ: what is stored must not change what they say.
   const { kept, rest } = keepAll(sets, lets.flat())
@@ -106,7 +106,9 @@ function writePath(draft: Draft, { state }: JsPath): readonly string[] {
   const next = lets.flatMap((items, index) => {
     const own = rest.lets.slice(taken, taken + items.length)
     taken += items.length
-    return chained(draft, ordered(own), targets[index]!)
+    // Each has a step of its own: what needs none would leave before those that do.
+    const made = ordered(own)
+    return made.length === 0 ? pass(draft, targets[index]!) : sequence(draft, made, targets[index]!)
   })
   draft.steps[place] = { ...draft.steps[place]!, next }
   return head
@@ -125,16 +127,31 @@ function lastOf(draft: Draft, first: string): string {
 const chained = (draft: Draft, items: readonly Item[], next: readonly string[]): readonly string[] =>
   items.length === 0 && draft.made === 0 ? pass(draft, next) : sequence(draft, items, next)
 
-/** Messages that say the same are one token that goes to several outputs. */
-function grouped(draft: Draft, sent: readonly Sent[]): readonly { readonly ports: number[]; readonly items: readonly Item[] }[] {
-  const groups: { readonly ports: number[]; readonly items: readonly Item[]; readonly key: string }[] = []
-  for (const message of sent) {
+interface Sending {
+  readonly items: readonly Item[]
+  readonly targets: string[]
+  readonly key: string
+}
+
+/** What goes out, in order; messages that say the same are one token that goes to several nodes. A list goes to the first wire as a whole, then to the next. */
+function grouped(draft: Draft, sent: readonly Sent[]): readonly Sending[] {
+  const groups: Sending[] = []
+  const add = (message: Sent, targets: readonly string[]): void => {
     const items = message.fromInput ? [] : clearing(draft, message)
     const all = [...items, ...[...message.properties].flatMap(([path, held]) => assignJs(draft, path, held))]
     const key = JSON.stringify(all)
     const last = groups.at(-1)
-    if (last?.key === key) last.ports.push(message.port)
-    else groups.push({ ports: [message.port], items: all, key })
+    if (last?.key === key) last.targets.push(...targets)
+    else groups.push({ targets: [...targets], items: all, key })
+  }
+  for (let place = 0; place < sent.length;) {
+    const first = sent[place]!
+    const { list } = first
+    const together = list === undefined ? [first] : sent.slice(place).filter((message) => message.list === list)
+    place += together.length
+    const targets = output(draft, first.port)
+    if (together.length === 1) add(first, targets)
+    else for (const target of targets) for (const message of together) add(message, [target])
   }
   return groups
 }

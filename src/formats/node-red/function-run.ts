@@ -718,13 +718,16 @@ function storable(run: Run, path: JsPath, held: JsValue): AutomationExpression {
 
 /** `return x` and `node.send(x)`: one message, or a list with one entry (or a list of messages) per output. */
 function send(path: JsPath, what: JsValue): void {
-  const one = (port: number, item: JsValue): void => {
+  const { sent, messages } = path.state
+  const one = (port: number, item: JsValue, list?: number): void => {
     if (item.is === 'primitive' && item.value.is === 'value') return
-    if (item.is === 'list') item.items.forEach((inner) => one(port, inner))
-    else if (item.is === 'message') {
-      const { properties, fromInput } = path.state.messages.get(item.id)!
-      path.state.sent.push({ port, properties: new Map(properties), fromInput })
-    } else if (item.is === 'mapping') path.state.sent.push({ port, properties: item.entries, fromInput: false })
+    if (item.is === 'list') {
+      const place = sent.length
+      item.items.forEach((inner) => one(port, inner, place))
+    } else if (item.is === 'message') {
+      const { properties, fromInput } = messages.get(item.id)!
+      sent.push({ port, list, properties: new Map(properties), fromInput })
+    } else if (item.is === 'mapping') sent.push({ port, list, properties: item.entries, fromInput: false })
     else give('sends a message that is not known')
   }
   if (what.is === 'list') what.items.forEach((item, port) => one(port, item))

@@ -44,6 +44,8 @@ export interface JsState {
 
 export interface Sent {
   readonly port: number
+  /** Place among the lists of messages that were sent to one output at once; none for a single message. */
+  readonly list: number | undefined
   readonly properties: ReadonlyMap<string, JsValue>
   readonly fromInput: boolean
 }

@@ -125,7 +125,7 @@ function partOf(context: FlowContext, { automations, unmodelled }: ReturnType<ty
   for (const assumption of context.brokers.assumptions) context.assumptions.add(assumption)
   if (automations.some(({ steps }) => steps.length > 0))
     context.assumptions.add(
-      `\`${context.application}\`: undefined, null and NaN are one value; a text is a number only where it is a decimal number; a node that takes several steps keeps its place among messages that are under way at once only at its first step`,
+      `\`${context.application}\`: undefined, null and NaN are one value; a text is a number only where it is a decimal number`,
     )
   return { application, attributes: [...context.attributes.values()], exclusions: [], assumptions: [...context.assumptions] }
 }
