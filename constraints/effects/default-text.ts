@@ -223,7 +223,7 @@ classes:
     says: a blind, shutter, curtain or awning
     domains: [cover]
     deviceClasses: [blind, curtain, shade, shutter, awning]
-    words: [blind, shutter, curtain, shade, rollo, awning, screen]
+    words: [blind, shutter, curtain, shade, rollo, awning]
     hazard: false
     effects:
       - {
@@ -691,7 +691,7 @@ classes:
     says: a device that somebody depends on
     domains: []
     deviceClasses: []
-    words: [cpap, oxygen, ventilator, medical, stairlift]
+    words: [cpap, oxygen, medical, stairlift]
     hazard: true
     effects: []
   network-device:
