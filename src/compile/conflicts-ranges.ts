@@ -2,7 +2,7 @@
 import type { AutomationExpression, Step, Trigger } from '../model/automation.ts'
 import type { ConflictStructure, Rule } from '../../constraints/reaction.ts'
 import { abstractValue, canBeOneOf } from './conflicts-abstract.ts'
-import { awaitedBy, readsOf } from './conflicts-structure.ts'
+import { awaitedBy, expressionsOfTrigger, heardBy, readsOf } from './conflicts-structure.ts'
 import {
   canBeOther,
   canBeTrue,
@@ -45,6 +45,9 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
   const emitted = new Set<string>()
   const called = new Set<string>()
   let changed = true
+  // Rules whose inputs have moved since they were last passed through: what has not moved brings nothing new.
+  const moved = new Set<string>()
+  const uses = usesOf(structure)
 
   const grow = (key: string, before: ValueSet, addition: ValueSet): ValueSet => {
     const merged = union(before, addition)
@@ -62,8 +65,17 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         : attribute.initial.reduce<ValueSet>((set, value) => union(set, setOf(value)), EMPTY)
     attributes.set(attribute.id, attribute.outside ? union(initial, setOfType(attribute.type)) : initial)
   }
-  const write = (attribute: string, set: ValueSet): void =>
-    void attributes.set(attribute, grow(`a${attribute}`, attributes.get(attribute) ?? EMPTY, set))
+  const touch = (key: string): void => {
+    changed = true
+    uses.get(key)?.forEach((rule) => moved.add(rule))
+  }
+  const write = (attribute: string, set: ValueSet): void => {
+    const before = attributes.get(attribute)
+    const after = grow(`a${attribute}`, before ?? EMPTY, set)
+    if (after === before) return
+    attributes.set(attribute, after)
+    touch(`attribute:${attribute}`)
+  }
   const evaluate = (expression: AutomationExpression, locals: Locals): ValueSet =>
     abstractValue(expression, { attribute: rangeOf, local: (name) => locals.get(name) ?? NULL_ONLY })
 
@@ -71,14 +83,24 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
     const known = steps.get(rule.automation.id) ?? new Map<string, Locals>()
     steps.set(rule.automation.id, known)
     const before = known.get(step)
+    if (before === locals) return
     if (before === undefined) {
       changed = true
+      moved.add(rule.automation.id)
       known.set(step, locals)
       return
     }
-    const merged = new Map<string, ValueSet>()
-    for (const name of new Set([...before.keys(), ...locals.keys()]))
-      merged.set(name, grow(`l${rule.automation.id} ${step} ${name}`, before.get(name) ?? NULL_ONLY, locals.get(name) ?? NULL_ONLY))
+    let merged: Map<string, ValueSet> | undefined
+    const join = (name: string, known: ValueSet, addition: ValueSet): void => {
+      const after = grow(`l${rule.automation.id} ${step} ${name}`, known, addition)
+      if (after === before.get(name)) return
+      merged ??= new Map(before)
+      merged.set(name, after)
+    }
+    for (const [name, set] of before) join(name, set, locals.get(name) ?? NULL_ONLY)
+    for (const [name, set] of locals) if (!before.has(name)) join(name, NULL_ONLY, set)
+    if (merged === undefined) return
+    moved.add(rule.automation.id)
     known.set(step, merged)
   }
 
@@ -101,7 +123,6 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         const taken = cases.get(caseKey(rule.automation.id, step.id)) ?? new Set<number>()
         cases.set(caseKey(rule.automation.id, step.id), taken)
         const take = (index: number, next: readonly string[]): void => {
-          if (!taken.has(index)) changed = true
           taken.add(index)
           go(next)
         }
@@ -134,29 +155,23 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
         go(step.next)
         return
       case 'emit':
-        if (!emitted.has(step.event)) changed = true
+        if (!emitted.has(step.event)) touch(`event:${step.event}`)
         emitted.add(step.event)
-        {
-          go(step.next)
-          return
-        }
+        go(step.next)
+        return
       case 'call':
-        if (!called.has(step.automation)) changed = true
+        if (!called.has(step.automation)) touch(`rule:${step.automation}`)
         called.add(step.automation)
-        {
-          go(step.next)
-          return
-        }
+        go(step.next)
+        return
       case 'unmodelled':
         for (const attribute of step.writes) write(attribute, typeRange(structure, attribute))
-        {
-          go(step.next)
-          return
-        }
+        go(step.next)
+        return
     }
   }
 
-  const moved = (attribute: string): boolean => structure.attributes.get(attribute)?.outside === true || structure.writers.has(attribute)
+  const canMove = (attribute: string): boolean => structure.attributes.get(attribute)?.outside === true || structure.writers.has(attribute)
   /** What the local `trigger` can hold where the trigger fires; empty where it cannot. */
   const payload = (trigger: Trigger): ValueSet => {
     switch (trigger.on) {
@@ -169,17 +184,17 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
       case 'event':
         return emitted.has(trigger.event) ? NULL_ONLY : EMPTY
       case 'message':
-        return moved(trigger.attribute) ? rangeOf(trigger.attribute) : EMPTY
+        return canMove(trigger.attribute) ? rangeOf(trigger.attribute) : EMPTY
       case 'change': {
         const range = rangeOf(trigger.attribute)
-        if (!moved(trigger.attribute) || !canBeOneOf(range, trigger.from) || !canBeOneOf(range, trigger.to)) return EMPTY
+        if (!canMove(trigger.attribute) || !canBeOneOf(range, trigger.from) || !canBeOneOf(range, trigger.to)) return EMPTY
         return trigger.to === undefined
           ? range
           : trigger.to.filter((value) => contains(range, value)).reduce<ValueSet>((set, value) => union(set, setOf(value)), EMPTY)
       }
       case 'becomes': {
         if (!canBeTrue(evaluate(trigger.condition, new Map()))) return EMPTY
-        return [...readsOf(trigger.condition)].filter(moved).reduce<ValueSet>((set, attribute) => union(set, rangeOf(attribute)), EMPTY)
+        return [...readsOf(trigger.condition)].filter(canMove).reduce<ValueSet>((set, attribute) => union(set, rangeOf(attribute)), EMPTY)
       }
       case 'never':
         return EMPTY
@@ -190,16 +205,16 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
     const locals = new Map(arrivalLocals('trigger', trigger, before, index))
     if (!canBeTrue(evaluate(rule.automation.guard, locals))) return
     if (!steps.has(rule.automation.id)) {
-      changed = true
       steps.set(rule.automation.id, new Map())
     }
     for (const id of rule.automation.entry) if (rule.steps.has(id)) arrive(rule, id, locals)
   }
 
+  for (const rule of structure.rules) moved.add(rule.automation.id)
   while (changed) {
     changed = false
     for (const rule of structure.rules) {
-      if (!rule.live) continue
+      if (!rule.live || !moved.delete(rule.automation.id)) continue
       for (const [index, trigger] of rule.automation.triggers.entries())
         start(rule, payload(trigger), beforeSet(trigger, rangeOf), setOf(index))
       if (called.has(rule.automation.id)) start(rule, NULL_ONLY, NULL_ONLY, NULL_ONLY)
@@ -207,6 +222,23 @@ export const rangesOf = (structure: ConflictStructure): Ranges => {
     }
   }
   return { attribute: rangeOf, steps, cases, writes: written }
+}
+
+/** Ids of the rules that an attribute, an event or a call has a part in, by key. */
+const usesOf = (structure: ConflictStructure): ReadonlyMap<string, ReadonlySet<string>> => {
+  const uses = new Map<string, Set<string>>()
+  const use = (key: string, rule: string): unknown => uses.get(key)?.add(rule) ?? uses.set(key, new Set([rule]))
+  for (const { automation, reads } of structure.rules) {
+    const triggers = [...automation.triggers, ...automation.steps.flatMap(awaitedBy)]
+    const heard = triggers.flatMap((trigger) => [
+      ...heardBy(trigger),
+      ...expressionsOfTrigger(trigger).flatMap((part) => [...readsOf(part)]),
+    ])
+    for (const attribute of [...reads, ...heard]) use(`attribute:${attribute}`, automation.id)
+    for (const trigger of triggers) if (trigger.on === 'event') use(`event:${trigger.event}`, automation.id)
+    use(`rule:${automation.id}`, automation.id)
+  }
+  return uses
 }
 
 const arrivalLocals = (name: string, payload: ValueSet, before: ValueSet, index: ValueSet): readonly (readonly [string, ValueSet])[] => [

@@ -69,6 +69,7 @@ const unionNumbers = (a: NumberSet, b: NumberSet): NumberSet => {
 
 const unionTexts = (a: ValueSet['texts'], b: ValueSet['texts']): ValueSet['texts'] => {
   if (a === 'all' || b === 'all') return 'all'
+  if (b.length === 0 || (a.length === b.length && a.every((text, at) => text === b[at]))) return a
   const texts = [...new Set([...a, ...b])].sort()
   if (texts.length > LISTED_TEXTS) return 'all'
   return texts.length === a.length ? a : texts
@@ -85,14 +86,18 @@ export const union = (a: ValueSet, b: ValueSet): ValueSet =>
         texts: unionTexts(a.texts, b.texts),
       }
 
-export const sameSet = (a: ValueSet, b: ValueSet): boolean => a === b || JSON.stringify(coded(a)) === JSON.stringify(coded(b))
-const coded = (set: ValueSet): unknown => [
-  set.null,
-  set.true,
-  set.false,
-  set.texts,
-  set.numbers.is === 'list' ? set.numbers.values : [String(set.numbers.low), String(set.numbers.high), set.numbers.integer],
-]
+export const sameSet = (a: ValueSet, b: ValueSet): boolean =>
+  a === b ||
+  (a.null === b.null && a.true === b.true && a.false === b.false && sameTexts(a.texts, b.texts) && sameNumbers(a.numbers, b.numbers))
+
+const sameTexts = (a: ValueSet['texts'], b: ValueSet['texts']): boolean =>
+  a === b || (a !== 'all' && b !== 'all' && a.length === b.length && a.every((text, at) => text === b[at]))
+
+const sameNumbers = (a: NumberSet, b: NumberSet): boolean => {
+  if (a === b) return true
+  if (a.is === 'list') return b.is === 'list' && a.values.length === b.values.length && a.values.every((value, at) => value === b.values[at])
+  return b.is === 'interval' && a.low === b.low && a.high === b.high && a.integer === b.integer
+}
 
 /** The union, with every bound that moved since `before` given up: a chain of widenings ends. */
 export const widen = (before: ValueSet, after: ValueSet): ValueSet => {
