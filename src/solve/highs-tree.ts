@@ -84,7 +84,7 @@ export const priceTree = (highs: Highs, model: Model, task: TreeTask): TreeAnswe
   let values: Float64Array | undefined
   for (const [level, costs] of program.costs.entries()) {
     setCosts(model, costs)
-    const found = searchLevel(tree, level, ends)
+    const found = searchLevel(tree, level, ends, values)
     levels.push(found.leaves)
     values = found.values
     if (!found.closed) return { divisions: tree.divisions, levels }
@@ -138,11 +138,11 @@ interface Searched {
   readonly values?: Float64Array
 }
 
-/** Best first, so that what is left when the programs are used up says how far the bound is, and the first whole values are the best ones. */
-const searchLevel = (tree: Tree, level: number, ends: number): Searched => {
+/** `start`: whole values that keep the levels before. Best first, so that what is left when the programs are used up says how far the bound is, and the first whole values are the best ones. */
+const searchLevel = (tree: Tree, level: number, ends: number, start?: Float64Array): Searched => {
   const leaves: TreeLeaf[] = []
-  let least = tree.task.goal?.[level] ?? Infinity
-  let values: Float64Array | undefined
+  let values = start
+  let least = tree.task.goal?.[level] ?? (start === undefined ? Infinity : Math.round(costOf(tree, level, start)))
   const note = (nodes: readonly Node[]): void => {
     for (const node of nodes) {
       if (tree.task.goal !== undefined || node.values === undefined || Math.round(node.least) >= least) continue
@@ -194,6 +194,9 @@ const divisionOf = (tree: Tree, split: ColumnDivision): number => {
   return tree.divisions.push(split) - 1
 }
 
+const costOf = ({ task }: Tree, level: number, values: ArrayLike<number>): number =>
+  task.program.costs[level]!.reduce((sum, cost, column) => sum + (cost === 0 ? 0 : cost * values[column]!), 0)
+
 /** Undefined where HiGHS stops without an answer. */
 const solveNode = (tree: Tree, level: number, cases: Node['cases']): Node | undefined => {
   const { model, highs } = tree
@@ -214,8 +217,7 @@ const solveNode = (tree: Tree, level: number, cases: Node['cases']): Node | unde
     }
     if (status !== modelStatus.optimal) return undefined
     const { rowDual, colValue } = model.getSolution()
-    const costs = tree.task.program.costs[level]!
-    const least = costs.reduce((sum, cost, column) => sum + (cost === 0 ? 0 : cost * colValue[column]!), 0)
+    const least = costOf(tree, level, colValue)
     const splits = splitsOf(tree, colValue)
     return { cases, least, leaf: leafOf(tree, level, cases, rowDual, false), splits, ...(splits.length === 0 && { values: colValue }) }
   } finally {
