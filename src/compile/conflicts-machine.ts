@@ -1,13 +1,11 @@
 /** A reaction in the making, on terms: what has been written, what is still to happen, and what was given up. Private to the files that execute one. */
-import type { ConflictStructure, Executed, ReactionWrite, Rule, Standing, Started, Dropped } from '../../constraints/reaction.ts'
+import type { Executed, ReactionWrite, Rule, Standing, Started, Dropped } from '../../constraints/reaction.ts'
 import { choose, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { FALSE, or } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { AutomationExpression, Step } from '../model/automation.ts'
-import type { Coding } from './conflicts-coding.ts'
+import type { ReactionContext } from './conflicts-context.ts'
 import { symbolicValue } from './conflicts-expression.ts'
-import type { Listeners } from './conflicts-listeners.ts'
-import type { Ranges } from './conflicts-ranges.ts'
 import type { SymbolicState, SymbolicTimer, WaitingToken } from './conflicts-state.ts'
 import type { Occurrence, SymbolicLocals, Token } from './conflicts-token.ts'
 import { setOfType } from './conflicts-value-set.ts'
@@ -27,37 +25,6 @@ export interface Unfinished {
   /** Rules that it can still run. */
   readonly rules: ReadonlySet<string>
   readonly why: string
-}
-
-export interface ReactionBounds {
-  /** Token steps per reaction. */
-  readonly steps: number
-  /** Times that one step is executed. */
-  readonly visits: number
-  /** Token steps from a start or resumption to the end of its part in the reaction. */
-  readonly hops: number
-  /** Events that follow one another. */
-  readonly chain: number
-  /** Times that a rule starts among the causes of its own start. */
-  readonly again: number
-  /** Rules started by one event whose order matters and is open. */
-  readonly permuted: number
-}
-
-export interface ReactionContext {
-  readonly structure: ConflictStructure
-  readonly ranges: Ranges
-  readonly listeners: Listeners
-  readonly coding: Coding
-  readonly bounds: ReactionBounds
-  /** The number by which terms name a rule. */
-  readonly ruleIndex: (rule: string) => number
-  /** Rules that matter: what others do changes nothing that is asked for, and they are left out. Absent: all. */
-  readonly relevant?: ReadonlySet<string>
-  /** Attributes that those rules touch. Absent: all. */
-  readonly touched?: ReadonlySet<string>
-  /** Of the rules that matter, those that are executed; the others are cut off where they would start. Absent: all. */
-  readonly kept?: ReadonlySet<string>
 }
 
 export interface Machine {
@@ -155,9 +122,6 @@ export const cutOff = (machine: Machine, guard: Term, rules: readonly string[], 
 
 /** Whether the rule matters to what is asked for. */
 export const matters = ({ context: { relevant } }: Machine, rule: Rule): boolean => relevant?.has(rule.automation.id) ?? true
-
-/** Key of a trigger among those of all rules. */
-export const timerKey = (rule: string, trigger: number): string => `${rule}\u0000${trigger}`
 
 /** As many runs at once as nobody counts. */
 const UNLIMITED = 1_000_000

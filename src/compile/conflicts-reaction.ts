@@ -6,12 +6,14 @@ import type { OutsideKind, Reaction, Standing } from '../../constraints/reaction
 import { and, any, TRUE } from '../smt/build.ts'
 import { arrive, type Arrived } from './conflicts-arrival.ts'
 import { seenIn, withRest } from './conflicts-beyond.ts'
+import type { ReactionBounds, ReactionContext } from './conflicts-context.ts'
 import { deliver } from './conflicts-delivery.ts'
-import { machineAt, type MadeChoice, type ReactionBounds, type ReactionContext, type Unfinished } from './conflicts-machine.ts'
+import { machineAt, type MadeChoice, type Unfinished } from './conflicts-machine.ts'
 import { turn } from './conflicts-running.ts'
 import type { SymbolicState } from './conflicts-state.ts'
 
-export type { MadeChoice, ReactionBounds, ReactionContext, Unfinished } from './conflicts-machine.ts'
+export type { ReactionContext } from './conflicts-context.ts'
+export type { MadeChoice, Unfinished } from './conflicts-machine.ts'
 
 export interface SymbolicReaction extends Reaction, Pick<Arrived, 'payload' | 'resumed'> {
   /** Contains this reaction however it goes on where it was cut off. */

@@ -2,7 +2,7 @@
 import type { RestingState } from '../../constraints/reaction.ts'
 import { nullValue } from '../../constraints/symbolic-value.ts'
 import { symbolicValue } from './conflicts-expression.ts'
-import type { ReactionContext } from './conflicts-machine.ts'
+import type { ReactionContext } from './conflicts-context.ts'
 import { arbitraryState } from './conflicts-state.ts'
 import { setOfType } from './conflicts-value-set.ts'
 

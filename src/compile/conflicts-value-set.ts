@@ -95,7 +95,8 @@ const sameTexts = (a: ValueSet['texts'], b: ValueSet['texts']): boolean =>
 
 const sameNumbers = (a: NumberSet, b: NumberSet): boolean => {
   if (a === b) return true
-  if (a.is === 'list') return b.is === 'list' && a.values.length === b.values.length && a.values.every((value, at) => value === b.values[at])
+  if (a.is === 'list')
+    return b.is === 'list' && a.values.length === b.values.length && a.values.every((value, at) => value === b.values[at])
   return b.is === 'interval' && a.low === b.low && a.high === b.high && a.integer === b.integer
 }
 
