@@ -9,6 +9,34 @@ import { schemaVersion } from '../report/assignment-json.ts'
 import { listScripts, type Script } from '../report/listed-scripts.ts'
 import { storedWorld, type WorldOptions } from './world-files.ts'
 
+const values = z.array(z.union([z.boolean(), z.number(), z.string(), z.null()]))
+const decimal = z.string().regex(/^-?\d+(?:\.\d+)?$/)
+const span = z.discriminatedUnion('is', [
+  z.strictObject({ is: z.literal('among'), values }),
+  z.strictObject({ is: z.literal('except'), values }),
+  z.strictObject({
+    is: z.literal('numbers'),
+    low: decimal.optional(),
+    above: z.boolean(),
+    high: decimal.optional(),
+    below: z.boolean(),
+    none: z.boolean(),
+  }),
+])
+const bound = z.strictObject({
+  from: z.enum(['first', 'second', 'type']),
+  less: z.string().optional(),
+  more: z.string().optional(),
+  bound: decimal,
+  strict: z.boolean(),
+})
+/** Why two rules never act in one reaction. */
+const reason = z.discriminatedUnion('is', [
+  z.strictObject({ is: z.literal('event') }),
+  z.strictObject({ is: z.literal('attribute'), attribute: z.string(), of: z.enum(['value', 'number']), first: span, second: span }),
+  z.strictObject({ is: z.literal('circle'), bounds: z.array(bound) }),
+])
+
 const shape = z.strictObject({
   schemaVersion: z.int(),
   /** References as they were given: `node-red:comfort.json`. */
@@ -45,6 +73,7 @@ const shape = z.strictObject({
         .discriminatedUnion('is', [
           z.strictObject({ is: z.literal('refutation'), scripts: z.array(z.int().nonnegative()) }),
           z.strictObject({ is: z.literal('structure'), argument: z.string(), facts: z.array(z.string()) }),
+          z.strictObject({ is: z.literal('disjoint'), reasons: z.array(reason) }),
         ])
         .optional(),
     }),

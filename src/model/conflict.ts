@@ -53,6 +53,41 @@ export interface TraceLine {
 /** `static`: a fact of the model that the checker of the kind reads again. */
 export type StructureArgument = 'no-live-writer' | 'single-writer' | 'unreachable' | 'nothing-provides' | 'same-values' | 'static'
 
+/** Values of an attribute, or the numbers that they are (or tell). `none`: what is no number, too. Bounds are decimals. */
+export type ValueSpan =
+  | { readonly is: 'among' | 'except'; readonly values: readonly Value[] }
+  | {
+      readonly is: 'numbers'
+      readonly low?: string
+      readonly above: boolean
+      readonly high?: string
+      readonly below: boolean
+      readonly none: boolean
+    }
+
+/** `less - more <= bound` (`strict`: less than it); an absent name is zero. It follows from what the first or second rule needs, or from a type. */
+export interface DifferenceBound {
+  readonly from: 'first' | 'second' | 'type'
+  readonly less?: string
+  readonly more?: string
+  readonly bound: string
+  readonly strict: boolean
+}
+
+/** What parts the ways in which two rules come to their commands, in one reaction: attributes that no rule writes hold one value throughout it. */
+export type DisjointReason =
+  /** They need different events from outside. */
+  | { readonly is: 'event' }
+  | {
+      readonly is: 'attribute'
+      readonly attribute: string
+      readonly of: 'value' | 'number'
+      readonly first: ValueSpan
+      readonly second: ValueSpan
+    }
+  /** Bounds on differences that cannot all hold: summed up around the circle they are below zero. */
+  | { readonly is: 'circle'; readonly bounds: readonly DifferenceBound[] }
+
 export type ConflictCertificate =
   /** Scripts that are unsatisfiable; `says` tells what each refutes. */
   | { readonly is: 'refutation'; readonly scripts: readonly { readonly says: string; readonly text: string }[] }
@@ -62,6 +97,8 @@ export type ConflictCertificate =
       readonly argument: StructureArgument
       readonly facts: readonly string[]
     }
+  /** No solver needed: whenever the two rules could command incompatible values, one of the reasons parts them; `verify/` decides each again. */
+  | { readonly is: 'disjoint'; readonly reasons: readonly DisjointReason[] }
 
 export interface Finding {
   /** `conflict/opposite-actuation`. */

@@ -65,7 +65,7 @@ function entryText({ finding, also }: RankedFinding, ink: Paint, lineOf: ReturnT
   const facts: string[] = []
   if (finding.verdict === 'proved')
     facts.push(
-      `proved: ${finding.certificate?.is === 'structure' ? finding.certificate.argument.replaceAll('-', ' ') : 'no run admits it'}`,
+      `proved: ${finding.certificate?.is === 'structure' ? finding.certificate.argument.replaceAll('-', ' ') : finding.certificate?.is === 'disjoint' ? 'conditions exclude each other' : 'no run admits it'}`,
     )
   if (finding.meets !== undefined) facts.push(finding.meets.replace('-', ' '))
   facts.push(checkedText(finding), `fingerprint ${finding.fingerprint}`)

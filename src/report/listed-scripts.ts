@@ -6,7 +6,7 @@ export type Script = Extract<ConflictCertificate, { is: 'refutation' }>['scripts
 export type FindingByPlace = Omit<Finding, 'certificate'> & {
   /** `scripts`: places in the list. */
   readonly certificate?:
-    Extract<ConflictCertificate, { is: 'structure' }> | { readonly is: 'refutation'; readonly scripts: readonly number[] }
+    Exclude<ConflictCertificate, { is: 'refutation' }> | { readonly is: 'refutation'; readonly scripts: readonly number[] }
 }
 
 /** The findings with places instead of scripts, and the list that the places are in. */
@@ -27,7 +27,7 @@ export function listScripts(findings: readonly Finding[]): {
     if (certificate === undefined) return finding
     return {
       ...finding,
-      certificate: certificate.is === 'structure' ? certificate : { is: 'refutation', scripts: certificate.scripts.map(placeOf) },
+      certificate: certificate.is === 'refutation' ? { is: 'refutation', scripts: certificate.scripts.map(placeOf) } : certificate,
     }
   })
   return { scripts, findings: placed }
