@@ -1,6 +1,8 @@
 /** The text of `constraints/README.md`, written from the kinds themselves; a test fails where the file is stale. */
 import { z } from 'zod'
+import type { EffectCatalogue, SafetyTemplate } from '../src/model/environment.ts'
 import type { ConstraintKind } from './kind.ts'
+import type { ConflictKind } from './reaction.ts'
 
 const INTRODUCTION = `# The catalogue of constraints
 
@@ -24,8 +26,54 @@ interface Described {
   readonly required?: readonly string[]
 }
 
-export function catalogueText(kinds: readonly ConstraintKind[]): string {
-  return `${INTRODUCTION}${kinds.map(line).join('\n')}\n`
+/** What stands in the catalogue besides kinds of constraints. */
+export interface FurtherCatalogue {
+  readonly conflicts: readonly ConflictKind[]
+  readonly effects: EffectCatalogue
+  readonly safety: readonly SafetyTemplate[]
+}
+
+export function catalogueText(kinds: readonly ConstraintKind[], further: FurtherCatalogue): string {
+  return [
+    `${INTRODUCTION}${kinds.map(line).join('\n')}`,
+    conflictsText(further.conflicts),
+    effectsText(further.effects),
+    safetyText(further.safety),
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n\n$/, '\n')
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+function conflictsText(kinds: readonly ConflictKind[]): string {
+  const rows = kinds.map(({ id, number, says, shownBy }) => {
+    const name = id.slice('conflict/'.length)
+    return `| ${number} | [\`${name}\`](conflict/${name}.ts) | ${cell(says)} | a ${shownBy} | [examples](examples/${name}) |`
+  })
+  return `## Conflict\n\n| | kind | holds when | shown by | |\n|---|---|---|---|---|\n${rows.join('\n')}`
+}
+
+function effectsText({ properties, classes }: EffectCatalogue): string {
+  const units = new Map(properties.map(({ id, unit }) => [id, unit]))
+  const rows = classes
+    .filter(({ effects }) => effects.length > 0)
+    .map(({ id, says, effects }) => {
+      const does = effects.map(
+        ({ property, direction, rate }) => `${property} ${direction}, ${rate.low} to ${rate.high} ${units.get(property) ?? ''}/h`,
+      )
+      return `| \`${id}\` | ${cell(says)} | ${cell(does.join('; '))} |`
+    })
+  const others = classes.filter(({ effects }) => effects.length === 0).map(({ id }) => `\`${id}\``)
+  return `## Effects\n\nWhat things of a class do to the place where they stand ([\`effects/default.yaml\`](effects/default.yaml), with the source of each rate).\n\n| class | what it is | what it does |\n|---|---|---|\n${rows.join('\n')}\n\nClasses without effects, of which safety properties speak: ${others.join(', ')}.`
+}
+
+function safetyText(templates: readonly SafetyTemplate[]): string {
+  const rows = templates.map(
+    ({ id, says, form, hazard, source }) => `| \`${id}\` | ${form} | ${cell(says)} | ${cell(hazard)} | ${cell(source)} |`,
+  )
+  return `## Safety properties\n\nAsked for with \`--properties\` ([\`properties/default.yaml\`](properties/default.yaml)).\n\n| property | form | says | hazard | source of the idea |\n|---|---|---|---|---|\n${rows.join('\n')}`
 }
 
 function line(kind: ConstraintKind): string {

@@ -37,7 +37,7 @@ const oppositions = (structure: ConflictStructure): ReadonlyMap<string, readonly
         if (a === b) continue
         const key = keyOf(pair, [a, b].sort())
         const opposition: Opposition = { pair, rules: [a, b], writers: [...mine, ...theirs] }
-        found.get(key)?.push(opposition) ?? found.set(key, [opposition])
+        found.set(key, [...(found.get(key) ?? []), opposition])
       }
   }
   const sorted = new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))

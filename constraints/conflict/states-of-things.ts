@@ -68,7 +68,7 @@ export const mayMakeHold = ({ constant }: Writer, { values, above, below, not: n
 export const makersOf = (structure: ConflictStructure, clause: StateClause): ReadonlyMap<string, readonly Writer[]> => {
   const makers = new Map<string, Writer[]>()
   for (const writer of structure.writers.get(clause.attribute) ?? [])
-    if (mayMakeHold(writer, clause)) makers.get(writer.rule)?.push(writer) ?? makers.set(writer.rule, [writer])
+    if (mayMakeHold(writer, clause)) makers.set(writer.rule, [...(makers.get(writer.rule) ?? []), writer])
   return new Map([...makers].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 

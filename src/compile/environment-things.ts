@@ -35,7 +35,7 @@ export function thingsOf(
   environment: Environment,
 ): { readonly things: readonly KnownThing[]; readonly diagnostics: readonly Diagnostic[] } {
   const byThing = new Map<string, ThingAttribute[]>()
-  for (const attribute of behaviour.attributes) byThing.get(attribute.thing)?.push(attribute) ?? byThing.set(attribute.thing, [attribute])
+  for (const attribute of behaviour.attributes) byThing.set(attribute.thing, [...(byThing.get(attribute.thing) ?? []), attribute])
   const classes = new Map(environment.classes.map((one) => [one.id, one]))
   const used = new Set<PlacedThing>()
   const stated = statedOf(environment.things, used)

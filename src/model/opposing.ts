@@ -23,7 +23,7 @@ function pairsOf({ places, channels, effects }: SettledEnvironment): readonly Op
   const world = { places: new Map(places.map((place) => [place.id, place])), channels }
   const byProperty = new Map<string, Effect[]>()
   for (const effect of effects)
-    if (effect.returns === undefined) byProperty.get(effect.property)?.push(effect) ?? byProperty.set(effect.property, [effect])
+    if (effect.returns === undefined) byProperty.set(effect.property, [...(byProperty.get(effect.property) ?? []), effect])
   return [...byProperty].flatMap(([property, list]) =>
     list.flatMap((one, index) =>
       list.slice(index + 1).flatMap((other): readonly OpposingPair[] => {
