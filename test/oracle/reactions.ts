@@ -23,6 +23,30 @@ export function reachable(behaviour: Behaviour, limit = { states: 2_000, reactio
   const rules = behaviour.applications.flatMap(({ automations }) => automations)
   const [k1, k2, k3] = [new Set<string>(), new Set<string>(), new Set<string>()]
   const dead = new Set(rules.map(({ id }) => id))
+  const states = explore(
+    behaviour,
+    (_, reaction) => {
+      for (const { automation } of reaction.started) dead.delete(automation)
+      for (const [a, b] of fights(behaviour, reaction)) {
+        if (a.automation !== b.automation)
+          (typeof a.after === 'number' && typeof b.after === 'number' ? k2 : k1).add(
+            [a.attribute, ...[a.automation, b.automation].sort()].join('|'),
+          )
+        else if (a.run === b.run) k3.add(`${a.attribute}|${a.automation}`)
+      }
+      return true
+    },
+    limit,
+  )
+  return states === undefined ? undefined : { k1, k2, k3, k17: dead, states }
+}
+
+/** Shows every reaction of every reachable state, and answers how many states there are; undefined beyond the limits, or where `see` has enough. */
+export function explore(
+  behaviour: Behaviour,
+  see: (before: State, reaction: Reaction) => boolean,
+  limit = { states: 2_000, reactions: 500, steps: 400 },
+): number | undefined {
   const seen = new Map<string, State>()
   const visit = (state: State): unknown => seen.has(stateKey(state)) || seen.set(stateKey(state), state)
   for (const start of starts(behaviour)) visit(start)
@@ -32,20 +56,12 @@ export function reachable(behaviour: Behaviour, limit = { states: 2_000, reactio
     for (const event of outside(behaviour, state)) {
       let count = 0
       for (const reaction of everyReaction((chooser) => step(behaviour, state, event, chooser, 0, limit.steps))) {
-        if (++count > limit.reactions) return undefined
-        for (const { automation } of reaction.started) dead.delete(automation)
-        for (const [a, b] of fights(behaviour, reaction)) {
-          if (a.automation !== b.automation)
-            (typeof a.after === 'number' && typeof b.after === 'number' ? k2 : k1).add(
-              [a.attribute, ...[a.automation, b.automation].sort()].join('|'),
-            )
-          else if (a.run === b.run) k3.add(`${a.attribute}|${a.automation}`)
-        }
+        if (++count > limit.reactions || !see(state, reaction)) return undefined
         if (!reaction.loop) visit(reaction.state)
       }
     }
   }
-  return { k1, k2, k3, k17: dead, states: seen.size }
+  return seen.size
 }
 
 function fights(behaviour: Behaviour, { writes }: Reaction): readonly (readonly [Write, Write])[] {

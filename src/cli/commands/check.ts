@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ConflictKind } from '../../../constraints/reaction.ts'
-import { conflictKinds } from '../../../constraints/conflict.ts'
+import { conflictKinds, conflictKindsInFull } from '../../../constraints/conflict.ts'
 import { suggest } from '../../diagnostics/suggest.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { check } from '../../engine-check.ts'
@@ -39,7 +39,7 @@ export async function runCheck(
 ): Promise<ExitCode> {
   const format = options.json === true ? 'json' : (options.format ?? 'text')
   const json = format === 'json'
-  const kinds = kindsOf(options.kind ?? [])
+  const kinds = kindsOf(options.kind ?? [], options.relations === true)
   const wrong = [...kinds.unknown, ...(options.out === undefined ? [] : [await refuseFile(options.out, streams)])].filter(
     (diagnostic) => diagnostic !== undefined,
   )
@@ -73,8 +73,11 @@ export async function runCheck(
   }
 }
 
-/** Kinds by number or id; none asked for: all. */
-export function kindsOf(asked: readonly string[]): { readonly known: readonly ConflictKind[]; readonly unknown: readonly Diagnostic[] } {
+/** Kinds by number or id; none asked for: all. Relations about everything where they are asked for, else where it can hurt. */
+export function kindsOf(
+  asked: readonly string[],
+  relations = false,
+): { readonly known: readonly ConflictKind[]; readonly unknown: readonly Diagnostic[] } {
   const names: readonly string[] = conflictKinds.flatMap(({ number, id }) => [number, id])
   const unknown = asked
     .filter((wanted) => !names.includes(wanted))
@@ -89,7 +92,12 @@ export function kindsOf(asked: readonly string[]): { readonly known: readonly Co
       }
     })
   return {
-    known: asked.length === 0 ? conflictKinds : conflictKinds.filter(({ number, id }) => asked.includes(number) || asked.includes(id)),
+    known:
+      asked.length === 0
+        ? relations
+          ? conflictKindsInFull
+          : conflictKinds
+        : conflictKindsInFull.filter(({ number, id }) => asked.includes(number) || asked.includes(id)),
     unknown,
   }
 }
