@@ -4,6 +4,7 @@ import { and, any, FALSE } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
 import { nextReaction, reached, reachedByTwo, type Layer } from '../compile/conflicts-unroll.ts'
+import { leansOnOf } from '../verify/conflicts.ts'
 import type { Analysis, Question, Slice, Whole } from './conflict-analysis.ts'
 
 /** Pairs of events whose reactions are executed one after the other. */
@@ -55,6 +56,14 @@ export const inReplay = (analysis: Analysis, { kind, subject }: Question, last: 
         : kind.badOfTwo(subject, [first, second], context.structure, words)
   return shown.is === 'bool' && shown.value
 }
+
+/** A question by the words of a finding. */
+export const namesOf = ({ kind, subject }: Question): Parameters<typeof leansOnOf>[1] => ({
+  id: kind.number,
+  subject: subject.key,
+  rules: subject.rules,
+  ...(subject.attribute === undefined ? {} : { actuator: subject.attribute }),
+})
 
 /** What must be known of each reaction to tell whether it shows one of the questions. */
 export const sliceOf = ({ structure }: Whole, questions: readonly Question[]): Slice => {

@@ -13,7 +13,7 @@ import { completedRun } from '../verify/interpreter.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 import type { Ask } from './conflict-ask.ts'
 import type { Decision } from './conflict-finding.ts'
-import { inReplay, inRuns } from './conflict-question.ts'
+import { inReplay, inRuns, namesOf } from './conflict-question.ts'
 import { replayOf } from './replayed-run.ts'
 import type { SolverAnswer } from './solvers.ts'
 
@@ -126,13 +126,6 @@ const holds = (term: Term, answer: Extract<SolverAnswer, { is: 'sat' }>, { conte
   const result = evaluateTerm(term, (name) => answer.values.get(name) ?? context.coding.plain(name))
   return result.is === 'bool' && result.value
 }
-
-const namesOf = ({ kind, subject }: Question): Parameters<typeof leansOnOf>[1] => ({
-  id: kind.number,
-  subject: subject.key,
-  rules: subject.rules,
-  ...(subject.attribute === undefined ? {} : { actuator: subject.attribute }),
-})
 
 /** The term, and the axioms of everything that decoding a model of it reads. */
 const withDecoded = (analysis: Analysis, layers: readonly Layer[], term: Term): readonly Term[] => {
