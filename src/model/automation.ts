@@ -123,7 +123,7 @@ export type AutomationOperator =
  *   between the u; u null: between runs of blanks), `found` t p i (the i-th part of t that the pattern finds: its first group, where it has one), both null beyond.
  * - `moment` t z: seconds since 1970 of a written date (`2024-06-15`, with a time `T06:30`, `06:30:15.5` after `T` or a blank, with a zone `Z`, `+02:00` or `+0200`); without a
  *   zone local, z seconds ahead of UTC. `clock` t: seconds since midnight of a written time of day (`6:30`, `06:30:15`). `date` s z f: the moment s (seconds since 1970), on a
- *   clock z seconds ahead of UTC, by the format f of `strftime` (codes `YmdHMSAaBbjpIwuyf%` and `z`; `-` drops leading zeros), null with another code.
+ *   clock z seconds ahead of UTC, by the format f of `strftime` (codes `YmdHMSAaBbjpIwuyf%`, `z` and `:z`; `-` drops leading zeros), null with another code.
  * In analysis what one of them makes of a text that no part of the behaviour names may be any value of its result's type: more than can be, so that what is shown impossible is.
  */
 export type TextOperator =

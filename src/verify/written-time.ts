@@ -98,7 +98,9 @@ export function dateText(at: Exact, ahead: Exact, format: string): string | null
     place += 1
     const bare = format[place] === '-'
     if (bare) place += 1
-    const made = codeText(format[place] ?? '', parts, ahead)
+    const colon = format[place] === ':' && format[place + 1] === 'z'
+    if (colon) place += 1
+    const made = colon ? zoneText(ahead, ':') : codeText(format[place] ?? '', parts, ahead)
     if (made === undefined) return null
     result += bare ? made.replace(/^0+(?=\d)/, '') : made
   }
@@ -144,7 +146,7 @@ function codeText(code: string, { year, month, day, dayOfYear, weekday, second, 
     case 'u':
       return String(weekday + 1)
     case 'z':
-      return zoneText(ahead)
+      return zoneText(ahead, '')
     case '%':
       return '%'
     default:
@@ -152,8 +154,8 @@ function codeText(code: string, { year, month, day, dayOfYear, weekday, second, 
   }
 }
 
-function zoneText(ahead: Exact): string {
+function zoneText(ahead: Exact, between: string): string {
   const minutes = ahead.num / ahead.den / 60n
   const size = Number(minutes < 0n ? -minutes : minutes)
-  return `${ahead.num < 0n ? '-' : '+'}${String(Math.floor(size / 60)).padStart(2, '0')}${String(size % 60).padStart(2, '0')}`
+  return `${ahead.num < 0n ? '-' : '+'}${String(Math.floor(size / 60)).padStart(2, '0')}${between}${String(size % 60).padStart(2, '0')}`
 }

@@ -36,6 +36,7 @@ const HOME: Readonly<Record<string, readonly [ValueType, Value]>> = {
   'time.year': [whole, 2024],
   'time.day-of-year': [whole, 167],
   'time.timestamp': [number, 1_718_433_015],
+  'time.utc-offset': [whole, 7200],
   'light.a.last_changed': [number, 600],
   'light.b.last_changed': [number, 30],
   'automation.x.last_triggered': [any, 90],
@@ -373,7 +374,8 @@ describe('templates', () => {
   it('says what it reads and what it takes for granted', () => {
     const result = translated("{{ states('sensor.season') | lower == 'summer' and is_state('light.a', 'on') }}", 'condition')
     expect(result.reads).toEqual(['light.a', 'sensor.season'])
-    expect(result.assumptions).toHaveLength(1)
+    expect(result.assumptions).toEqual([])
+    expect(translated("{{ 'a' ~ states('sensor.temp') }}", 'text').assumptions).toHaveLength(1)
   })
 
   it.each([

@@ -105,6 +105,7 @@ const table: readonly (readonly [TextOperator, readonly Value[], Value])[] = [
   ['date', [1e15, 0, '%Y'], null],
   ['date', [0, 0, '%Q'], null],
   ['date', [0, -12_600, '%H:%M %z'], '20:30 -0330'],
+  ['date', [0, 5400, '%H%:z'], '01+01:30'],
   ['date', ['x', 0, '%Y'], null],
 ]
 

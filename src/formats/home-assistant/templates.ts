@@ -15,6 +15,7 @@ const TIME_TYPES: Readonly<Record<TimePart, ValueType>> = {
   month: { is: 'number', low: 1, high: 12, integer: true },
   year: { is: 'number', low: 1970, high: 9999, integer: true },
   'day-of-year': { is: 'number', low: 1, high: 366, integer: true },
+  'utc-offset': { is: 'number', low: -43_200, high: 50_400, integer: true, unit: 's' },
   timestamp: { is: 'number', low: 0, integer: false, unit: 's' },
 }
 

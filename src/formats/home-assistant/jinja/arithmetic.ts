@@ -1,12 +1,13 @@
 /** `+ - * / // % **` and `~` of Python on values of Jinja. */
 import type { AutomationExpression } from '../../../model/automation.ts'
-import { apply, not, or, same, TRUE, value } from '../../node-red/expressions.ts'
-import { asNumber, printed } from './compare.ts'
+import { and, apply, FALSE, not, or, same, TRUE, value } from '../../node-red/expressions.ts'
+import { asNumber } from './compare.ts'
+import { isTextual, printed } from './printing.ts'
 import { differenceOf, minus, type Moment, momentOf, plus } from './moments.ts'
 import { floored, remainder, times } from './numbers.ts'
 import { fail, type Run } from './run.ts'
 import type { ArithmeticOperator } from './syntax.ts'
-import { constant, constantOf, has, isA, type Jinja, NONE, numberValue, only, type Scalar, textOf, unknown } from './values.ts'
+import { constant, constantOf, gathered, has, isA, type Jinja, NONE, numberValue, only, type Scalar, textOf, unknown } from './values.ts'
 import { lifted } from './ways.ts'
 
 export function arithmetic(run: Run, operator: ArithmeticOperator, left: Jinja, right: Jinja): Jinja {
@@ -40,7 +41,7 @@ function calculated(run: Run, operator: ArithmeticOperator, a: Jinja, b: Jinja):
     fail(run, TRUE)
     return NONE
   }
-  if (operator === '+' && mayBeText(a) && mayBeText(b)) return unknown('adds values whose types are open')
+  if (operator === '+' && mayBeText(a) && mayBeText(b)) return addedOpen(run, a, b)
   const [x, y] = [operand(run, a), operand(run, b)]
   const float = a.float || b.float
   switch (operator) {
@@ -70,6 +71,21 @@ function calculated(run: Run, operator: ArithmeticOperator, a: Jinja, b: Jinja):
       return unknown('a power', { is: 'number', integer: false })
     }
   }
+}
+
+/** Two texts are joined, two numbers added; anything else is an error. */
+function addedOpen(run: Run, a: Scalar, b: Scalar): Jinja {
+  const texts = and(isTextual(a), isTextual(b))
+  const [x, y] = [a, b].map((of) => (of.text ? FALSE : or(isA(of, 'number'), isA(of, 'bool'))))
+  const numbers = and(x!, y!)
+  const neither = not(or(texts, numbers))
+  if (!(neither.is === 'value' && neither.value !== true)) fail(run, neither)
+  const asTexts = [a, b].map((of): Scalar => (of.text ? of : { ...of, text: true, types: new Set(['text']) }))
+  const sum = numbers.is === 'value' ? NONE : numberValue(apply('+', asNumber(a), asNumber(b)), a.float || b.float)
+  return gathered([
+    { when: texts, value: joined(asTexts) },
+    { when: not(texts), value: sum },
+  ])
 }
 
 const mayBeText = (of: Scalar): boolean => has(of, 'text') || of.text

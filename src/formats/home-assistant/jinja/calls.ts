@@ -1,12 +1,13 @@
 /** Global functions of templates and methods of values, by name. */
-import { not, TRUE, value } from '../../node-red/expressions.ts'
+import { apply, not, same, TRUE, value } from '../../node-red/expressions.ts'
 import { momentsBy } from './clock-functions.ts'
 import { filtered, folded, ofList, picked } from './collections.ts'
 import { arithmetic, joined } from './arithmetic.ts'
 import { asText } from './conversions.ts'
 import { filter, iif, isNumber } from './filters.ts'
 import { equal } from './compare.ts'
-import { formatted, type Moment, momentMember, timePart } from './moments.ts'
+import { dateExpr, dayOf, formatted, type Moment, momentMember, momentText, secondOfDay, timePart } from './moments.ts'
+import { textExpr, textScalar } from './printing.ts'
 import { argument, fail, type Given, given as givenOf, type Run } from './run.ts'
 import {
   asksRegistry,
@@ -21,8 +22,8 @@ import {
   stateMember,
   states,
 } from './states.ts'
-import { plainText, textStep } from './texts.ts'
-import { constant, constantOf, isA, type Jinja, list, NONE, numberValue, textOf, truthValue, UNDEFINED, unknown } from './values.ts'
+import { partAt, plainText, textStep } from './texts.ts'
+import { constant, constantOf, isA, type Jinja, list, NONE, numberValue, only, textOf, truthValue, UNDEFINED, unknown } from './values.ts'
 import { lifted, ofConstants, splitLifted } from './ways.ts'
 
 /** Names that a template may call without a value before them. */
@@ -192,6 +193,7 @@ function method(run: Run, of: Jinja, name: string, given: Given): Jinja {
     case 'state':
     case 'domain':
     case 'space':
+    case 'parts':
     case 'function':
     case 'method':
     case 'macro':
@@ -311,9 +313,12 @@ function momentMethod(run: Run, of: Moment, name: string, given: Given): Jinja {
     case 'weekday':
     case 'isoweekday': {
       const today = of.base !== 'epoch' && of.offset.is === 'value' && of.offset.value === 0
+      const spelled = today ? undefined : dateExpr(run, of, '%u')
       const day = today
         ? timePart(run, 'weekday')
-        : unknown('the weekday of a moment that is not the present', { is: 'number', integer: true, low: 0, high: 7 })
+        : spelled !== undefined
+          ? numberValue(apply('-', apply('number', spelled), value(1)))
+          : unknown('the weekday of a moment that is not the present', { is: 'number', integer: true, low: 0, high: 7 })
       return name === 'weekday' ? day : arithmetic(run, '+', day, constant(1))
     }
     case 'timestamp':
@@ -331,13 +336,20 @@ function momentMethod(run: Run, of: Moment, name: string, given: Given): Jinja {
     }
     case 'astimezone':
       return of
+    case 'date':
+      return dayOf(run, of) ?? unknown('the date of a moment')
+    case 'time': {
+      const at = secondOfDay(run, of)
+      return at === undefined ? unknown('the time of day of a moment') : { is: 'moment', base: 'midnight', offset: at, stamp: false }
+    }
     case 'timetuple':
       return unknown('the parts of a moment')
-    case 'isoformat':
+    case 'isoformat': {
+      const text = momentText(run, of, 'T')
+      return text === undefined ? unknown('a moment as text', { is: 'text' }) : textScalar(text)
+    }
     case 'ctime':
       return unknown('a moment as text', { is: 'text' })
-    case 'date':
-    case 'time':
     default:
       return unknown(`\`${name}\` of a moment`)
   }
@@ -388,7 +400,9 @@ function memberOf(run: Run, of: Jinja, key: Jinja, dotted: boolean): Jinja {
     case 'changed':
     case 'joined':
     case 'clock':
-      return partOfText(of, known, name, dotted)
+      return partOfText(run, of, known, name, dotted)
+    case 'parts':
+      return typeof known === 'number' ? partAt(of, known) : unknown('a part of a text at an open place', { is: 'text' })
     case 'undefined':
       fail(run, TRUE)
       return NONE
@@ -416,7 +430,7 @@ function indexed(run: Run, of: Extract<Jinja, { readonly is: 'list' }>, key: Jin
   return { is: 'choice', cases: cases.filter(({ when }) => when.is !== 'value'), otherwise: UNDEFINED('an item that is not there') }
 }
 
-function partOfText(of: Jinja, known: unknown, name: string | undefined, dotted: boolean): Jinja {
+function partOfText(run: Run, of: Jinja, known: unknown, name: string | undefined, dotted: boolean): Jinja {
   const text = textOf(of)
   if (typeof known === 'number') {
     if (text !== undefined) {
@@ -427,6 +441,11 @@ function partOfText(of: Jinja, known: unknown, name: string | undefined, dotted:
       const edge = textOf((known < 0 ? of.parts.at(-1) : of.parts[0])!)
       const letter = edge === undefined ? undefined : Array.from(edge).at(known)
       if (letter !== undefined) return constant(letter)
+    }
+    const open = of.is !== 'scalar' || of.text || only(of, 'text') ? textExpr(run, of) : undefined
+    if (open !== undefined) {
+      const letter = apply('slice', open, value(known), value(known === -1 ? null : known + 1))
+      return { is: 'choice', cases: [{ when: same(letter, value('')), value: UNDEFINED('a letter') }], otherwise: textScalar(letter) }
     }
     return of.is === 'scalar' && of.types.size === 1 && of.types.has('null')
       ? UNDEFINED('a part of None')

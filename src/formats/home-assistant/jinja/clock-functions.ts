@@ -1,9 +1,10 @@
 /** Functions and filters that make or read moments: `today_at`, `as_timestamp`, `timestamp_custom`, ... */
-import { TRUE, value } from '../../node-red/expressions.ts'
+import { apply, choose, not, TRUE, value } from '../../node-red/expressions.ts'
+import { textExpr } from './printing.ts'
 import { times } from './numbers.ts'
 import { formatted, type Moment, momentOf, now, secondsOfText, stampOfText } from './moments.ts'
-import { fail, type Given, type Run } from './run.ts'
-import { constantOf, type Jinja, NONE, only, textOf, unknown } from './values.ts'
+import { fail, type Given, reading, type Run } from './run.ts'
+import { constantOf, has, isA, type Jinja, NONE, only, textOf, unknown } from './values.ts'
 import { lifted, splitLifted } from './ways.ts'
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -24,7 +25,7 @@ export function momentsBy(run: Run, name: string, parts: readonly Jinja[], given
     case 'now':
       return now
     case 'utcnow':
-      return now
+      return { ...now, utc: true }
     case 'today_at':
       return first === undefined ? midnight(0) : todayAt(run, first)
     case 'timedelta':
@@ -51,7 +52,8 @@ export function momentsBy(run: Run, name: string, parts: readonly Jinja[], given
           // Spans written as moments of 1970 are read in UTC.
           if (typeof known === 'number' && local !== undefined && constantOf(local) === false && /^%H:%M(:%S)?$/.test(format))
             return formatted(run, midnight(((known % 86400) + 86400) % 86400), format)
-          if (at.base !== 'epoch') return formatted(run, at, format)
+          const here: Moment = { is: 'moment', base: at.base, offset: at.offset, stamp: false }
+          return formatted(run, local !== undefined && constantOf(local) === false ? { ...here, utc: true } : here, format)
         }
         return unknown(one.is === 'unknown' ? one.why : 'a moment as text', { is: 'text' })
       })
@@ -73,7 +75,11 @@ function todayAt(run: Run, of: Jinja): Jinja {
       fail(run, TRUE)
       return NONE
     }
-    return unknown(one.is === 'unknown' ? one.why : 'the time that an open text spells')
+    const open = one.is === 'scalar' ? textExpr(run, one) : undefined
+    if (open === undefined) return unknown(one.is === 'unknown' ? one.why : 'the time that an open text spells')
+    const clock = apply('clock', open)
+    fail(run, not(apply('is', clock, value('number'))))
+    return { is: 'moment', base: 'midnight', offset: clock, stamp: false }
   })
 }
 
@@ -115,6 +121,20 @@ function stamp(run: Run, of: Jinja, otherwise: Jinja | undefined): Jinja {
   return read(run, of, otherwise, (at) => ({ ...at, stamp: true }), { is: 'number', integer: false })
 }
 
+/** The moment that an open value is or spells. */
+function writtenMoment(run: Run, of: Jinja, otherwise: Jinja | undefined, make: (at: Moment) => Jinja): Jinja | undefined {
+  const ahead = run.context.time('utc-offset')
+  if (ahead === undefined || (of.is !== 'scalar' && of.is !== 'changed' && of.is !== 'joined' && of.is !== 'clock')) return undefined
+  const text = of.is === 'scalar' && !of.text ? of.of : textExpr(run, of)
+  if (text === undefined) return undefined
+  const written = apply('moment', text, reading(run, ahead, false).of)
+  const at = of.is === 'scalar' && !of.text && has(of, 'number') ? choose(isA(of, 'number'), of.of, written) : written
+  const none = not(apply('is', at, value('number')))
+  if (otherwise === undefined) fail(run, none)
+  const found = make({ is: 'moment', base: 'epoch', offset: at, stamp: false })
+  return otherwise === undefined ? found : { is: 'choice', cases: [{ when: none, value: otherwise }], otherwise: found }
+}
+
 function moment(run: Run, of: Jinja, otherwise: Jinja | undefined): Jinja {
   return read(run, of, otherwise, (at) => ({ ...at, stamp: false }), { is: 'any' })
 }
@@ -138,6 +158,6 @@ function read(
       if (otherwise === undefined) fail(run, TRUE)
       return otherwise ?? NONE
     }
-    return unknown('the moment that a text spells', type)
+    return writtenMoment(run, one, otherwise, make) ?? unknown('the moment that a text spells', type)
   })
 }

@@ -3,10 +3,12 @@ import type { AutomationExpression } from '../../../model/automation.ts'
 import { and, apply, choose, compare, FALSE, not, or, TRUE, value } from '../../node-red/expressions.ts'
 import { joined } from './arithmetic.ts'
 import { asNumber, changedWays, equal, ordered } from './compare.ts'
-import { asText } from './conversions.ts'
+import { asText, joinedTexts } from './conversions.ts'
 import { least, times } from './numbers.ts'
+import { textExpr, textScalar } from './printing.ts'
 import { fail, type Run, step, under } from './run.ts'
 import { ofDomain } from './states.ts'
+import { partCount } from './texts.ts'
 import {
   constant,
   constantOf,
@@ -54,6 +56,7 @@ export function iterated(run: Run, of: Jinja): Jinja {
       case 'state':
       case 'attributes':
       case 'space':
+      case 'parts':
       case 'moment':
       case 'span':
       case 'function':
@@ -81,24 +84,28 @@ export function counted(run: Run, of: Jinja): Jinja {
       case 'clock':
         return constant(one.format === 'minutes' ? 5 : 8)
       case 'changed':
-      case 'joined':
-        return unknown('the length of a text', integer)
+      case 'joined': {
+        const open = textExpr(run, one)
+        return open === undefined ? unknown('the length of a text', integer) : numberValue(apply('length', open))
+      }
+      case 'parts': {
+        const count = partCount(one)
+        return count === undefined ? unknown('how many parts a text has', integer) : numberValue(count)
+      }
       case 'scalar':
         if (constantOf(one) !== undefined || only(one, 'number', 'bool', 'null')) {
           if (!one.text) {
             fail(run, TRUE)
             return constant(0)
           }
-          return unknown('the length of a text', integer)
+          return numberValue(apply('length', textExpr(run, one)!))
         }
         if (one.values !== undefined && only(one, 'text'))
           return gathered(
             one.values.map((known) => ({ when: apply('==', one.of, value(known)), value: constant(Array.from(String(known)).length) })),
           )
-        return unknown(
-          only(one, 'text') || one.text ? 'the length of a text' : 'the length of a value that may be a list or a text',
-          integer,
-        )
+        if (only(one, 'text') || one.text) return numberValue(apply('length', textExpr(run, one)!))
+        return unknown('the length of a value that may be a list or a text', integer)
       case 'list':
       case 'mapping':
       case 'domain':
@@ -189,6 +196,12 @@ export function fixedWays(run: Run, items: readonly Item[], make: (items: readon
 }
 
 export function joinedItems(run: Run, items: readonly Item[], separator: Jinja): Jinja {
+  if (items.filter(({ when }) => when.is !== 'value').length > 2) {
+    const between = textExpr(run, asText(run, separator))
+    const shown = items.map(({ when, value: item }) => ({ when, text: textExpr(run, asText(run, item)) }))
+    const all = between === undefined ? undefined : joinedTexts(shown, between)
+    if (all !== undefined) return textScalar(all)
+  }
   return fixedWays(run, items, (fixed) =>
     joined(fixed.flatMap((item, index) => [...(index === 0 ? [] : [asText(run, separator)]), asText(run, item)])),
   )
@@ -329,7 +342,7 @@ export function sorted(items: readonly Item[], keyOf: (item: Jinja) => Jinja, re
   return { is: 'list', items: order.map(({ item }) => item) }
 }
 
-export function sliced(of: Jinja, start: number | undefined, stop: number | undefined, every: number): Jinja {
+export function sliced(run: Run, of: Jinja, start: number | undefined, stop: number | undefined, every: number): Jinja {
   const text = textOf(of)
   if (every !== 1) {
     if (every !== -1 || start !== undefined || stop !== undefined) return unknown('a slice with steps')
@@ -339,7 +352,11 @@ export function sliced(of: Jinja, start: number | undefined, stop: number | unde
   if (text !== undefined) return constant(Array.from(text).slice(start, stop).join(''))
   if (of.is === 'clock' && (start ?? 0) === 0 && stop === 5)
     return of.format === 'minutes' ? of : { is: 'clock', seconds: minutesOf(of.seconds), format: 'minutes' }
-  if (of.is !== 'list') return of.is === 'unknown' ? of : unknown('a part of a text', { is: 'text' })
+  if (of.is !== 'list') {
+    const open = of.is === 'scalar' && !of.text && !only(of, 'text') ? undefined : textExpr(run, of)
+    if (open !== undefined) return textScalar(apply('slice', open, value(start ?? null), value(stop ?? null)))
+    return of.is === 'unknown' ? of : unknown('a part of a text', { is: 'text' })
+  }
   if (of.items.every(({ when }) => when.is === 'value')) return { is: 'list', items: of.items.slice(start, stop) }
   if (start !== undefined && start < 0) return unknown('a slice of a list whose length is open')
   const [from, to] = [start ?? 0, stop ?? Number.POSITIVE_INFINITY]

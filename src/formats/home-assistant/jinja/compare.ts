@@ -1,7 +1,8 @@
 /** Equality, order and containment of values of Jinja, as truths. */
-import type { AutomationExpression, Value } from '../../../model/automation.ts'
+import type { AutomationExpression } from '../../../model/automation.ts'
 import { and, apply, choose, compare, decimalOf, FALSE, not, number, or, same, TRUE, value } from '../../node-red/expressions.ts'
 import { clockText, differenceOf, momentOfText } from './moments.ts'
+import { isTextual, printed, textExpr } from './printing.ts'
 import { fail, open, type Run, under } from './run.ts'
 import { constantOf, has, isA, type Item, type Jinja, only, preimages, type Scalar, split, textOf, waysOf } from './values.ts'
 
@@ -42,11 +43,15 @@ function equalWays(run: Run, a: Jinja, b: Jinja): AutomationExpression {
   if (a.is === 'list' && b.is === 'list') return equalLists(run, a, b)
   if (a.is === 'mapping' && b.is === 'mapping' && a.entries.size === 0 && b.entries.size === 0 && (a.open ?? b.open) === undefined)
     return TRUE
-  const texts = textEquality(run, a, b) ?? textEquality(run, b, a)
+  const texts = textEquality(a, b) ?? textEquality(b, a)
   if (texts !== undefined) return texts
   const textual = (of: Jinja): boolean =>
     of.is === 'changed' || of.is === 'joined' || of.is === 'clock' || (of.is === 'scalar' && (of.text || has(of, 'text')))
-  if (textual(a) && textual(b)) return open(run, { is: 'bool' }, 'compares computed texts')
+  if (textual(a) && textual(b)) {
+    const [x, y] = [textExpr(run, a), textExpr(run, b)]
+    const texts = [a, b].map((of) => (of.is === 'scalar' ? isTextual(of) : TRUE))
+    return x === undefined || y === undefined ? open(run, { is: 'bool' }, 'compares computed texts') : and(...texts, same(x, y))
+  }
   if (a.is === b.is)
     return a.is === 'state' && b.is === 'state' && a.entity === b.entity
       ? TRUE
@@ -57,7 +62,7 @@ function equalWays(run: Run, a: Jinja, b: Jinja): AutomationExpression {
 const momentOfStamp = (of: Scalar): Jinja => ({ is: 'moment', base: 'epoch', offset: of.of, stamp: true })
 
 /** A computed text against a constant one. */
-function textEquality(run: Run, a: Jinja, b: Jinja): AutomationExpression | undefined {
+function textEquality(a: Jinja, b: Jinja): AutomationExpression | undefined {
   if (a.is === 'clock' && b.is === 'clock' && a.format === b.format) return same(a.seconds, b.seconds)
   const text = textOf(b)
   if (text === undefined)
@@ -67,20 +72,12 @@ function textEquality(run: Run, a: Jinja, b: Jinja): AutomationExpression | unde
   if (a.is === 'clock') return clockEquals(a, text)
   if (a.is === 'changed') {
     const back = preimages(a, text)
-    if (back === undefined) return undefined
-    if (!back.sure && a.of.values === undefined)
-      run.assumptions.add(
-        `no text that is compared in a changed form is spelled in an unusual way (such as ${JSON.stringify(oddly(text))})`,
-      )
+    if (back === undefined || (!back.sure && a.of.values === undefined)) return undefined
     return or(...back.texts.map((one) => equalScalars(a.of, scalarText(one))))
   }
   return a.is === 'joined' ? joinedEquals(a.parts, text) : undefined
 }
 
-const oddly = (text: string): string =>
-  Array.from(text)
-    .map((letter, index) => (index % 2 === 1 ? letter.toUpperCase() : letter))
-    .join('')
 const scalarText = (text: string): Scalar => ({
   is: 'scalar',
   of: value(text),
@@ -141,15 +138,6 @@ export function printsAs(of: Scalar, text: string): AutomationExpression {
   if (has(of, 'bool') && text === 'False') parts.push(same(of.of, value(false)))
   if (has(of, 'null') && text === 'None') parts.push(same(of.of, value(null)))
   return or(...parts)
-}
-
-/** A constant as Python prints it. */
-export function printed(of: Value, float = false): string {
-  if (of === null) return 'None'
-  if (typeof of === 'boolean') return of ? 'True' : 'False'
-  if (typeof of === 'string') return of
-  if (Number.isInteger(of) && Math.abs(of) < 1e16) return float ? `${of}.0` : String(of)
-  return String(of).replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
 function equalScalars(a: Scalar, b: Scalar): AutomationExpression {
@@ -239,7 +227,21 @@ function orderedWays(run: Run, operator: OrderOperator, a: Jinja, b: Jinja): Aut
     fail(run, TRUE)
     return FALSE
   }
-  return openOrder(run, 'orders texts or lists')
+  const [x, y] = [textExpr(run, a), textExpr(run, b)]
+  return x === undefined || y === undefined ? openOrder(run, 'orders texts or lists') : precedes(operator, x, y)
+}
+
+function precedes(operator: OrderOperator, a: AutomationExpression, b: AutomationExpression): AutomationExpression {
+  switch (operator) {
+    case '<':
+      return apply('precedes', a, b)
+    case '>':
+      return apply('precedes', b, a)
+    case '<=':
+      return not(apply('precedes', b, a))
+    case '>=':
+      return not(apply('precedes', a, b))
+  }
 }
 
 function openOrder(run: Run, why: string): AutomationExpression {
@@ -258,7 +260,11 @@ function orderedClocks(run: Run, operator: OrderOperator, a: Jinja, b: Jinja): A
   const text = textOf(b)
   if (text === undefined) {
     const other = momentOfText(run, b)
-    if (other === undefined) return openOrder(run, b.is === 'unknown' ? b.why : 'compares the time of day with a text that is open')
+    if (other === undefined) {
+      const [x, y] = [textExpr(run, a), b.is === 'scalar' && b.text ? textExpr(run, b) : undefined]
+      if (x !== undefined && y !== undefined) return precedes(operator, x, y)
+      return openOrder(run, b.is === 'unknown' ? b.why : 'compares the time of day with a text that is open')
+    }
     return compare(operator, a.seconds, other)
   }
   const first = firstNotBefore(a.format, text)
@@ -297,7 +303,7 @@ function orderedScalars(run: Run, operator: OrderOperator, a: Scalar, b: Scalar)
               .map((other) => and(one.when, other.when)),
           ),
         )
-      : openOrder(run, 'orders texts')
+      : precedes(operator, textExpr(run, a)!, textExpr(run, b)!)
     parts.push(and(bothTexts, texts))
   }
   const neither = not(or(bothNumbers, bothTexts))
@@ -362,6 +368,13 @@ export function contained(run: Run, needle: Jinja, hay: Jinja): AutomationExpres
         return containedInText(run, a, b)
       case 'undefined':
         return FALSE
+      case 'parts': {
+        const text = textOf(a)
+        if (text === undefined || b.separator === null || text.includes(b.separator))
+          return open(run, { is: 'bool' }, 'looks for an open text among the parts of one')
+        const [cut, wanted] = [value(b.separator), value(`${b.separator}${text}${b.separator}`)]
+        return apply('contains', apply('concat', cut, b.of, cut), wanted)
+      }
       case 'unknown':
         return open(run, { is: 'bool' }, b.why)
       case 'state':
@@ -386,7 +399,7 @@ function containedInText(run: Run, needle: Jinja, hay: Jinja): AutomationExpress
     return FALSE
   }
   const [needles, hays] = [split(needle), split(changedWays(hay))]
-  if (needles.length * hays.length > 400) return open(run, { is: 'bool' }, 'looks for a part of a text')
+  if (needles.length * hays.length > 100) return partOf(run, needle, hay)
   return or(
     ...needles.flatMap((a) =>
       hays.map((b) => {
@@ -411,10 +424,22 @@ function containedInText(run: Run, needle: Jinja, hay: Jinja): AutomationExpress
         if (x !== undefined && b.value.is === 'joined' && b.value.parts.some((part) => textOf(part)?.includes(x) === true)) return when
         if (a.value.is === 'unknown' || b.value.is === 'unknown')
           return and(when, open(run, { is: 'bool' }, a.value.is === 'unknown' ? a.value.why : b.value.is === 'unknown' ? b.value.why : ''))
-        return and(when, open(run, { is: 'bool' }, 'looks for a part of a text'))
+        return and(
+          when,
+          under(run, when, () => partOf(run, a.value, b.value)),
+        )
       }),
     ),
   )
+}
+
+/** A text within a text; where one may be something else, that is an error. */
+function partOf(run: Run, needle: Jinja, hay: Jinja): AutomationExpression {
+  const [x, y] = [textExpr(run, needle), textExpr(run, hay)]
+  if (x === undefined || y === undefined) return open(run, { is: 'bool' }, 'looks for a part of a text')
+  const texts = and(...[needle, hay].map((of) => (of.is === 'scalar' ? isTextual(of) : TRUE)))
+  if (!(texts.is === 'value' && texts.value === true)) fail(run, not(texts))
+  return and(texts, apply('contains', y, x))
 }
 
 /** A changed text whose values are known as a choice of constants. */

@@ -2,8 +2,9 @@
 import type { AutomationExpression } from '../../../model/automation.ts'
 import { and, choose, FALSE, number, or, same, TRUE, value } from '../../node-red/expressions.ts'
 import { joined } from './arithmetic.ts'
-import { asNumber, changedWays, equal, printed } from './compare.ts'
-import { stampNumber } from './moments.ts'
+import { asNumber, changedWays, equal } from './compare.ts'
+import { concat, printed, textExpr, textScalar } from './printing.ts'
+import { momentText, stampNumber } from './moments.ts'
 import { whole } from './numbers.ts'
 import { fail, open, type Run, under } from './run.ts'
 import {
@@ -12,6 +13,7 @@ import {
   gathered,
   has,
   isA,
+  type Item,
   type Jinja,
   NONE,
   numberValue,
@@ -45,7 +47,7 @@ export function asText(run: Run, of: Jinja): Jinja {
       case 'unknown':
         return unknown(one.why, { is: 'text' })
       case 'list': {
-        if (!one.items.every(({ when }) => when.is === 'value')) return unknown('prints a list', { is: 'text' })
+        if (!one.items.every(({ when }) => when.is === 'value')) return openList(run, one.items)
         const items = one.items.flatMap(({ value: item }, index): readonly Jinja[] => {
           const known = constantOf(item)
           const shown =
@@ -59,6 +61,10 @@ export function asText(run: Run, of: Jinja): Jinja {
         return joined([constant('['), ...items, constant(']')])
       }
       case 'moment':
+        {
+          const shown = one.stamp ? undefined : momentText(run, one, ' ')
+          if (shown !== undefined) return textScalar(shown)
+        }
         return one.stamp ? asText(run, stampNumber(run, one)) : unknown('prints a moment', { is: 'text' })
       case 'mapping':
       case 'span':
@@ -66,6 +72,7 @@ export function asText(run: Run, of: Jinja): Jinja {
       case 'attributes':
       case 'domain':
       case 'space':
+      case 'parts':
       case 'function':
       case 'method':
       case 'macro':
@@ -81,6 +88,34 @@ const quoted = (text: string): string =>
   text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 /** A value of several types: truth values and None print as words. */
+function openList(run: Run, items: readonly Item[]): Jinja {
+  const shown = items.map(({ when, value: item }) => {
+    const known = constantOf(item)
+    const text = textExpr(run, typeof known === 'string' ? constant(quoted(known)) : asText(run, item))
+    return {
+      when,
+      text: text === undefined || typeof known === 'string' || !isQuoted(item) ? text : concat([value("'"), text, value("'")]),
+    }
+  })
+  const all = joinedTexts(shown, value(', '))
+  return all === undefined ? unknown('prints a list', { is: 'text' }) : textScalar(concat([value('['), all, value(']')]))
+}
+
+/** The texts that are there, one after the other. */
+export function joinedTexts(
+  items: readonly { readonly when: AutomationExpression; readonly text: AutomationExpression | undefined }[],
+  separator: AutomationExpression,
+): AutomationExpression | undefined {
+  let before: AutomationExpression = FALSE
+  const parts: AutomationExpression[] = []
+  for (const { when, text } of items) {
+    if (text === undefined) return undefined
+    parts.push(choose(and(before, when), separator, value('')), choose(when, text, value('')))
+    before = or(before, when)
+  }
+  return concat(parts)
+}
+
 function ofTypes(of: Scalar): Jinja {
   const cases = []
   if (has(of, 'bool'))
@@ -122,7 +157,7 @@ export function asNumeric(run: Run, of: Jinja, how: 'int' | 'float', otherwise: 
         if (one.of.values !== undefined) return asNumeric(run, changedWays(one), how, otherwise)
         return one.steps.every(({ keepsNumbers }) => keepsNumbers)
           ? asNumeric(run, one.of, how, otherwise)
-          : openNumber(run, 'a number within a text', how, otherwise)
+          : numberOf(run, one, how, otherwise)
       case 'moment':
         if (!one.stamp) return failing(TRUE)
         return how === 'float'
@@ -131,7 +166,7 @@ export function asNumeric(run: Run, of: Jinja, how: 'int' | 'float', otherwise: 
       case 'unknown':
         return openNumber(run, one.why, how, otherwise)
       case 'joined':
-        return openNumber(run, 'a number within a joined text', how, otherwise)
+        return numberOf(run, one, how, otherwise)
       case 'undefined':
       case 'clock':
       case 'list':
@@ -141,6 +176,7 @@ export function asNumeric(run: Run, of: Jinja, how: 'int' | 'float', otherwise: 
       case 'attributes':
       case 'domain':
       case 'space':
+      case 'parts':
       case 'function':
       case 'method':
       case 'macro':
@@ -148,6 +184,13 @@ export function asNumeric(run: Run, of: Jinja, how: 'int' | 'float', otherwise: 
         return failing(TRUE)
     }
   })
+}
+
+function numberOf(run: Run, of: Jinja, how: 'int' | 'float', otherwise: Jinja | undefined): Jinja {
+  const text = textExpr(run, of)
+  return text === undefined
+    ? openNumber(run, 'a number within a joined text', how, otherwise)
+    : asNumeric(run, textScalar(text), how, otherwise)
 }
 
 const wholeOf = (of: AutomationExpression): AutomationExpression => (of.is === 'value' && of.value === null ? of : whole(of))
@@ -187,6 +230,8 @@ export function asBool(run: Run, of: Jinja, otherwise: Jinja | undefined): Jinja
           if (typeof known === 'string') return word(known)
           if (one.value.is === 'unknown') return unknown(one.value.why, { is: 'bool' })
           if (one.value.is !== 'scalar' && one.value.is !== 'changed') {
+            const text = one.value.is === 'joined' ? textExpr(run, one.value) : undefined
+            if (text !== undefined) return asBool(run, textScalar(text), otherwise)
             if (one.value.is === 'joined') return unknown('the truth of a joined text', { is: 'bool' })
             if (otherwise === undefined) fail(run, TRUE)
             return otherwise ?? constant(false)

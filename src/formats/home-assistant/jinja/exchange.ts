@@ -74,6 +74,7 @@ export function toOutside(run: Run, of: Jinja): TemplateValue {
     case 'attributes':
     case 'domain':
     case 'space':
+    case 'parts':
     case 'moment':
     case 'span':
     case 'function':

@@ -2,6 +2,7 @@
 import type { AutomationExpression } from '../../../model/automation.ts'
 import { apply, choose, compare, same, value } from '../../node-red/expressions.ts'
 import { floored, times } from './numbers.ts'
+import { textScalar } from './printing.ts'
 import { reading, type Run } from './run.ts'
 import { type ClockFormat, constant, type Jinja, numberValue, textOf, unknown } from './values.ts'
 import type { TimePart } from './template-value.ts'
@@ -49,9 +50,45 @@ function baseIn(run: Run, base: Moment['base'], other: Moment['base']): Automati
   }
 }
 
+/** Seconds that the clock of the moment is ahead of UTC. */
+export const aheadOf = (run: Run, of: Moment): AutomationExpression | undefined => (of.utc === true ? value(0) : seconds(run, 'utc-offset'))
+
+/** Seconds since 1970. */
+export const stampOf = (run: Run, of: Moment): AutomationExpression | undefined =>
+  of.base === 'epoch' ? of.offset : differenceOf(run, of, { is: 'moment', base: 'epoch', offset: value(0), stamp: false })
+
+/** By a format of `strftime`. */
+export function dateExpr(run: Run, of: Moment, format: string): AutomationExpression | undefined {
+  const [at, ahead] = [stampOf(run, of), aheadOf(run, of)]
+  return at === undefined || ahead === undefined ? undefined : apply('date', at, ahead, value(format))
+}
+
+/** As Python prints a moment: with its zone, fractions of a second where there are some. */
+export function momentText(run: Run, of: Moment, between: string): AutomationExpression | undefined {
+  const [at, ahead] = [stampOf(run, of), aheadOf(run, of)]
+  if (at === undefined || ahead === undefined) return undefined
+  const date = (format: string): AutomationExpression => apply('date', at, ahead, value(format))
+  const plain = `%Y-%m-%d${between}%H:%M:%S`
+  const whole = same(apply('mod', at, value(1)), value(0))
+  return apply('concat', choose(whole, date(plain), date(`${plain}.%f`)), date('%:z'))
+}
+
+/** The first second of the local day of a moment. */
+export function dayOf(run: Run, of: Moment): Moment | undefined {
+  const [at, ahead] = [stampOf(run, of), aheadOf(run, of)]
+  if (at === undefined || ahead === undefined) return undefined
+  const days = floored(times('/', plus(at, ahead), value(86_400)))
+  return { is: 'moment', base: 'epoch', offset: minus(times('*', days, value(86_400)), ahead), stamp: false }
+}
+
 /** Seconds of the local day of a moment that lies in the present day, or wraps around it. */
 export function secondOfDay(run: Run, of: Moment): AutomationExpression | undefined {
-  if (of.base === 'epoch') return undefined
+  if (of.base === 'epoch' || of.utc === true) {
+    const [at, ahead] = [stampOf(run, of), aheadOf(run, of)]
+    if (at === undefined || ahead === undefined) return undefined
+    const rest = apply('mod', plus(at, ahead), value(86_400))
+    return choose(compare('<', rest, value(0)), apply('+', rest, value(86_400)), rest)
+  }
   const base = of.base === 'midnight' ? value(0) : seconds(run, 'second-of-day')
   if (base === undefined) return undefined
   if (of.offset.is === 'value' && of.offset.value === 0) return base
@@ -61,7 +98,7 @@ export function secondOfDay(run: Run, of: Moment): AutomationExpression | undefi
   return choose(compare('<', rest, value(0)), apply('+', rest, value(86400)), rest)
 }
 
-export const isNow = (of: Moment): boolean => of.base === 'now' && of.offset.is === 'value' && of.offset.value === 0
+export const isNow = (of: Moment): boolean => of.base === 'now' && of.utc !== true && of.offset.is === 'value' && of.offset.value === 0
 
 export function momentMember(run: Run, of: Moment, name: string): Jinja {
   const day = (): AutomationExpression | undefined => secondOfDay(run, of)
@@ -88,6 +125,10 @@ export function momentMember(run: Run, of: Moment, name: string): Jinja {
     case 'month':
     case 'year':
       if (isNow(of) || (of.base === 'midnight' && of.offset.is === 'value' && of.offset.value === 0)) return timePart(run, name)
+      {
+        const text = dateExpr(run, of, { day: '%d', month: '%m', year: '%Y' }[name])
+        if (text !== undefined) return numberValue(asDecimal(text))
+      }
       return unknown(`the ${name} of a moment that is not the present`, { is: 'number', integer: true })
     default:
       return { is: 'method', of, name }
@@ -125,6 +166,13 @@ export function formatted(run: Run, of: Moment, format: string): Jinja {
   const monthName = (names: readonly string[]): Jinja => {
     const at = momentMember(run, of, 'month')
     return at.is === 'scalar' ? finite(at.of, 1, 12, (one) => names[one - 1]!) : at
+  }
+  const simple = /^%[-:]?[YmdHMSAaBbjpIwuyfz]$/.test(format)
+  // The time of day of a moment near the present is read off the clock of the day, which the model holds by itself.
+  const ofDay = of.base !== 'epoch' && /^(%-?[HMS]|[^%])*$/.test(format)
+  if (simple && !today && !ofDay) {
+    const text = dateExpr(run, of, format)
+    if (text !== undefined) return textScalar(text)
   }
   switch (format) {
     case '%H':
@@ -168,8 +216,17 @@ export function formatted(run: Run, of: Moment, format: string): Jinja {
     default:
       break
   }
+  const date =
+    today || ofDay || !/^(%[-:]?[A-Za-z%]|[^%])*$/.test(format) || /%[-:]?[^YmdHMSAaBbjpIwuyfz%]/.test(format)
+      ? undefined
+      : dateExpr(run, of, format)
+  if (date !== undefined) return textScalar(date)
   // Several codes: one after the other.
-  const parts = format.match(/%-?[A-Za-z]|%%|[^%]+/g)
+  const parts = format.match(/%[-:]?[A-Za-z]|%%|[^%]+/g)
+  if (parts?.length === 1 && simple) {
+    const text = dateExpr(run, of, format)
+    if (text !== undefined) return textScalar(text)
+  }
   if (parts === null || parts.length < 2 || parts.join('') !== format) return unknown(`the time format \`${format}\``, { is: 'text' })
   const made = parts.map((part) => (part === '%%' ? constant('%') : part.startsWith('%') ? formatted(run, of, part) : constant(part)))
   const hidden = made.find((part) => part.is === 'unknown')
@@ -204,6 +261,9 @@ export function secondsOfText(text: string): number | undefined {
   const [hours, minutes, rest] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]
   return hours < 24 && minutes < 60 && rest < 60 ? hours * 3600 + minutes * 60 + rest : undefined
 }
+
+/** A number that a text of digits spells. */
+const asDecimal = (of: AutomationExpression): AutomationExpression => apply('number', of)
 
 /** The time of day of an open text, where the model holds it; nothing otherwise. */
 export function momentOfText(_run: Run, of: Jinja): AutomationExpression | undefined {

@@ -1,8 +1,9 @@
 /** From what a template prints to what Home Assistant makes of it: a truth, a number, a text or a native value. */
 import type { AutomationExpression, Value, ValueType } from '../../../model/automation.ts'
-import { and, choose, decimalOf, FALSE, not, number, or, same, TRUE, value } from '../../node-red/expressions.ts'
+import { and, apply, choose, decimalOf, FALSE, not, number, or, same, TRUE, value } from '../../node-red/expressions.ts'
 import { joined } from './arithmetic.ts'
-import { changedWays, equal, printed } from './compare.ts'
+import { changedWays, equal } from './compare.ts'
+import { isWord, nativeOfText, printed, textExpr, textScalar } from './printing.ts'
 import { asText } from './conversions.ts'
 import { clockText } from './moments.ts'
 import { open, type Run } from './run.ts'
@@ -27,10 +28,10 @@ import {
 const MAXIMAL_WAYS = 128
 
 /** The texts that can be printed, blanks at both ends cut off, each with its condition. Parts that are printed alone stay values. */
-export function printedWays(of: Jinja): readonly Item[] {
+export function printedWays(run: Run, of: Jinja): readonly Item[] {
   const ways = spread(of)
   return ways === undefined
-    ? [{ when: TRUE, value: unknown('joins too many possible texts', { is: 'text' }) }]
+    ? [{ when: TRUE, value: wholeText(run, of) }]
     : ways
         .map((way) => ({ ...way, value: stripped(way.value) }))
         .flatMap((way) =>
@@ -38,6 +39,11 @@ export function printedWays(of: Jinja): readonly Item[] {
             ? split(way.value).map((one) => ({ when: and(way.when, one.when), value: stripped(one.value) }))
             : [way],
         )
+}
+
+function wholeText(run: Run, of: Jinja): Jinja {
+  const text = textExpr(run, of)
+  return text === undefined ? unknown('joins too many possible texts', { is: 'text' }) : { is: 'joined', parts: [textScalar(text), EMPTY] }
 }
 
 /** Whether what is printed reads otherwise than it is: blanks around it, or a number or truth spelled as text. */
@@ -130,7 +136,13 @@ function truthOfOne(run: Run, of: Jinja, strict: boolean): AutomationExpression 
         const text = textOf(part)?.toLowerCase()
         return text !== undefined && !words.some((word) => word.includes(text)) && !(decimalLike(text) && !strict)
       })
-      return hopeless ? FALSE : open(run, { is: 'bool' }, 'the truth of a joined text')
+      if (hopeless) return FALSE
+      const text = textExpr(run, of)
+      if (text === undefined) return open(run, { is: 'bool' }, 'the truth of a joined text')
+      const word = isWord(apply('trim', text), words)
+      if (strict) return word
+      const read = number(text)
+      return or(word, and(apply('is', read, value('number')), not(same(read, value(0)))))
     }
     case 'undefined':
     case 'clock':
@@ -140,6 +152,7 @@ function truthOfOne(run: Run, of: Jinja, strict: boolean): AutomationExpression 
     case 'attributes':
     case 'domain':
     case 'space':
+    case 'parts':
     case 'span':
     case 'function':
     case 'method':
@@ -194,7 +207,8 @@ export function nativeExpression(run: Run, of: Jinja): AutomationExpression {
   if (of.is === 'scalar') return of.of
   if (of.is === 'unknown') return open(run, of.type, of.why)
   if (of.is === 'undefined') return value('')
-  return textExpression(run, of)
+  const text = of.is === 'joined' || of.is === 'changed' ? textExpr(run, of) : undefined
+  return text === undefined ? textExpression(run, of) : nativeOfText(text)
 }
 
 export function numberExpression(run: Run, of: Jinja): AutomationExpression {
@@ -203,7 +217,10 @@ export function numberExpression(run: Run, of: Jinja): AutomationExpression {
   if (of.is === 'scalar') return number(of.of)
   if (of.is === 'changed' && of.steps.every(({ keepsNumbers }) => keepsNumbers)) return number(of.of.of)
   if (of.is === 'unknown') return open(run, of.type.is === 'number' ? of.type : { is: 'any' }, of.why)
-  if (of.is === 'joined' || of.is === 'changed') return open(run, { is: 'any' }, 'a number that a joined text spells')
+  if (of.is === 'joined' || of.is === 'changed') {
+    const text = textExpr(run, of)
+    return text === undefined ? open(run, { is: 'any' }, 'a number that a joined text spells') : number(text)
+  }
   if (of.is === 'moment' && of.stamp) return open(run, { is: 'number', integer: false }, 'the time since 1970')
   return value(null)
 }
@@ -220,22 +237,28 @@ export function textExpression(run: Run, of: Jinja): AutomationExpression {
       return together(run, waysOf(text), (one) => textExpression(run, one), { is: 'text' })
     case 'changed': {
       const flat = changedWays(text)
-      return flat.is === 'changed' ? open(run, { is: 'text' }, 'an open text in other letters') : textExpression(run, flat)
+      return flat.is === 'changed'
+        ? (textExpr(run, flat) ?? open(run, { is: 'text' }, 'an open text in other letters'))
+        : textExpression(run, flat)
     }
     case 'unknown':
       return open(run, text.type.is === 'any' ? { is: 'text' } : text.type, text.why)
     case 'clock': {
-      const texts = text.format === 'minutes' ? 1440 : 0
-      if (texts > 0 && text.seconds.is === 'value') return value(clockText(Number(text.seconds.value) * 60, text.format))
-      return open(run, { is: 'text' }, 'the time of day as text')
+      if (text.seconds.is === 'value')
+        return value(clockText(Number(text.seconds.value) * (text.format === 'minutes' ? 60 : 1), text.format))
+      return textExpr(run, text) ?? open(run, { is: 'text' }, 'the time of day as text')
     }
-    case 'joined':
+    case 'joined': {
+      const whole = textExpr(run, text)
+      return whole === undefined ? open(run, { is: 'text' }, hiddenIn(text) ?? 'joins texts that are open') : apply('trim', whole)
+    }
     case 'list':
     case 'mapping':
     case 'state':
     case 'attributes':
     case 'domain':
     case 'space':
+    case 'parts':
     case 'undefined':
     case 'moment':
     case 'span':
@@ -244,6 +267,13 @@ export function textExpression(run: Run, of: Jinja): AutomationExpression {
     case 'macro':
       return open(run, { is: 'text' }, 'joins texts that are open')
   }
+}
+
+/** Why a part of a joined text is open. */
+function hiddenIn(of: Jinja): string | undefined {
+  if (of.is === 'unknown') return of.why
+  if (of.is === 'joined') return of.parts.map(hiddenIn).find((why) => why !== undefined)
+  return of.is === 'choice' ? [...of.cases.map((one) => one.value), of.otherwise].map(hiddenIn).find((why) => why !== undefined) : undefined
 }
 
 /** Lists as they are; texts are cut at commas, as lists of entities may be written. */

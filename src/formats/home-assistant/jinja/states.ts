@@ -217,6 +217,7 @@ export function expand(run: Run, parts: readonly Jinja[]): Jinja {
       }
       case 'attributes':
       case 'space':
+      case 'parts':
       case 'undefined':
       case 'moment':
       case 'span':

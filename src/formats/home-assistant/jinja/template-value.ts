@@ -27,9 +27,9 @@ export type TemplateValue =
 
 /**
  * Attributes that hold the local time: `second-of-day` 0..86399, `weekday` 0 (Monday)..6, `day` 1..31, `month` 1..12, `year`, `day-of-year` 1..366, `timestamp` (seconds
- * since 1970, UTC). Integers all of them but `timestamp`.
+ * since 1970, UTC), `utc-offset` (seconds that the local clock is ahead of UTC). Integers all of them but `timestamp`.
  */
-export type TimePart = 'second-of-day' | 'weekday' | 'day' | 'month' | 'year' | 'day-of-year' | 'timestamp'
+export type TimePart = 'utc-offset' | 'second-of-day' | 'weekday' | 'day' | 'month' | 'year' | 'day-of-year' | 'timestamp'
 
 /** Sets of names that only the registries of a home know. */
 export type RegistryQuestion =
@@ -59,6 +59,8 @@ export interface TemplateContext {
   /** For entities whose state is a time of day (`input_datetime` without a date): the attribute that holds it as seconds since midnight. Their states print as HH:MM:SS. */
   readonly clock?: (id: string) => AttributeRead | undefined
   readonly time: (part: TimePart) => AttributeRead | undefined
+  /** A value that the platform draws from these by chance; nothing: not modelled. */
+  readonly chance?: (values: readonly string[]) => AutomationExpression
   /** Variables of scripts and blueprints, and `trigger`, `wait`, `this`, `repeat`, `value`, `value_json`. A name that is absent is undefined in Jinja's sense. */
   readonly variables: ReadonlyMap<string, TemplateValue>
   /** Names known of the question: all entities of a domain, the members of a group (a text that is no group: itself), ids (one at most for `area_id`); nothing: not known. */

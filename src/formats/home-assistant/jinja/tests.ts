@@ -39,7 +39,7 @@ export function test(run: Run, name: string, of: Jinja, given: Given): Automatio
       return contained(run, first, of)
     case 'search':
     case 'match': {
-      const found = plainText(run, name === 'search' ? 'regex_search' : 'regex_match', of, [first])
+      const found = plainText(run, name === 'search' ? 'regex_search' : 'regex_match', of, given.plain)
       return truth(run, found ?? constant(false))
     }
     case 'is_state':

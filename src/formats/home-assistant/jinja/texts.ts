@@ -1,11 +1,14 @@
 /** Functions of Python on texts: on constants at once, on open texts where the way back is known. */
-import type { Value } from '../../../model/automation.ts'
-import { has, type Jinja, list, only, textOf, constant, type TextStep, unknown } from './values.ts'
+import type { AutomationExpression, TextOperator, Value } from '../../../model/automation.ts'
+import { apply, choose, same, value } from '../../node-red/expressions.ts'
+import { times } from './numbers.ts'
+import { constant, constantOf, has, type Jinja, list, only, textOf, type TextStep, truthValue, UNDEFINED, unknown } from './values.ts'
 import { asText } from './conversions.ts'
 import { joined } from './arithmetic.ts'
 import type { Run } from './run.ts'
 import { changedWays } from './compare.ts'
-import { ofConstants, splitLifted } from './ways.ts'
+import { textExpr, textScalar } from './printing.ts'
+import { splitLifted } from './ways.ts'
 
 const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()
 /** Jinja's `title` keeps words together that an apostrophe joins; blanks, dashes and brackets part them. */
@@ -29,13 +32,15 @@ function folded(text: string): { readonly texts: readonly string[]; readonly sur
   return { texts, sure: true }
 }
 
-const caseStep = (forwards: (text: string) => string): TextStep => ({
+const caseStep = (forwards: (text: string) => string, operator: TextOperator): TextStep => ({
+  made: (of) => apply(operator, of),
   forwards,
   backwards: (text) => (forwards(text) === text ? folded(text) : { texts: [], sure: true }),
   keepsNumbers: true,
 })
 
 const trimStep: TextStep = {
+  made: (of) => apply('trim', of),
   forwards: (text) => text.trim(),
   backwards: (text) => (text.trim() === text ? { texts: [text], sure: false } : { texts: [], sure: true }),
   keepsNumbers: true,
@@ -44,7 +49,8 @@ const trimStep: TextStep = {
 /** `replace(a, b)`: which texts lead to one is known where few places of b could have been an a. */
 function replaceStep(from: string, to: string): TextStep {
   return {
-    forwards: (text) => text.replaceAll(from, to),
+    made: (of) => apply('replace', of, value(from), value(to)),
+    forwards: (text) => text.replaceAll(from, () => to),
     backwards: (text) => {
       if (to === '') return { texts: text.includes(from) ? [] : [text], sure: false }
       const parts = text.split(to)
@@ -67,16 +73,17 @@ export function changed(run: Run, of: Jinja, step: TextStep, why: string): Jinja
     if (one.is === 'changed') return { ...one, steps: [...one.steps, step] }
     if (one.is === 'joined' && step !== trimStep) return joined(one.parts.map((part) => changed(run, part, step, why)))
     if (one.is === 'clock' && step.keepsNumbers) return one
-    return unknown(one.is === 'unknown' ? one.why : why, { is: 'text' })
+    const open = textExpr(run, one)
+    return open === undefined ? unknown(one.is === 'unknown' ? one.why : why, { is: 'text' }) : textScalar(step.made(open))
   })
 }
 
 const STEPS: Readonly<Record<string, TextStep>> = {
-  lower: caseStep((text) => text.toLowerCase()),
-  casefold: caseStep((text) => text.toLowerCase()),
-  upper: caseStep((text) => text.toUpperCase()),
-  title: caseStep(titled),
-  capitalize: caseStep(capitalized),
+  lower: caseStep((text) => text.toLowerCase(), 'lower'),
+  casefold: caseStep((text) => text.toLowerCase(), 'lower'),
+  upper: caseStep((text) => text.toUpperCase(), 'upper'),
+  title: caseStep(titled, 'title'),
+  capitalize: caseStep(capitalized, 'capital'),
   trim: trimStep,
   strip: trimStep,
 }
@@ -89,7 +96,11 @@ export function textStep(run: Run, name: string, of: Jinja, parts: readonly Jinj
   if (from === undefined || to === undefined) return unknown('`replace` without two texts', { is: 'text' })
   return splitLifted(run, [asText(run, from), asText(run, to)], (a, b) => {
     const [x, y] = [textOf(a), textOf(b)]
-    if (x === undefined || y === undefined) return unknown('what is replaced is open', { is: 'text' })
+    if (x === undefined || y === undefined) {
+      const parts = [of, a, b].map((part) => textExpr(run, asText(run, part)))
+      if (parts.includes(undefined)) return unknown('what is replaced is open', { is: 'text' })
+      return textScalar(apply('replace', ...(parts as AutomationExpression[])))
+    }
     return x === '' ? unknown('replaces the empty text', { is: 'text' }) : changed(run, of, replaceStep(x, y), 'replaces a part of a text')
   })
 }
@@ -150,8 +161,10 @@ const PLAIN: Readonly<Record<string, Plain>> = {
   wordcount: (text) => constant(text.split(/\s+/).filter((one) => one !== '').length),
   ord: (text) => constant(text.codePointAt(0) ?? 0),
   md5: () => unknown('a hash', { is: 'text' }),
-  regex_match: (text, pattern) => expressed(text, pattern, (regex) => constant(new RegExp(`^(?:${regex.source})`, regex.flags).test(text))),
-  regex_search: (text, pattern) => expressed(text, pattern, (regex) => constant(regex.test(text))),
+  regex_match: (text, pattern, small) =>
+    expressed(text, pattern, (regex) => constant(new RegExp(`^(?:${regex.source})`, small === true ? 'iu' : regex.flags).test(text))),
+  regex_search: (text, pattern, small) =>
+    expressed(text, pattern, (regex) => constant(new RegExp(regex.source, small === true ? 'iu' : regex.flags).test(text))),
   regex_replace: (text, pattern, to) =>
     expressed(text, pattern ?? '', (regex) =>
       constant(text.replace(new RegExp(regex.source, `${regex.flags}g`), replacement(String(to ?? '')))),
@@ -180,17 +193,22 @@ const slug = (text: string): string =>
 /** A pattern of Python as one of JavaScript; what could run for ever is left open. */
 function expressed(text: string, pattern: Value | undefined, make: (regex: RegExp) => Jinja): Jinja {
   if (typeof pattern !== 'string') return unknown('a pattern that is no text')
-  const risky = pattern.length > 200 || text.length > 2000 || /[+*}]\)?[+*{]|\)[+*{].*\)[+*{]|\([^)]*[+*|][^)]*\)[+*{]/.test(pattern)
+  const regex = text.length > 2000 ? undefined : patternOf(pattern)
+  return regex === undefined ? unknown(`the pattern \`${pattern}\``) : make(regex)
+}
+
+function patternOf(pattern: string): RegExp | undefined {
+  const risky = pattern.length > 200 || /[+*}]\)?[+*{]|\)[+*{].*\)[+*{]|\([^)]*[+*|][^)]*\)[+*{]/.test(pattern)
   const flags = /^\(\?i\)/.test(pattern) ? 'iu' : 'u'
   const source = pattern
     .replace(/^\(\?[a-z]+\)/, '')
     .replaceAll('(?P<', '(?<')
     .replace(/\\([-_ :,/"'#@%&<>=!~`;])/g, (_, one: string) => (one === '-' ? '\\x2d' : one === '/' ? '\\/' : one))
-  if (risky) return unknown('a pattern that may take long')
+  if (risky) return undefined
   try {
-    return make(new RegExp(source, flags))
+    return new RegExp(source, flags)
   } catch {
-    return unknown(`the pattern \`${pattern}\``)
+    return undefined
   }
 }
 
@@ -203,14 +221,81 @@ function splitText(text: string, separator: Value | undefined, most: number): re
 /** A function of texts by name on constants, case by case. */
 export function plainText(run: Run, name: string, of: Jinja, parts: readonly Jinja[]): Jinja | undefined {
   if (!Object.hasOwn(PLAIN, name)) return undefined
-  const clock = changedWays(of)
-  return ofConstants(
-    run,
-    [asText(run, clock), ...parts],
-    (text, ...rest) => PLAIN[name]!(String(text), ...rest),
-    `\`${name}\` of an open text`,
-    KINDS[name] ?? { is: 'any' },
-  )
+  return splitLifted(run, [asText(run, changedWays(of)), ...parts], (...ways) => {
+    const why = `\`${name}\` of an open text`
+    const hidden = ways.find((way) => way.is === 'unknown')
+    if (hidden?.is === 'unknown') return unknown(hidden.why, KINDS[name] ?? { is: 'any' })
+    const [text, ...rest] = ways.map(constantOf)
+    if (text !== undefined && !rest.includes(undefined)) return PLAIN[name]!(String(text), ...(rest as Value[]))
+    const open = ways.map((way) => (constantOf(way) === undefined ? textExpr(run, way) : value(constantOf(way)!)))
+    return (
+      (open.includes(undefined) ? undefined : openText(name, open as AutomationExpression[])) ?? unknown(why, KINDS[name] ?? { is: 'any' })
+    )
+  })
+}
+
+/** A function of texts by name while the automation runs; nothing where no operator says it. */
+function openText(name: string, parts: readonly AutomationExpression[]): Jinja | undefined {
+  const [text = value(''), first, second] = parts
+  const known = first?.is === 'value' ? first.value : undefined
+  switch (name) {
+    case 'startswith':
+      return first === undefined ? undefined : truthValue(apply('starts', text, first))
+    case 'endswith':
+      return first === undefined ? undefined : truthValue(apply('ends', text, first))
+    case 'strip':
+    case 'trim':
+      return first === undefined ? textScalar(apply('trim', text)) : undefined
+    case 'split':
+      if (second !== undefined || (first !== undefined && (typeof known !== 'string' || known === ''))) return undefined
+      return { is: 'parts', of: text, separator: first === undefined ? null : String(known) }
+    case 'removeprefix':
+      return typeof known === 'string'
+        ? textScalar(choose(apply('starts', text, value(known)), apply('slice', text, value(Array.from(known).length), value(null)), text))
+        : undefined
+    case 'removesuffix':
+      return typeof known === 'string' && known !== ''
+        ? textScalar(choose(apply('ends', text, value(known)), apply('slice', text, value(null), value(-Array.from(known).length)), text))
+        : undefined
+    case 'isdigit':
+    case 'isdecimal':
+    case 'isnumeric':
+      return truthValue(apply('matches', text, value('^\\d+$')))
+    case 'isalpha':
+      return truthValue(apply('matches', text, value('^\\p{L}+$')))
+    case 'find':
+      return undefined
+    case 'regex_match':
+    case 'regex_search': {
+      const small = second?.is === 'value' && second.value === true
+      const pattern = typeof known === 'string' ? patternOf(known) : undefined
+      if (pattern === undefined) return undefined
+      const source = name === 'regex_match' ? `^(?:${pattern.source})` : pattern.source
+      return truthValue(apply('matches', text, value(`${small || pattern.flags.includes('i') ? '(?i)' : ''}${source}`)))
+    }
+    case 'regex_findall_index': {
+      const pattern = typeof known === 'string' ? patternOf(known) : undefined
+      const index = second?.is === 'value' && typeof second.value === 'number' ? second.value : 0
+      if (pattern === undefined) return undefined
+      return textScalar(apply('found', text, value(`${pattern.flags.includes('i') ? '(?i)' : ''}${pattern.source}`), value(index)))
+    }
+    default:
+      return undefined
+  }
+}
+
+/** The part of a cut text at a place; undefined beyond. */
+export function partAt(of: Extract<Jinja, { readonly is: 'parts' }>, index: number): Jinja {
+  const part = apply('part', of.of, value(of.separator), value(index))
+  if (of.separator !== null && (index === 0 || index === -1)) return textScalar(part)
+  return { is: 'choice', cases: [{ when: same(part, value(null)), value: UNDEFINED('a part') }], otherwise: textScalar(part) }
+}
+
+/** How many parts a cut text has; nothing where blanks part it. */
+export function partCount(of: Extract<Jinja, { readonly is: 'parts' }>): AutomationExpression | undefined {
+  if (of.separator === null) return undefined
+  const separators = apply('-', apply('length', of.of), apply('length', apply('replace', of.of, value(of.separator), value(''))))
+  return apply('+', times('/', separators, value(Array.from(of.separator).length)), value(1))
 }
 
 const truths = { is: 'bool' } as const

@@ -65,7 +65,7 @@ function given(run: Run, wanted: Wanted, why: string): TemplateResult {
 }
 
 function translated(run: Run, statements: readonly Statement[], wanted: Wanted): TemplateResult {
-  const ways = printedWays(printedBy(run, statements))
+  const ways = printedWays(run, printedBy(run, statements))
   switch (wanted) {
     case 'condition':
     case 'truth': {

@@ -37,7 +37,12 @@ export interface TextStep {
   readonly backwards: (text: string) => { readonly texts: readonly string[]; readonly sure: boolean }
   /** A number stays the number that it spells. */
   readonly keepsNumbers: boolean
+  /** The operator that changes a text so. */
+  readonly made: (of: AutomationExpression) => AutomationExpression
 }
+
+export const stepped = (of: AutomationExpression, steps: readonly TextStep[]): AutomationExpression =>
+  steps.reduce((now, step) => step.made(now), of)
 
 export type Jinja =
   | Scalar
@@ -54,7 +59,16 @@ export type Jinja =
   | { readonly is: 'space'; readonly id: number }
   | { readonly is: 'undefined'; readonly name: string }
   /** A moment: seconds (an expression) after now, after today's midnight, or after 1970. `stamp`: as a number of seconds since 1970. */
-  | { readonly is: 'moment'; readonly base: MomentBase; readonly offset: AutomationExpression; readonly stamp: boolean }
+  | {
+      readonly is: 'moment'
+      readonly base: MomentBase
+      readonly offset: AutomationExpression
+      readonly stamp: boolean
+      /** Its parts are read on the clock of UTC. */
+      readonly utc?: true
+    }
+  /** The parts of a text between separators; without one between runs of blanks. */
+  | { readonly is: 'parts'; readonly of: AutomationExpression; readonly separator: string | null }
   | { readonly is: 'span'; readonly seconds: AutomationExpression }
   /** The time of day as text: "06:30". */
   | { readonly is: 'clock'; readonly seconds: AutomationExpression; readonly format: ClockFormat }
@@ -226,7 +240,9 @@ export function truthOf(of: Jinja): AutomationExpression | undefined {
     }
     case 'changed': {
       const back = preimages(of, '')
-      return back === undefined ? undefined : not(or(...back.texts.map((text) => same(of.of.of, value(text)))))
+      if (back?.sure === true || of.of.values !== undefined)
+        return not(or(...(back?.texts ?? []).map((text) => same(of.of.of, value(text)))))
+      return not(same(stepped(apply('text', of.of.of), of.steps), value('')))
     }
     case 'joined': {
       const parts = of.parts.map((part) => lengthPositive(part))
@@ -246,6 +262,7 @@ export function truthOf(of: Jinja): AutomationExpression | undefined {
     case 'attributes':
     case 'domain':
     case 'space':
+    case 'parts':
     case 'clock':
     case 'function':
     case 'method':
@@ -323,6 +340,7 @@ export const sizeOfValue = (of: Jinja): number => {
     case 'attributes':
     case 'domain':
     case 'space':
+    case 'parts':
     case 'undefined':
     case 'function':
     case 'method':

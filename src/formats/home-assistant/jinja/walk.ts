@@ -138,7 +138,7 @@ function slice(run: Run, node: Extract<Node, { readonly is: 'slice' }>): Jinja {
   if ([node.start, node.stop, node.step].some((part, index) => part !== undefined && typeof bounds[index] !== 'number'))
     return unknown('a slice with open bounds')
   const [start, stop, every] = bounds as (number | undefined)[]
-  return lifted(run, [changedWays(of)], (one) => lifted(run, [splitText(one)], (way) => sliced(way, start, stop, every ?? 1)))
+  return lifted(run, [changedWays(of)], (one) => lifted(run, [splitText(one)], (way) => sliced(run, way, start, stop, every ?? 1)))
 }
 
 /** A text of few known values as a choice of them. */
@@ -194,6 +194,7 @@ export function call(run: Run, target: Jinja, parts: Given): Jinja {
       case 'state':
       case 'attributes':
       case 'space':
+      case 'parts':
       case 'moment':
       case 'span':
       case 'clock':
