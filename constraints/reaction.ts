@@ -203,6 +203,11 @@ export interface ConflictKind {
   readonly shownBy: 'run' | 'proof'
   /** It shows only where all rules of the subject act in one reaction: those that no event brings together need no solver. */
   readonly apart?: true
+  /**
+   * It shows exactly where two rules of a subject without exclusion command its attribute within one reaction to values for which this holds: what they need,
+   * as far as it is told by attributes that no rule writes, may then decide it.
+   */
+  readonly clashing?: (attribute: ThingAttribute | undefined, a: SymbolicValue, b: SymbolicValue) => Term
   /** Its formula speaks of nothing but who writes what: where it folds away, commands alone refute it again. */
   readonly ofCommands?: true
   readonly subjects: (structure: ConflictStructure) => readonly ConflictSubject[]

@@ -10,6 +10,7 @@ export const inconsistentValues: ConflictKind = {
   shownBy: 'run',
   ofCommands: true,
   apart: true,
+  clashing: inconsistent,
   subjects: (structure) =>
     pairSubjects(structure, (attribute) => attribute.type.is !== 'bool' && (attribute.type.is !== 'enum' || isChoice(attribute))),
   bad: (subject, reaction, structure) =>

@@ -114,6 +114,7 @@ export const oppositeActuation: ConflictKind = {
   shownBy: 'run',
   ofCommands: true,
   apart: true,
+  clashing: opposite,
   subjects: (structure) => [
     ...pairSubjects(structure, (attribute) =>
       attribute.type.is === 'number' ? otherThanNumbers(structure, attribute.id) : !isChoice(attribute),

@@ -11,8 +11,10 @@ import { analysisOf, nearbyAnalysis, slicedAnalysis, wholeOf, type Analysis, typ
 import { askOf, type AskScripts } from './conflict-ask.ts'
 import { cachedAsk, memoryCache, type AnswerCache } from './conflict-cache.ts'
 import { findingOf, type Decision } from './conflict-finding.ts'
+import { decidePairs } from './conflict-pairs.ts'
 import { sliceOf } from './conflict-question.ts'
 import { refute, relate } from './conflict-refute.ts'
+import { tryRuns } from './conflict-directed.ts'
 import { findRuns } from './conflict-runs.ts'
 import { verifiedFindings } from './verified-finding.ts'
 import type { Solvers } from './solvers.ts'
@@ -26,6 +28,17 @@ export interface ConflictLimits {
   readonly whole?: number
   /** Where definite answers of the solvers are kept; absent: for this call. */
   readonly cache?: AnswerCache
+  /** Asked now and then: once it says yes, what is still open is left open. Absent: never. */
+  readonly stopped?: () => boolean
+  /** Told what is looked at next. */
+  readonly progress?: (progress: ConflictProgress) => void
+}
+
+export interface ConflictProgress {
+  readonly about: string
+  /** Questions that are settled, or given up, of all. */
+  readonly done: number
+  readonly of: number
 }
 
 export interface ConflictStatistics {
@@ -51,9 +64,9 @@ const SMALL = 8
 /** Rules executed in one reaction: at first, and where that leaves questions open. */
 const EXECUTED = [16, 64] as const
 /** Rules whose runs are looked for, the nearest first: at first, and where that leaves questions open. */
-const NEARBY = [4, 16, 48] as const
+const NEARBY = [4, 16] as const
 /** Of more rules than this only short runs are looked for. */
-const FEW = 16
+const FEW = 4
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
@@ -70,8 +83,24 @@ export const checkConflicts = async (
   }
   const askScripts = cachedAsk(ask, limits.cache ?? memoryCache(), `z3 ${rlimit}`)
   const parts: CheckedComponent[] = []
-  for (const component of behaviourComponents(behaviour))
-    parts.push(await checkComponent(component, kinds, askScripts, { depth: limits.depth ?? DEPTH, whole: limits.whole ?? SMALL }))
+  const posed = behaviourComponents(behaviour).map((component) => posedIn(component, kinds))
+  const of = posed.reduce((total, { questions }) => total + questions.length, 0)
+  let done = 0
+  const how: Checking = {
+    askScripts,
+    depth: limits.depth ?? DEPTH,
+    most: limits.whole ?? SMALL,
+    stopped: limits.stopped ?? (() => false),
+    next: (about, settled) => {
+      done += settled
+      limits.progress?.({ about, done, of })
+    },
+  }
+  // What is small comes first: where time runs out, it is the hard questions that stay open.
+  const order = [...posed.keys()].sort((a, b) => posed[a]!.questions.length - posed[b]!.questions.length || a - b)
+  const checked = new Map<number, CheckedComponent>()
+  for (const index of order) checked.set(index, await checkComponent(posed[index]!, how))
+  for (const index of posed.keys()) parts.push(checked.get(index)!)
   const found = kinds.flatMap((kind) => parts.flatMap(({ findings }) => findings.filter((finding) => finding.kind === kind.id)))
   const sum = (of: 'pairs' | 'prefiltered'): number => parts.reduce((total, part) => total + part[of], 0)
   return {
@@ -86,15 +115,28 @@ interface CheckedComponent {
   readonly prefiltered: number
 }
 
-const checkComponent = async (
-  behaviour: Behaviour,
-  kinds: readonly ConflictKind[],
-  askScripts: AskScripts,
-  limits: Required<Pick<ConflictLimits, 'depth' | 'whole'>>,
-): Promise<CheckedComponent> => {
+interface Posed {
+  readonly whole: Whole
+  readonly questions: readonly Question[]
+}
+
+const posedIn = (behaviour: Behaviour, kinds: readonly ConflictKind[]): Posed => {
   const whole = wholeOf(behaviour)
+  return { whole, questions: kinds.flatMap((kind) => kind.subjects(whole.structure).map((subject): Question => ({ kind, subject }))) }
+}
+
+interface Checking {
+  readonly askScripts: AskScripts
+  readonly depth: number
+  /** A component of up to that many rules is looked at as a whole. */
+  readonly most: number
+  readonly stopped: () => boolean
+  /** Says what comes next, and how many questions have been settled since. */
+  readonly next: (about: string, settled: number) => void
+}
+
+const checkComponent = async ({ whole, questions }: Posed, how: Checking): Promise<CheckedComponent> => {
   const { structure } = whole
-  const questions = kinds.flatMap((kind) => kind.subjects(structure).map((subject): Question => ({ kind, subject })))
   const decisions = new Map<Question, Decision>()
   const meet = meetingIn(whole)
   for (const question of questions) {
@@ -105,27 +147,36 @@ const checkComponent = async (
         ...{ is: 'structure', argument: 'unreachable', facts: subject.rules, holds: false, why: 'no outside event leads to both' },
       })
   }
+  const all = analysisOf(whole)
+  decidePairs(all, questions, decisions)
   const runKind = questions.filter(({ kind }) => kind.shownBy === 'run')
   const prefiltered = runKind.filter((question) => decisions.has(question)).length
-  const small = structure.rules.length <= limits.whole
+  const small = structure.rules.length <= how.most
+  const causes = new Map<Question, string>()
+  how.next('runs that the rules suggest', decisions.size)
+  const leaning = small ? new Map<Question, Decision>() : await tryRuns(all, questions, decisions, how.stopped)
   const groups = groupsOf(
     small,
     questions.filter((question) => !decisions.has(question)),
   )
-  const all = analysisOf(whole)
-  const causes = new Map<Question, string>()
-  for (let from = 0; from < groups.length; from += AT_ONCE)
+  how.next(aboutOf(groups[0]), questions.length - groups.flat().length - prefiltered)
+  for (let from = 0; from < groups.length && !how.stopped(); from += AT_ONCE) {
+    const now = groups.slice(from, from + AT_ONCE)
     // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
-    await Promise.all(
-      groups
-        .slice(from, from + AT_ONCE)
-        .map((group) => checkGroup({ all, askScripts, decisions, causes, small, depth: limits.depth }, group)),
-    )
+    await Promise.all(now.map((group) => checkGroup({ ...how, all, decisions, leaning, causes, small }, group)))
+    how.next(aboutOf(groups[from + AT_ONCE]), now.flat().length)
+  }
+  const why = how.stopped() ? 'the time for the whole check is used up' : 'nothing was found out'
   const findings = questions.flatMap((question): readonly Finding[] => {
-    const decision = decisions.get(question) ?? { is: 'open', why: causes.get(question) ?? 'nothing was found out' }
+    const decision = decisions.get(question) ?? leaning.get(question) ?? { is: 'open', why: causes.get(question) ?? why }
     return decision.is === 'no-finding' ? [] : [findingOf(structure, question, decision)]
   })
   return { findings, pairs: runKind.length, prefiltered }
+}
+
+const aboutOf = (group: readonly Question[] | undefined): string => {
+  const subject = group?.[0]?.subject
+  return subject === undefined ? '' : (subject.attribute ?? subject.rules.join(' and '))
 }
 
 /** Whether some outside event can lead to actions of all the rules. */
@@ -156,20 +207,22 @@ const groupsOf = (small: boolean, questions: readonly Question[]): readonly (rea
   return [...groups.values()]
 }
 
-interface Checking {
+interface GroupChecking extends Checking {
   readonly all: Analysis
-  readonly askScripts: AskScripts
   readonly decisions: Map<Question, Decision>
+  /** Runs that are found, but lean on what is not modelled. */
+  readonly leaning: ReadonlyMap<Question, Decision>
   readonly causes: Map<Question, string>
-  readonly depth: number
   /** The component is looked at as a whole. */
   readonly small: boolean
 }
 
-const checkGroup = async (checking: Checking, group: readonly Question[]): Promise<void> => {
-  const { all, askScripts, decisions, causes, depth, small } = checking
+const checkGroup = async (checking: GroupChecking, group: readonly Question[]): Promise<void> => {
+  const { all, askScripts, decisions, leaning, causes, depth, small, stopped } = checking
   const { whole } = all
-  const open = (): readonly Question[] => group.filter((question) => !decisions.has(question))
+  const open = (): readonly Question[] => (stopped() ? [] : group.filter((question) => !decisions.has(question)))
+  /** What no run shows yet: what one shows cannot be refuted. */
+  const unseen = (): readonly Question[] => open().filter((question) => !leaning.has(question))
   const relations = group.filter(({ kind }) => kind.relation !== undefined)
   const sliced = (most: number): Analysis => (small ? all : slicedAnalysis(whole, sliceOf(whole, open()), most))
   const hunt = async (analysis: Analysis, questions: readonly Question[], longest: number): Promise<void> => {
@@ -179,27 +232,28 @@ const checkGroup = async (checking: Checking, group: readonly Question[]): Promi
   if (open().length === 0) return
   const proofs = open().filter(({ kind }) => kind.shownBy === 'proof')
   const first = sliced(EXECUTED[0])
-  // Most conflicts show in one reaction from a state after a restart.
-  await hunt(first, open(), small && proofs.length === 0 ? depth : 1)
+  // Most conflicts show in one reaction from a state after a restart; a larger behaviour has been tried for those.
+  await hunt(first, small ? open() : open().filter((question) => leaning.has(question)), small && proofs.length === 0 ? depth : 1)
   // What lives mostly shows it at once: a short run spares most claims of death the attempt to prove them.
-  const living = open().filter(({ kind }) => kind.shownBy === 'proof')
+  const living = unseen().filter(({ kind }) => kind.shownBy === 'proof')
   if (living.length > 0) await hunt(small ? all : nearbyAnalysis(whole, sliceOf(whole, living), NEARBY[0]), living, SHORT)
   for (const most of EXECUTED) {
-    if (open().length === 0) return
+    if (unseen().length === 0) return
     const analysis = most === EXECUTED[0] ? first : sliced(most)
-    const why = await refute(analysis, open(), askScripts, decisions)
+    const why = await refute(analysis, unseen(), askScripts, decisions)
     for (const [question, text] of why) if (!causes.has(question)) causes.set(question, text)
     if (small || first.kinds.every(({ kept }) => kept === undefined)) break
   }
+  if (!small) await hunt(first, unseen(), 1)
   let before = 0
   for (const most of small ? [0] : NEARBY) {
-    if (open().length === 0) return
-    const analysis = small ? all : nearbyAnalysis(whole, sliceOf(whole, open()), most)
+    if (unseen().length === 0) return
+    const analysis = small ? all : nearbyAnalysis(whole, sliceOf(whole, unseen()), most)
     const rules = analysis.context.relevant?.size ?? 0
     // Where no further rule is near, looking again would find nothing else.
     if (!small && rules === before) return
     before = rules
-    await hunt(analysis, open(), most > FEW ? Math.min(depth, SHORT) : depth)
+    await hunt(analysis, unseen(), most > FEW ? Math.min(depth, SHORT) : depth)
   }
 }
 

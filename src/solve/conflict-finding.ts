@@ -1,6 +1,6 @@
 /** From what was decided about a question to the finding that the report lists. */
 import type { Location } from '../diagnostics/diagnostic.ts'
-import type { Finding, ConflictVerdict, Run, StructureArgument, TraceLine } from '../model/conflict.ts'
+import type { DisjointReason, Finding, ConflictVerdict, Run, StructureArgument, TraceLine } from '../model/conflict.ts'
 import type { ConflictKind, ConflictStructure, ConflictSubject } from '../../constraints/reaction.ts'
 import type { Question } from './conflict-analysis.ts'
 
@@ -12,6 +12,8 @@ export type Decision =
       readonly facts: readonly string[]
       readonly why: string
     }
+  /** What the two rules need never holds together. */
+  | { readonly is: 'disjoint'; readonly reasons: readonly DisjointReason[] }
   | { readonly is: 'refuted'; readonly script: string; readonly invariants: readonly { readonly says: string; readonly text: string }[] }
   | {
       readonly is: 'run'
@@ -31,6 +33,8 @@ const clears = ({ shownBy }: ConflictKind, decision: Decision): boolean => {
   switch (decision.is) {
     case 'structure':
       return !decision.holds
+    case 'disjoint':
+      return true
     case 'refuted':
       return shownBy === 'run'
     case 'run':
@@ -72,6 +76,14 @@ export const findingOf = (
         certificate: { is: 'structure', argument: decision.argument, facts: decision.facts },
         why: decision.why,
       }
+    case 'disjoint':
+      return {
+        ...base,
+        verdict: 'proved',
+        checkedBy: 'structure',
+        certificate: { is: 'disjoint', reasons: decision.reasons },
+        why: whyParted(decision.reasons),
+      }
     case 'refuted': {
       const scripts = [{ says: base.text, text: decision.script }, ...decision.invariants]
       // A refutation clears a kind that a run shows, and shows a kind that a proof shows.
@@ -92,6 +104,20 @@ export const findingOf = (
     case 'open':
       return { ...base, verdict: 'unknown', why: decision.why }
   }
+}
+
+const whyParted = (reasons: readonly DisjointReason[]): string => {
+  const names = reasons.flatMap((reason) =>
+    reason.is === 'attribute'
+      ? [reason.attribute]
+      : reason.is === 'circle'
+        ? reason.bounds.flatMap(({ less, more }) => [less, more].filter((name) => name !== undefined))
+        : [],
+  )
+  const attributes = [...new Set(names)].sort().map((name) => `\`${name}\``)
+  const shown = attributes.length > 4 ? [...attributes.slice(0, 4), `${attributes.length - 4} more`] : attributes
+  if (attributes.length === 0) return 'they need different events from outside'
+  return `no values of ${shown.join(', ')} let both act${reasons.some(({ is }) => is === 'event') ? ', or no event from outside' : ''}`
 }
 
 /** The id, and in brackets what its author calls it where the id does not say so. */

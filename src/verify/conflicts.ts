@@ -1,10 +1,11 @@
 /** Checks findings of conflict analysis without believing who found them: replays runs, decides structure again, explores what is small. */
 import type { Behaviour } from '../model/automation.ts'
-import type { ConflictCheckedBy, Finding, Run } from '../model/conflict.ts'
+import type { ConflictCheckedBy, DisjointReason, Finding, Run } from '../model/conflict.ts'
 import { coneOf } from './cone.ts'
 import { runKinds, staticKinds } from './conflict/checkers.ts'
 import type { RunKind, Subject } from './conflict/commands.ts'
 import { valuesOf } from './conflict/commands.ts'
+import { notDisjoint } from './conflict/disjoint-commands.ts'
 import { notDangling } from './conflict/dangling-reference.ts'
 import { isDead, partsOf, showsAlive } from './conflict/dead-rule.ts'
 import type { Part } from './conflict/dead-rule.ts'
@@ -108,9 +109,49 @@ function decide(behaviour: Behaviour, finding: Finding): CheckedFinding | Explor
   const subject: Subject = { rules, standing, key: finding.subject, ...(actuator === undefined ? {} : { actuator }) }
   const nowhere = unknownName(behaviour, subject)
   if (nowhere !== undefined) return wrong('structure', nowhere)
+  if (finding.certificate?.is === 'disjoint') {
+    const why =
+      finding.verdict === 'proved'
+        ? whyNotParted(behaviour, kind, subject, finding.certificate.reasons)
+        : 'its certificate is one of a proof'
+    return why === undefined ? { agrees: true, checkedBy: 'structure' } : wrong('structure', why)
+  }
   if ((finding.verdict === 'proved') !== (kind.claim === true)) return verifyProof(behaviour, kind, subject)
   return verifyRun(behaviour, finding, coneOfSubject(behaviour, subject, kind), (reaction, by, earlier) =>
     standing ? standingAt(behaviour, reaction, by, subject) : kind.shows(behaviour, reaction, subject, earlier, by),
+  )
+}
+
+/** Whether the reasons part the two rules of the subject wherever they could command incompatible values in one reaction. */
+export function partedBy(
+  behaviour: Behaviour,
+  id: string,
+  { rules, attribute }: { readonly rules: readonly string[]; readonly attribute?: string },
+  reasons: readonly DisjointReason[],
+): boolean {
+  const kind = runKinds.find((one) => one.id === id)
+  return (
+    kind !== undefined && attribute !== undefined && whyNotParted(behaviour, kind, { rules, actuator: attribute }, reasons) === undefined
+  )
+}
+
+/** Why the reasons do not show it; only kinds of two commands in one reaction can be shown so. */
+function whyNotParted(behaviour: Behaviour, kind: RunKind, subject: Subject, reasons: readonly DisjointReason[]): string | undefined {
+  const { actuator, rules } = subject
+  const [first = '', second = ''] = rules
+  if (kind.pair !== true || kind.couldShow === undefined || subject.standing === true || actuator === undefined)
+    return 'such a certificate does not show this'
+  if (!indexOf(behaviour).attributes.has(actuator)) return `no attribute is called \`${actuator}\``
+  const couldShow = kind.couldShow
+  return notDisjoint(behaviour, [first, second], actuator, reasons, (a, b) =>
+    couldShow(
+      behaviour,
+      [
+        { attribute: actuator, automation: first, ...(a === undefined ? {} : { values: a }) },
+        { attribute: actuator, automation: second, ...(b === undefined ? {} : { values: b }) },
+      ],
+      subject,
+    ),
   )
 }
 

@@ -1,0 +1,179 @@
+/** How a rule can come to command an attribute in one reaction, read off the model apart from the compiler: the event that it needs and what its token passes. */
+import type { Automation, AutomationExpression, Behaviour, Step, Trigger } from '../../model/automation.ts'
+import { indexOf, readsOf, stepKey } from '../behaviour-index.ts'
+import { livenessOf } from '../liveness.ts'
+import type { Datum } from '../values.ts'
+import { toDatum } from '../values.ts'
+
+/** A test that must come out true (`holds`), or not true. Locals are filled in; what nobody knows is an `any`. */
+export interface Test {
+  readonly expression: AutomationExpression
+  readonly holds: boolean
+}
+
+export interface RuleWay {
+  /** Equal for equal outside events; absent: any. */
+  readonly event?: string
+  readonly tests: readonly Test[]
+  readonly values?: readonly Datum[]
+}
+
+/** Attributes that stay as they are from the moment in which an outside event has happened until all is at rest: nothing alive writes them. */
+export function isFixed(behaviour: Behaviour, attribute: string): boolean {
+  const known = written.get(behaviour) ?? new Set(livenessOf(behaviour).writes.map((write) => write.attribute))
+  written.set(behaviour, known)
+  return !known.has(attribute)
+}
+
+const written = new WeakMap<Behaviour, ReadonlySet<string>>()
+
+const open: AutomationExpression = { is: 'any', type: { is: 'any' }, part: '' }
+const constant = (value: Datum | number): AutomationExpression => ({ is: 'value', value: value as number })
+
+/** What the locals of a token hold; undefined: nobody knows. */
+type Known = ReadonlyMap<string, AutomationExpression> | undefined
+
+interface Setting {
+  readonly at: readonly string[]
+  readonly event?: string
+  readonly tests: readonly Test[]
+  readonly known: Known
+}
+
+const mostWays = 256
+
+/** INVARIANT: a superset of the ways that any reaction shows. Undefined where they are too many, or the rule goes in circles. */
+export function waysToCommand(behaviour: Behaviour, rule: string, attribute: string): readonly RuleWay[] | undefined {
+  const indexed = indexOf(behaviour).byId.get(rule)
+  if (indexed === undefined) return undefined
+  const found: RuleWay[] = []
+  const walk = (id: string, here: Setting, behind: readonly string[]): boolean => {
+    if (behind.includes(id) || found.length > mostWays) return false
+    const step = indexed.steps.get(id)!
+    const on = (next: readonly string[], there: Setting = here): boolean => next.every((one) => walk(one, there, [...behind, id]))
+    const passing = (expression: AutomationExpression, holds: boolean): Test => ({ expression: filled(expression, here.known), holds })
+    const command = (values?: readonly Datum[]): unknown =>
+      found.push({
+        tests: here.tests,
+        ...(here.event === undefined ? {} : { event: here.event }),
+        ...(values === undefined ? {} : { values }),
+      })
+    switch (step.do) {
+      case 'set': {
+        const value = filled(step.value, here.known)
+        if (step.attribute === attribute) command(value.is === 'value' ? [toDatum(value.value)] : undefined)
+        return on(step.next)
+      }
+      case 'let':
+        return on(step.next, {
+          ...here,
+          known: here.known === undefined ? undefined : new Map([...here.known, [step.local, filled(step.value, here.known)]]),
+        })
+      case 'branch': {
+        const not = step.cases.map(({ when }) => passing(when, false))
+        const taken = step.cases.every(({ when, next }, at) => {
+          const earlier = step.every ? [] : not.slice(0, at)
+          return on(next, { ...here, tests: [...here.tests, ...earlier, passing(when, true)] })
+        })
+        return taken && on(step.next, { ...here, tests: [...here.tests, ...not] })
+      }
+      case 'wait':
+        return on(step.next, { ...here, tests: [...here.tests, passing(step.until, true)] })
+      case 'delay':
+      case 'await':
+        return true
+      case 'unmodelled':
+        if (step.writes.includes(attribute)) command()
+        return on(step.next)
+      case 'emit':
+      case 'call':
+        return on(step.next)
+    }
+  }
+  const settings = settingsOf(behaviour, indexed.automation)
+  return settings.every((setting) => setting.at.every((id) => walk(id, setting, []))) ? found : undefined
+}
+
+function filled(expression: AutomationExpression, known: Known): AutomationExpression {
+  if (expression.is === 'local') return known === undefined ? open : (known.get(expression.name) ?? constant(null))
+  return expression.is === 'apply' ? { ...expression, arguments: expression.arguments.map((one) => filled(one, known)) } : expression
+}
+
+/** Where tokens set out: at the entry of a run, or where one waited, of which nothing is known any more. */
+function settingsOf(behaviour: Behaviour, automation: Automation): readonly Setting[] {
+  const { id, entry, guard, triggers, steps, mode } = automation
+  const guarded = ({ tests, known, ...rest }: Omit<Setting, 'at'>): Setting => ({
+    ...rest,
+    known,
+    at: entry,
+    tests: [...tests, { expression: filled(guard, known), holds: true }],
+  })
+  const called = indexOf(behaviour).automations.some((one) =>
+    one.automation.steps.some((step) => step.do === 'call' && step.automation === id),
+  )
+  const reached = livenessOf(behaviour).steps
+  const waiting = steps.filter((step) => ['delay', 'wait', 'await'].includes(step.do) && reached.has(stepKey(id, step.id)))
+  return [
+    ...triggers.flatMap((trigger, at) => startedBy(behaviour, id, trigger, at).map(guarded)),
+    ...(called ? [guarded({ tests: [], known: new Map() })] : []),
+    ...waiting.map((step): Setting => ({
+      at: [...step.next, ...timedOut(step)],
+      tests: [],
+      known: undefined,
+      ...(step.do === 'delay' ? { event: `resume ${JSON.stringify([id, step.id])}` } : {}),
+    })),
+    // A start that stood in line passed its guard in another reaction.
+    ...(mode.run === 'queued' && waiting.length > 0 ? [{ at: entry, tests: [], known: undefined }] : []),
+  ]
+}
+
+const timedOut = (step: Step): readonly string[] => ((step.do === 'wait' || step.do === 'await') && step.timeout?.next) || []
+
+function startedBy(behaviour: Behaviour, id: string, trigger: Trigger, at: number): readonly Omit<Setting, 'at'>[] {
+  const alone = `trigger ${JSON.stringify([id, at])}`
+  const written = (attribute: string): string => `write ${attribute}`
+  const moves = (attribute: string): boolean => indexOf(behaviour).attributes.get(attribute)!.outside
+  const known = (payload: AutomationExpression, before: AutomationExpression): Known =>
+    new Map([
+      ['trigger', payload],
+      ['trigger.before', before],
+      ['trigger.index', constant(at)],
+    ])
+  switch (trigger.on) {
+    case 'change':
+    case 'message': {
+      if (trigger.on === 'change' && trigger.for !== undefined) return [{ event: alone, tests: [], known: known(open, open) }]
+      const { attribute } = trigger
+      if (!isFixed(behaviour, attribute)) return [{ tests: [], known: known(open, open) }]
+      if (!moves(attribute)) return []
+      const read: AutomationExpression = { is: 'read', attribute }
+      const among = trigger.on === 'change' && trigger.to !== undefined ? trigger.to : undefined
+      const options = among?.map((value): AutomationExpression => ({
+        is: 'apply',
+        operator: '==',
+        arguments: [read, { is: 'value', value }],
+      }))
+      const tests: readonly Test[] =
+        options === undefined ? [] : [{ expression: { is: 'apply', operator: 'or', arguments: options }, holds: true }]
+      return [{ event: written(attribute), tests, known: known(read, open) }]
+    }
+    case 'becomes': {
+      if (trigger.for !== undefined) return [{ event: alone, tests: [], known: known(open, open) }]
+      const reads = readsOf(trigger.condition)
+      const tests: readonly Test[] = [{ expression: filled(trigger.condition, new Map()), holds: true }]
+      if (!reads.every((one) => isFixed(behaviour, one))) return [{ tests, known: known(open, open) }]
+      return reads.filter(moves).map((attribute) => ({ event: written(attribute), tests, known: known({ is: 'read', attribute }, open) }))
+    }
+    case 'outside':
+      return [{ event: alone, tests: [], known: known(trigger.payload.is === 'value' ? trigger.payload : open, constant(null)) }]
+    case 'time':
+    case 'unmodelled':
+      return [{ event: alone, tests: [], known: known(constant(null), constant(null)) }]
+    case 'start':
+      return [{ event: 'restart', tests: [], known: known(constant(null), constant(null)) }]
+    case 'event':
+      return [{ tests: [], known: known(constant(null), constant(null)) }]
+    case 'never':
+      return []
+  }
+}
