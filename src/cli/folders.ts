@@ -21,6 +21,8 @@ interface Reading {
   readonly diagnostics: Diagnostic[]
   readonly name: string
   size: number
+  /** Whether it is said that there are too many files. */
+  full: boolean
 }
 
 /** Every text below the folder; `root` is the path of the file called `root`, at the top or in the one folder below that has it. A file stands for its folder. */
@@ -34,7 +36,7 @@ export async function readFolder(name: string, root: string, streams: Streams): 
     const isFile = (await stat(asked)).isFile()
     const top = isFile ? join(asked, '..') : asked
     const shown = isFile ? join(name, '..') : name
-    const state: Reading = { top, real: await realpath(top), files: new Map(), diagnostics: [], name: shown, size: 0 }
+    const state: Reading = { top, real: await realpath(top), files: new Map(), diagnostics: [], name: shown, size: 0, full: false }
     await walk(state, '', 0)
     const wanted = isFile ? basename(asked) : root
     const found = [...state.files.keys()].filter((path) => path === wanted || path.endsWith(`/${wanted}`))
@@ -50,12 +52,16 @@ export async function readFolder(name: string, root: string, streams: Streams): 
 }
 
 async function walk(state: Reading, below: string, depth: number): Promise<void> {
-  if (depth > DEEPEST) return
+  if (depth > DEEPEST) {
+    const message = `folders within folders are read ${DEEPEST} deep: nothing below here is`
+    state.diagnostics.push({ code: 'input/too-deep', severity: 'warning', message, at: { source: join(state.name, below) } })
+    return
+  }
   const folder = join(state.top, below)
   const entries = (await readdir(folder)).sort()
   for (const entry of entries) {
     const path = below === '' ? entry : `${below}/${entry}`
-    if (NEVER.test(path) || state.files.size >= MOST_FILES) continue
+    if (NEVER.test(path)) continue
     const whole = join(state.top, path)
     const link = await lstat(whole)
     const say = (code: string, message: string): void => {
@@ -74,6 +80,12 @@ async function walk(state: Reading, below: string, depth: number): Promise<void>
       continue
     }
     if (!kind.isFile() || !READ.test(path)) continue
+    if (state.files.size >= MOST_FILES) {
+      if (!state.full)
+        say('input/too-many', `this file and those behind it are not read: at most ${MOST_FILES.toLocaleString('en-US')} files of a folder are`)
+      state.full = true
+      continue
+    }
     if (kind.size > LARGEST_FILE || state.size + kind.size > LARGEST_FOLDER) {
       say(
         'input/too-large',

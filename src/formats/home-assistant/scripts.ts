@@ -3,15 +3,15 @@
  * From documentation: integrations/script, sections "Waiting for script to complete", "Script modes".
  */
 import type { Location } from '../../diagnostics/diagnostic.ts'
-import type { ValueType } from '../../model/automation.ts'
-import { read, same, value } from '../node-red/expressions.ts'
+import type { AutomationExpression, ValueType } from '../../model/automation.ts'
+import { choose, read, same, value } from '../node-red/expressions.ts'
 import { blueprintOf } from './blueprints.ts'
 import { type Data, setAll, type Setting } from './effects.ts'
 import { type Home, outsideAttribute } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { field, isNothing, mapNodes, textOf, type YamlNode } from './tree.ts'
 import { variable } from './variables.ts'
-import { MANY_STEPS, step, unmodelledStep, type Writing } from './writing.ts'
+import { anyOf, MANY_STEPS, step, unmodelledStep, type Writing } from './writing.ts'
 
 const ANY: ValueType = { is: 'any' }
 
@@ -88,13 +88,31 @@ function callScript(w: Writing, name: string, data: Data, at: Location, wait: bo
   const { home } = w
   const settings: Setting[] = data.map(({ key, node }) => {
     const given = variable(w, key, node)
-    return {
-      attribute: scriptField(home, name, key),
-      value: given.step ?? (given.sees.is === 'expression' ? given.sees.expression : value(null)),
-    }
+    return { attribute: scriptField(home, name, key), value: given.step ?? handedOver(w, key, given.sees, node.at) }
   })
   const after = wait ? step(w, at, next, { do: 'wait', until: same(read(scriptState(home, name)), value('off')) }) : next
   return setAll(w, settings, at, step(w, at, after, { do: 'call', automation: scriptId(home, name) }))
+}
+
+/** A helper holds one value: of lists, mappings and what is not known a script is given something. */
+function handedOver(w: Writing, key: string, sees: TemplateValue, at: Location): AutomationExpression {
+  switch (sees.is) {
+    case 'expression':
+      return sees.expression
+    case 'undefined':
+      return value(null)
+    case 'unknown':
+      return anyOf(w, ANY, sees.why, at)
+    case 'choice':
+      return sees.cases.reduceRight<AutomationExpression>(
+        (rest, one) => choose(one.when, handedOver(w, key, one.value, at), rest),
+        handedOver(w, key, sees.otherwise, at),
+      )
+    case 'list':
+    case 'mapping':
+    case 'state':
+      return anyOf(w, ANY, `the field \`${key}\` of a script: a list or mapping`, at)
+  }
 }
 
 export function scriptField(home: Home, script: string, name: string): string {
