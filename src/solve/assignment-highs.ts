@@ -11,12 +11,16 @@ import type { Pool } from './pool.ts'
 import { compareLevels, leafBound } from './price-bound.ts'
 import { findLevels, proveLevels, type FoundLevels } from './price-tree.ts'
 import type { SolveLimits } from './solvers.ts'
+import { partOf } from './time-budget.ts'
 import { endedWhy, limitsOfTask } from './z3.ts'
 
 // 2 to this many bundles are the cases of a price proof.
 const CASES = 5
 // A time-limited HiGHS ends by itself; this long after, in milliseconds, its thread is ended.
 const GRACE = 5000
+// Of the time that is left: what linear programs alone may look for, and what branch and bound may search; the rest is for proofs.
+const LOOK_PART = 0.3
+const SEARCH_PART = 0.6
 
 /** Undecided, without counts, where HiGHS says that nothing is feasible: floating point proves no such thing. */
 export const solveByHighs = async (
@@ -25,13 +29,14 @@ export const solveByHighs = async (
   limits: SolveLimits,
   known: readonly ColumnDivision[] = [],
 ): Promise<AssignmentSolution> => {
-  const { milliseconds, signal } = limits
   if (columnTotal(problem) === 0) return constant(problem)
   // Links between steps make linear programs whose vertices are whole, or nearly: there branch and bound has nothing to add.
-  const quick = clashes(problem) ? await findLevels(pool, problem, known, limits) : undefined
+  const quick = clashes(problem) ? await findLevels(pool, problem, known, partOf(limits, LOOK_PART)) : undefined
   if (quick !== undefined) return provedByLevels(quick)
+  const { signal } = limits
+  const { milliseconds } = partOf(limits, SEARCH_PART)
   const task: MixedTask = { program: mixedProgram(problem), ...(milliseconds === undefined ? {} : { seconds: milliseconds / 1000 }) }
-  const hard = milliseconds === undefined ? undefined : 1.5 * milliseconds + GRACE
+  const hard = milliseconds === undefined ? undefined : milliseconds + GRACE
   const outcome = await pool.run<MixedAnswer>('highs-worker', 'answerMixed', task, limitsOfTask({ signal, milliseconds: hard }))
   if (outcome.is !== 'done') return { is: 'undecided', why: endedWhy(outcome) }
   const answer = outcome.value

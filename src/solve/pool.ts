@@ -7,6 +7,8 @@ import { EngineError } from '../diagnostics/engine-error.ts'
 export interface TaskOptions {
   readonly milliseconds?: number
   readonly signal?: AbortSignal
+  /** Told at the end how long a task with a limit took from when its solver was loaded, in milliseconds. */
+  readonly took?: (milliseconds: number) => void
 }
 
 /** How a task ended other than by its own answer. */
@@ -96,8 +98,10 @@ export const createPool = (threads: number, megabytes?: number): Pool => {
     const started = new Int32Array(new SharedArrayBuffer(8))
     const { milliseconds } = options
     let timer = milliseconds === undefined ? undefined : setInterval(arm, POLL)
+    let began: number | undefined
     function arm(): void {
       if (Atomics.load(started, 0) === 0) return
+      began = performance.now()
       clearInterval(timer)
       timer = setTimeout(() => end({ is: 'timeout' }), milliseconds)
     }
@@ -110,6 +114,7 @@ export const createPool = (threads: number, megabytes?: number): Pool => {
       if (failure instanceof Error && DEATH.test(failure.message)) return { is: 'died', why: failure.message }
       throw failure
     } finally {
+      if (began !== undefined) options.took?.(performance.now() - began)
       clearTimeout(timer)
       options.signal?.removeEventListener('abort', stop)
     }

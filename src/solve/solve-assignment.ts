@@ -17,7 +17,9 @@ import { compareLevels } from './price-bound.ts'
 import { solveFlowApart } from './solve-flow-apart.ts'
 import { sitesApply, solveSites } from './sites/solve-sites.ts'
 import type { SolveLimits } from './solvers.ts'
+import { withSimpleCounts } from './simple-counts.ts'
 import { takeOver } from './take-over.ts'
+import { isUsedUp, less, partOf, withBudget } from './time-budget.ts'
 import { endedWhy, limitsOfTask } from './z3.ts'
 import { evaluateSolution } from '../../constraints/problem-reading.ts'
 import type { AssignmentVerdict, ComponentOutcome, OpenComponent } from './verdict.ts'
@@ -37,6 +39,8 @@ const PROVABLE = 2000
 const BLOCKS = 8
 // Z3's units for one component where the caller sets no limit: some ten seconds of search in linear integers.
 const UNITS = 100_000
+// Of what is left of the time, how much taking apart may use where the whole is searched afterwards.
+const SITES_PART = 0.9
 // Columns that are solved in one go before anybody else is heard.
 const BREATH = 200_000
 
@@ -61,7 +65,10 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
     const beside = problem.columnChoice.length - own
     const solve = (): Promise<Solved> =>
       limits.signal?.aborted === true && component.problem.rows.length > 0
-        ? Promise.resolve<Solved>({ method: 'direct', solution: { is: 'undecided', why: endedWhy(stoppedBy(limits.signal)) } })
+        ? Promise.resolve<Solved>({
+            method: 'direct',
+            solution: withSimpleCounts(component.problem, { is: 'undecided', why: endedWhy(stoppedBy(limits.signal)) }),
+          })
         : solveComponent(noting, component.problem, limits, {
             beside,
             ...(pricesThen && { prices: pricesOf(component, pricesThen) }),
@@ -106,7 +113,14 @@ const pricesOf = (component: Component, prices: ReadonlyMap<number, readonly num
   return own
 }
 
-const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, start: Start): Promise<Solved> => {
+/** Whatever is tried in turn shares the limit of time. */
+const solveComponent = async (threads: Pool, problem: AssignmentProblem, given: SolveLimits, start: Start): Promise<Solved> => {
+  const { pool, limits } = withBudget(threads, given)
+  const { method, solution } = await climb(pool, problem, limits, start)
+  return { method, solution: given.force === undefined ? withSimpleCounts(problem, solution) : solution }
+}
+
+const climb = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, start: Start): Promise<Solved> => {
   if (limits.force !== undefined) return forced(pool, problem, limits, limits.force)
   if (problem.rows.length === 0) return { method: 'direct', solution: solveDirectly(problem) }
   const shape = flowApplies(problem)
@@ -118,9 +132,12 @@ const solveComponent = async (pool: Pool, problem: AssignmentProblem, limits: So
     })
     if (solution.is !== 'undecided' || limits.signal?.aborted === true) return { method: 'flow', solution }
   }
-  const apart = await apartBySites(pool, problem, limits)
+  const before = performance.now()
+  const apart = await apartBySites(pool, problem, partOf(limits, SITES_PART))
   if (apart !== undefined && (problem.columnChoice.length > PROVABLE || isClosed(apart))) return { method: 'sites', solution: apart }
-  const searched = await searchWhole(pool, problem, limits, start.divisions)
+  // Blocks are solved in threads of their own, of which the budget hears nothing.
+  const rest = withBudget(pool, less(limits, performance.now() - before))
+  const searched = await searchWhole(rest.pool, problem, rest.limits, start.divisions)
   return apart === undefined ? searched : better(apart, searched)
 }
 
@@ -140,7 +157,7 @@ const searchWhole = async (
     (proposal.is === 'solved' && proposal.proof.is !== 'none' && compareLevels(proposal.value, proposal.bound) === 0)
   )
     return { method: 'highs', solution: proposal }
-  if (problem.columnChoice.length > PROVABLE) return { method: 'highs', solution: proposal }
+  if (problem.columnChoice.length > PROVABLE || isUsedUp(limits)) return { method: 'highs', solution: proposal }
   const proven = await solveByZ3(pool, problem, budget, proposal.is === 'solved' ? proposal.value : undefined)
   return proven.is === 'undecided' ? best(problem, proposal, proven) : { method: 'z3', solution: proven }
 }

@@ -23,7 +23,7 @@ export type Method = 'flow' | 'sites' | 'z3' | 'highs'
 export interface SolveLimits {
   /** Z3's resource units per component, all its levels together. */
   readonly rlimit?: number
-  /** Wall-clock per component and method. */
+  /** Wall-clock per component, whatever is tried in turn; waiting for a thread, and what is short enough to need none, do not count. */
   readonly milliseconds?: number
   readonly signal?: AbortSignal
   /** Use this method for every component that has rows; for tests of agreement. */
