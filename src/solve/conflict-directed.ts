@@ -1,0 +1,189 @@
+/** Tries runs that the rules themselves suggest, with the interpreter and no solver: most of what can happen shows in one reaction from values that the guards name. */
+import type { OutsideKind } from '../../constraints/reaction.ts'
+import { kindName } from '../compile/conflicts-unroll.ts'
+import type { OutsideEvent, Run } from '../model/conflict.ts'
+import { completedChoices } from '../verify/choices.ts'
+import { leansOnOf } from '../verify/conflicts.ts'
+import { startState, step, type Reaction } from '../verify/interpreter.ts'
+import { EngineError } from '../diagnostics/engine-error.ts'
+import type { Analysis, Question } from './conflict-analysis.ts'
+import type { Decision } from './conflict-finding.ts'
+import { plannerOf, type Plan } from './conflict-plans.ts'
+import { inReplay, namesOf } from './conflict-question.ts'
+import { joined } from './conflict-wishes.ts'
+import { replayOf } from './replayed-run.ts'
+
+/** Plans tried per rule, per pair of rules, and of one behaviour. */
+const OF_RULE = 24
+const OF_PAIR = 16
+const IN_ALL = 20_000
+/** Events by which what waits goes on, at the end of a plan. */
+const RESUMED = 4
+/** Token steps of a reaction that is tried. */
+const STEPS = 1_000
+
+type Shown = Extract<Decision, { is: 'run' }>
+
+/** Runs that lean on something unmodelled decide nothing yet: one that does not may still be found. They are returned. */
+export const tryRuns = async (
+  all: Analysis,
+  questions: readonly Question[],
+  decisions: Map<Question, Decision>,
+  stopped: () => boolean,
+): Promise<ReadonlyMap<Question, Shown>> => {
+  const { behaviour, structure, reached } = all.whole
+  const planner = plannerOf(structure)
+  const leaning = new Map<Question, Shown>()
+  const open = questions.filter((question) => !decisions.has(question) && question.kind.relation === undefined)
+  const byRule = new Map<string, Question[]>()
+  for (const question of open) for (const rule of question.subject.rules) byRule.get(rule)?.push(question) ?? byRule.set(rule, [question])
+  const isOpen = (question: Question): boolean => !decisions.has(question) && !leaning.has(question)
+  const tried = new Set<string>()
+  let left = IN_ALL
+
+  const attempt = (plan: Plan): void => {
+    const initial = Object.fromEntries([...plan.initial].sort(([a], [b]) => (a < b ? -1 : 1)))
+    const key = JSON.stringify([initial, plan.events])
+    if (tried.has(key) || left-- <= 0) return
+    tried.add(key)
+    const start = startState(behaviour, initial)
+    if (!start.ok) return
+    const { chooser, made } = completedChoices([])
+    const events: OutsideEvent[] = []
+    const acting = new Set<string>()
+    let state = start.value
+    for (let at = 0; at < plan.events.length + RESUMED; at++) {
+      const planned = plan.events[at]
+      const options = planned === undefined ? nextOf(state) : [planned]
+      const [taken] = options.flatMap((event) => {
+        const reaction = reactionTo(() => step(behaviour, state, event, chooser, at, STEPS))
+        return reaction === undefined ? [] : [{ event, reaction }]
+      })
+      if (taken === undefined) return
+      const { event, reaction } = taken
+      events.push(event)
+      const now = actingIn(reaction)
+      now.forEach((rule) => acting.add(rule))
+      look({ initial, events: [...events], choices: [...made()] }, now, acting)
+      if (reaction.loop) return
+      state = reaction.state
+    }
+  }
+
+  const look = (run: Run, now: ReadonlySet<string>, ever: ReadonlySet<string>): void => {
+    const candidates = new Set<Question>()
+    for (const rule of now)
+      for (const question of byRule.get(rule) ?? []) {
+        const { kind, subject } = question
+        const among = subject.standing === true || kind.badOfTwo !== undefined ? ever : now
+        if (isOpen(question) && subject.rules.every((one) => among.has(one))) candidates.add(question)
+      }
+    if (candidates.size === 0) return
+    const replayed = replayOf(all, run)
+    if (replayed.is === 'wrong') return
+    for (const question of candidates) {
+      if (!inReplay(all, question, replayed.last)) continue
+      const shown: Shown = {
+        is: 'run',
+        run,
+        trace: replayed.trace,
+        ...meetingOf(all, question, replayed.last),
+        leansOn: leansOnOf(behaviour, namesOf(question), run),
+      }
+      if (shown.leansOn.length === 0) decisions.set(question, shown)
+      else leaning.set(question, shown)
+    }
+  }
+
+  for (const rule of structure.rules) {
+    const { id } = rule.automation
+    const own = byRule.get(id)
+    if (own === undefined || !rule.live) continue
+    await breath()
+    let plans = 0
+    for (const wish of planner.wants(id))
+      for (const plan of planner.starts(id, wish)) {
+        if (plans >= OF_RULE || stopped() || !own.some(isOpen)) break
+        plans++
+        attempt(plan)
+      }
+  }
+  const together = meetingsIn(reached)
+  const pairs = new Set<string>()
+  for (const question of open) {
+    const [a, b] = question.subject.rules
+    if (a === undefined || b === undefined || !isOpen(question) || question.kind.shownBy === 'proof') continue
+    const pair = `${a}\u0000${b}`
+    if (pairs.has(pair) || stopped() || left <= 0) continue
+    pairs.add(pair)
+    if (pairs.size % 16 === 0) await breath()
+    let plans = 0
+    for (const [first, second] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      for (const wish of planner.wants(first))
+        for (const other of planner.wants(second)) {
+          const both = plans < OF_PAIR ? joined(wish, other) : undefined
+          if (both === undefined) continue
+          for (const plan of planner.starts(first, both)) {
+            const last = plan.events.at(-1)
+            if (plans >= OF_PAIR || last === undefined || !together(last, first, second)) continue
+            plans++
+            attempt(plan)
+          }
+        }
+  }
+  return leaning
+}
+
+/** Whether the event can lead to both rules. */
+const meetingsIn = (reached: ReadonlyMap<OutsideKind, ReadonlySet<string>>) => {
+  const byName = new Map([...reached].map(([kind, rules]) => [kindName(kind), rules]))
+  return (event: OutsideEvent, one: string, other: string): boolean => {
+    const name = event.is === 'resume' ? undefined : kindName(event)
+    const rules = name === undefined ? undefined : byName.get(name)
+    return rules?.has(one) === true && rules.has(other)
+  }
+}
+
+/** Events by which the first token that waits may go on. */
+const nextOf = ({ waiting }: Reaction['state']): readonly OutsideEvent[] => {
+  const [token] = waiting
+  if (token === undefined) return []
+  const { automation, step } = token
+  return [false, true].map((timedOut): OutsideEvent => ({ is: 'resume', automation, step, nth: 0, timedOut }))
+}
+
+/** Lets others have their turn: signals are heard between two tries. */
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const reactionTo = (react: () => Reaction): Reaction | undefined => {
+  try {
+    return react()
+  } catch (error) {
+    // What the plan did not foresee: the event cannot come, or a number is too large.
+    if (error instanceof EngineError) return undefined
+    throw error
+  }
+}
+
+const actingIn = ({ executed, started, writes }: Reaction): ReadonlySet<string> =>
+  new Set([
+    ...started.map(({ automation }) => automation),
+    ...writes.map(({ automation }) => automation),
+    ...[...executed.keys()].map((key) => key.slice(0, key.indexOf('\u0000'))),
+  ])
+
+const meetingOf = (
+  { context: { structure }, words }: Analysis,
+  { kind, subject }: Question,
+  played: Parameters<typeof inReplay>[2],
+): { readonly sameEvent: boolean; readonly sameReaction: boolean } => {
+  const last = played.at(-1)!
+  const holds = (term: ReturnType<typeof kind.bad> | undefined): boolean => term?.is === 'bool' && term.value
+  return {
+    sameEvent: kind.badOfTwo === undefined && holds(kind.sameEvent(subject, last, structure, words)),
+    sameReaction: holds(kind.sameReaction?.(subject, last, structure, words)),
+  }
+}
