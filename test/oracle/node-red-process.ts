@@ -20,7 +20,6 @@ interface Red {
       }) => Promise<unknown>
     }
   }
-  readonly events: { readonly once: (name: string, heard: () => void) => void }
 }
 
 const nextTurn = setImmediate
@@ -114,9 +113,9 @@ async function main(userDir: string): Promise<void> {
   async function deploy(flows: readonly FlowUnderTest[]): Promise<void> {
     watched = new Set(flows.flatMap(({ publishing }) => publishing))
     timers.clear()
-    const started = new Promise<void>((resolve) => red.events.once('flows:started', resolve))
     await red.runtime.flows.setFlows({ flows: { flows: flows.flatMap(({ nodes }) => nodes) }, deploymentType: 'full' })
-    await started
+    // Flows may still be on their way up when the deployment is acknowledged.
+    while ([...watched].some((id) => red.nodes.getNode(id) === null)) await turn()
     await rest()
     const outcomes: Outcome[] = []
     for (const { events } of flows) {

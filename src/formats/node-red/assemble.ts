@@ -8,6 +8,7 @@ import { type FlowNode, idsOf, labelOf } from './flow-nodes.ts'
 import type { GraphNode } from './graph.ts'
 import { readLinkCall, readReturn } from './message-nodes.ts'
 import { isIdle, isKnown, readNode } from './nodes.ts'
+import { withoutEffect } from './effects.ts'
 import { expressionsOf, withoutIdle } from './prune.ts'
 import { type Source, sourceOf } from './sources.ts'
 
@@ -40,7 +41,10 @@ export function assemble(context: FlowContext): Assembled {
   const all = [...starts, ...unreached(context, live, new Set(starts.map(({ node }) => node.id)))]
   const reached = new Map<string, ReadonlySet<string>>()
   const unmodelled: UnmodelledPart[] = []
-  const automations = all.map((start) => automationOf(context, start, drafts, reached, unmodelled))
+  const parts = withoutEffect(all.map((start) => ({ entry: start.entry, parts: partsOf(context, start, drafts) })))
+  const automations = all.map((start, index) =>
+    automationOf(context, { ...start, entry: parts[index]!.entry }, parts[index]!.parts, drafts, reached, unmodelled),
+  )
   return { automations, unmodelled }
 }
 
@@ -166,14 +170,9 @@ function whyDead(
   return { because: 'nothing that runs is wired to it', causes: [] }
 }
 
-function automationOf(
-  context: FlowContext,
-  start: Start,
-  drafts: ReadonlyMap<string, Draft>,
-  reached: Map<string, ReadonlySet<string>>,
-  unmodelled: UnmodelledPart[],
-): Automation {
-  const { graph, application } = context
+/** The nodes of an automation with their steps, without what nothing reads. */
+function partsOf(context: FlowContext, start: Start, drafts: ReadonlyMap<string, Draft>): readonly Draft[] {
+  const { graph } = context
   const nodes = [...reach(context, start.from)]
   const callers = nodes.map((id) => graph.byId.get(id)!).filter((node) => isCall(node) && calledBy(context, node).length > 0)
   const own: Draft[] = nodes.map((id) => {
@@ -188,7 +187,18 @@ function automationOf(
   })
   const whole = start.draft === undefined ? own : [start.draft, ...own]
   const kept = withoutIdle(whole.map(({ steps }) => steps))
-  const parts = whole.map((draft, index): Draft => ({ ...draft, steps: [...kept[index]!] }))
+  return whole.map((draft, index): Draft => ({ ...draft, steps: [...kept[index]!] }))
+}
+
+function automationOf(
+  context: FlowContext,
+  start: Start,
+  parts: readonly Draft[],
+  drafts: ReadonlyMap<string, Draft>,
+  reached: Map<string, ReadonlySet<string>>,
+  unmodelled: UnmodelledPart[],
+): Automation {
+  const { application } = context
   const partId = (node: string): string => `${start.id} | ${node}`
   const writes = (draft: Draft, step: Step): readonly string[] =>
     step.do === 'unmodelled'

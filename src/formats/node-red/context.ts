@@ -13,8 +13,8 @@ export interface FlowContext {
   readonly dangling: Map<string, Dangling>
   /** Paths of message properties that something reads: others need not be kept. Complete when a second reading adds nothing. */
   readonly readPaths: Set<string>
-  /** Whether some node tells others to reset or flush what they hold back. */
-  readonly clears: boolean
+  /** Ids of nodes that a message can reach which tells them to reset or flush what they hold back. */
+  readonly cleared: ReadonlySet<string>
   /** Whether some node gives messages another topic. */
   readonly topicChanges: boolean
 }

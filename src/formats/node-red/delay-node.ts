@@ -10,7 +10,7 @@ export function readDelay(draft: Draft): void {
   const { raw } = draft.node.node
   const next = (): readonly string[] => output(draft, 0)
   const mode = textOf(raw['pauseType']) || 'delay'
-  if (draft.context.clears) draft.notes.add('a message can clear or flush what waits')
+  if (draft.context.cleared.has(draft.node.id)) draft.notes.add('a message can clear or flush what waits')
   switch (mode) {
     case 'delayv':
       delay(draft, chosenTime(draft, durationOf(raw['timeout'], raw['timeoutUnits'])), next)
@@ -36,8 +36,9 @@ export function readDelay(draft: Draft): void {
 }
 
 /** The time that the message names, else the node's own. */
-export function chosenTime(draft: Draft, otherwise: number): AutomationExpression {
-  const named = number(readMessage(draft, 'delay'))
+export function chosenTime(draft: Draft, otherwise: number, unit = 1): AutomationExpression {
+  const given = number(readMessage(draft, 'delay'))
+  const named = unit === 1 ? given : apply('*', given, value(unit))
   return choose(same(named, value(null)), value(otherwise), choose(compare('<', named, value(0)), value(0), named))
 }
 

@@ -22,6 +22,8 @@ export interface Draft {
   readonly notes: Set<string>
   readonly prefix: string
   made: number
+  /** Whether the node acts outside of what is modelled: it tells people, stores, asks other machines. */
+  outward: boolean
 }
 
 export type { Item } from './at-once.ts'
@@ -40,7 +42,7 @@ export type Assigned =
 export const ANY: ValueType = { is: 'any' }
 
 export function draftOf(context: FlowContext, node: GraphNode, prefix = node.id): Draft {
-  return { context, node, steps: [], reasons: new Set(), notes: new Set(), prefix, made: 0 }
+  return { context, node, steps: [], reasons: new Set(), notes: new Set(), prefix, made: 0, outward: false }
 }
 
 export function newId(draft: Draft): string {

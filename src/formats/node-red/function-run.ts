@@ -550,11 +550,23 @@ function propertyOf(state: JsState, id: number, at: string): JsValue {
   return fromInput ? { is: 'input', path: at } : UNDEFINED
 }
 
+/** A mapping in which a part is set; the mapping itself stays as it was for whoever else holds it. */
+function withPart(whole: JsValue, [name, ...below]: readonly string[], held: JsValue): JsValue {
+  if (name === undefined) return held
+  if (whole.is === 'list' && /^\d+$/.test(name) && Number(name) < whole.items.length)
+    return { is: 'list', items: whole.items.map((item, index) => (index === Number(name) ? withPart(item, below, held) : item)) }
+  if (whole.is !== 'mapping') return give('changes a part of a mapping that is not known')
+  return { is: 'mapping', entries: new Map([...whole.entries, [name, withPart(whole.entries.get(name) ?? UNDEFINED, below, held)]]) }
+}
+
 function setProperty(path: JsPath, id: number, at: string, held: JsValue): void {
   const { properties } = path.state.messages.get(id)!
   for (const key of [...properties.keys()]) {
     if (key.startsWith(`${at}.`)) properties.delete(key)
-    else if (at.startsWith(`${key}.`)) give('changes a part of a mapping')
+    else if (at.startsWith(`${key}.`)) {
+      properties.set(key, withPart(properties.get(key)!, at.slice(key.length + 1).split('.'), held))
+      return
+    }
   }
   if (held.is === 'message') give('puts a message into a message')
   properties.set(at, held)

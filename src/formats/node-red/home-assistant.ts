@@ -1,23 +1,8 @@
 /** Nodes of node-red-contrib-home-assistant-websocket: entity states are read and set where ids and services are constant. */
 import type { AutomationExpression } from '../../model/automation.ts'
 import type { FlowContext } from './context.ts'
-import {
-  ANY,
-  assign,
-  branch,
-  type Draft,
-  everyOutput,
-  type Item,
-  open,
-  output,
-  pass,
-  sequence,
-  stepsOrPass,
-  unmodelled,
-  newId,
-  anyMessage,
-} from './draft.ts'
-import { and, compare, not, number, or, read, same, value } from './expressions.ts'
+import { ANY, assign, branch, type Draft, type Item, open, output, stepsOrPass, unmodelled, newId } from './draft.ts'
+import { and, choose, compare, local, not, number, or, read, same, value } from './expressions.ts'
 import { type FlowNode, textOf } from './flow-nodes.ts'
 
 /** An entity's state (a text), or one of its attributes (`climate.hall.temperature`). Others may change either. */
@@ -124,15 +109,11 @@ export function byConstraints(draft: Draft, state: AutomationExpression): readon
   const conditions = list.map((item) => {
     const one = (typeof item === 'object' && item !== null ? item : {}) as Readonly<Record<string, unknown>>
     const target = textOf(one['targetType'])
+    const property = textOf(one['propertyValue'])
+    const earlier = textOf(one['propertyType']) === 'previous_state' || property.startsWith('old_state')
     const id = textOf(one['targetValue'])
-    const subject =
-      target === 'entity_id' && ENTITY.test(id)
-        ? read(entity(draft.context, id, false, draft.node.node))
-        : target === 'this_entity'
-          ? state
-          : undefined
-    const plainState = /^(new_state\.state|state|)$/.test(textOf(one['propertyValue'])) && textOf(one['propertyType']) !== 'previous_state'
-    if (subject === undefined || !plainState) return open(draft, { is: 'bool' }, 'a constraint on an earlier state or on an attribute')
+    const subject = constrained(draft, state, target, id, property, earlier)
+    if (subject === undefined) return open(draft, { is: 'bool' }, 'a constraint on an earlier state of another entity or on its context')
     return compared(draft, subject, textOf(one['comparatorType']), one['comparatorValue'], textOf(one['comparatorValueDatatype']))
   })
   const when = textOf(raw['constraintsmustmatch']) === 'any' ? or(...conditions) : and(...conditions)
@@ -140,6 +121,26 @@ export function byConstraints(draft: Draft, state: AutomationExpression): readon
   const further = custom ? draft.node.outputs.slice(2).flat() : []
   if (custom) draft.notes.add('outputs with conditions of their own')
   return branch(draft, false, [{ when, next: () => [...output(draft, 0), ...further] }], () => [...output(draft, 1), ...further])
+}
+
+/** What a constraint looks at: a state now or before, or an attribute as it is now. */
+function constrained(
+  draft: Draft,
+  state: AutomationExpression,
+  target: string,
+  id: string,
+  property: string,
+  earlier: boolean,
+): AutomationExpression | undefined {
+  const own = watched(draft.node.node)
+  const subject =
+    target === 'this_entity' ? (own?.length === 1 ? own[0] : undefined) : target === 'entity_id' && ENTITY.test(id) ? id : undefined
+  const attribute = /^new_state\.attributes\.([a-z_0-9]+)$/.exec(property)
+  if (attribute !== null && subject !== undefined && !earlier)
+    return read(entity(draft.context, `${subject}.${attribute[1]!}`, false, draft.node.node))
+  if (!/^((new|old)_state\.state|state|)$/.test(property)) return undefined
+  if (target === 'this_entity') return earlier ? local('trigger.before') : state
+  return subject === undefined || earlier ? undefined : read(entity(draft.context, subject, false, draft.node.node))
 }
 
 export function readCurrentState(draft: Draft): void {
@@ -204,121 +205,28 @@ export function readWaitUntil(draft: Draft): void {
   else branch(draft, false, [{ when: until, next: () => output(draft, 0) }], wait)
 }
 
-const SWITCHED = new Set(['switch', 'light', 'fan', 'input_boolean', 'siren', 'humidifier', 'group', 'automation', 'remote'])
-const OPAQUE = /^(notify|tts|persistent_notification|logbook|system_log|telegram_bot|conversation)\./
-/** States and attributes that services set: from the name of the service to what it sets, constant or taken from its data. */
-const SERVICES: Readonly<Record<string, { readonly suffix?: string; readonly to?: string; readonly from?: string }>> = {
-  'cover.open_cover': { to: 'open' },
-  'cover.close_cover': { to: 'closed' },
-  'valve.open_valve': { to: 'open' },
-  'valve.close_valve': { to: 'closed' },
-  'lock.lock': { to: 'locked' },
-  'lock.unlock': { to: 'unlocked' },
-  'climate.turn_off': { to: 'off' },
-  'media_player.turn_off': { to: 'off' },
-  'climate.set_hvac_mode': { from: 'hvac_mode' },
-  'climate.set_temperature': { suffix: 'temperature', from: 'temperature' },
-  'climate.set_fan_mode': { suffix: 'fan_mode', from: 'fan_mode' },
-  'climate.set_preset_mode': { suffix: 'preset_mode', from: 'preset_mode' },
-  'fan.set_preset_mode': { suffix: 'preset_mode', from: 'preset_mode' },
-  'cover.set_cover_position': { suffix: 'current_position', from: 'position' },
-  'media_player.volume_set': { suffix: 'volume_level', from: 'volume_level' },
-  'media_player.select_source': { suffix: 'source', from: 'source' },
-  'select.select_option': { from: 'option' },
-  'input_select.select_option': { from: 'option' },
-  'input_text.set_value': { from: 'value' },
-}
-
-export function readCallService(draft: Draft): void {
-  const { node } = draft.node
-  const { raw } = node
-  const action = textOf(raw['action'])
-  const service = action.includes('.') ? action : `${textOf(raw['service_domain'] ?? raw['domain'])}.${textOf(raw['service'])}`
-  const data = dataOf(raw['data'])
-  const ids = entitiesOf(isFilled(raw['entityId']) ? raw['entityId'] : (data?.['entity_id'] ?? ''))
-  const targets = ids ?? []
-  draft.context.assumptions.add('messages do not override what service calls of Home Assistant nodes say themselves')
-  if (OPAQUE.test(service)) {
-    draft.context.assumptions.add(`the service \`${service}\` acts on nothing that automations read`)
-    pass(draft, everyOutput(draft))
-    return
-  }
-  const wide = isFilled(raw['areaId']) || isFilled(raw['deviceId']) || isFilled(raw['floorId']) || isFilled(raw['labelId'])
-  const items = ids === undefined || wide ? undefined : effectOf(draft, service, data, targets)
-  if (items === undefined || items.length === 0) {
-    const writes = targets.map((id) => entity(draft.context, id, true, node))
-    unmodelledService(draft, `what the service \`${service}\` does`, writes)
-  } else sequence(draft, items, everyOutput(draft))
-}
-
-/** May write its targets; the message goes on, perhaps with the answer. */
-function unmodelledService(draft: Draft, why: string, writes: readonly string[]): void {
-  draft.reasons.add(why)
-  const id = newId(draft)
-  draft.steps.push({ id, at: draft.node.node.at, do: 'unmodelled', part: draft.node.id, writes, next: everyOutput(draft) })
-}
-
-const isFilled = (written: unknown): boolean => (Array.isArray(written) ? written.length > 0 : textOf(written) !== '')
-
-function dataOf(written: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof written === 'object' && written !== null && !Array.isArray(written)) return written as Readonly<Record<string, unknown>>
-  if (textOf(written).trim() === '') return {}
-  try {
-    const parsed: unknown = JSON.parse(textOf(written))
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Readonly<Record<string, unknown>>) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function effectOf(
-  draft: Draft,
-  service: string,
-  data: Readonly<Record<string, unknown>> | undefined,
-  targets: readonly string[],
-): readonly Item[] | undefined {
-  const set = (id: string, to: string | number | boolean): Item => ({
-    do: 'set',
-    attribute: entity(draft.context, id, true, draft.node.node),
-    value: value(to),
-  })
-  const [domain = '', name = ''] = service.split('.')
-  if (name === 'turn_on' || name === 'turn_off') {
-    const kinds = domain === 'homeassistant' ? targets.map((id) => id.split('.')[0]!) : [domain]
-    if (kinds.every((kind) => SWITCHED.has(kind))) return targets.map((id) => set(id, name === 'turn_on' ? 'on' : 'off'))
-  }
-  if (service === 'mqtt.publish') {
-    const { topic, payload } = data ?? {}
-    if (typeof topic !== 'string' || topic.includes('{{') || !isScalar(payload)) return undefined
-    const id = `mqtt:home-assistant/${topic}`
-    const at = draft.node.node.at
-    draft.context.attributes.set(id, {
-      id,
-      thing: id,
-      type: { is: 'any' },
-      role: 'actuator',
-      outside: false,
-      delivery: 'message',
-      restored: false,
-      at,
-    })
-    return [{ do: 'set', attribute: id, value: value(payload) }]
-  }
-  const effect = SERVICES[service]
-  if (effect === undefined) return undefined
-  const to = effect.to ?? data?.[effect.from ?? '']
-  if (!isScalar(to)) return undefined
-  return targets.map((id) =>
-    set(effect.suffix === undefined ? id : `${id}.${effect.suffix}`, effect.suffix === undefined ? String(to) : to),
-  )
-}
-
-function isScalar(constant: unknown): constant is string | number | boolean {
-  if (typeof constant === 'string') return !constant.includes('{{')
-  return typeof constant === 'boolean' || (typeof constant === 'number' && Number.isFinite(constant))
-}
-
 /** What a state node puts into its message when it starts one. */
-export function stateMessage(draft: Draft, state: AutomationExpression): readonly Item[] {
-  return [...assign(draft, 'payload', { is: 'value', value: state }), ...anyMessage(draft, 'the event of an entity', ['payload'])]
+export function stateMessage(draft: Draft, state: AutomationExpression, id: string | undefined): readonly Item[] {
+  const { readPaths } = draft.context
+  const numeric = textOf(draft.node.node.raw['state_type']) === 'num'
+  const before = local('trigger.before')
+  const named: AutomationExpression = id === undefined ? open(draft, { is: 'text' }, 'which entity of several') : value(id)
+  const known: Readonly<Record<string, AutomationExpression>> = {
+    payload: numeric ? choose(same(number(state), value(null)), state, number(state)) : state,
+    topic: named,
+    'data.entity_id': named,
+    'data.state': state,
+    'data.new_state.state': state,
+    'data.old_state.state': before,
+    'data.new_state.entity_id': named,
+  }
+  const lets = Object.entries(known).flatMap(([path, expression]): readonly Item[] =>
+    readPaths.has(path) ? [{ do: 'let', local: path, value: expression }] : [],
+  )
+  // The rest of the event is not known; what else a message could hold it does not hold.
+  const open_ = [...readPaths]
+    .filter((path) => (path === 'data' || path.startsWith('data.')) && !Object.hasOwn(known, path))
+    .sort()
+    .map((path): Item => ({ do: 'let', local: path, value: open(draft, ANY, 'the event of an entity') }))
+  return [...lets, ...open_]
 }

@@ -90,6 +90,7 @@ const stepsOrPassAfter = (draft: Draft, items: readonly Item[]): readonly string
 
 /** The answer comes later, or not at all, with any content: requests, queries, commands to other programs. */
 export function readRequest(draft: Draft, why: string): void {
+  draft.outward = true
   if (everyOutput(draft).length === 0) {
     pass(draft, [])
     return

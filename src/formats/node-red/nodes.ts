@@ -3,12 +3,15 @@ import { readChange } from './change-node.ts'
 import { branch, type Draft, everyOutput, open, output, pass, unmodelled } from './draft.ts'
 import { textOf } from './flow-nodes.ts'
 import { readFunction } from './function-node.ts'
-import { readCallService, readCurrentState, readWaitUntil } from './home-assistant.ts'
+import { readCurrentState, readWaitUntil } from './home-assistant.ts'
+import { readApi, readCallService } from './home-assistant-services.ts'
 import { readDelay } from './delay-node.ts'
 import { readReportByException } from './filter-node.ts'
 import { readRange, readRequest, readTemplate, readUnknownResult } from './message-nodes.ts'
+import { readLoopTimer, readStopTimer } from './timer-nodes.ts'
 import { readTrigger } from './trigger-node.ts'
 import { readMqttOut } from './mqtt-nodes.ts'
+import { readHttpRequest, readModbus, readModbusFlex } from './device-nodes.ts'
 import { readSwitch } from './switch-node.ts'
 import { writeButton } from './sources.ts'
 
@@ -44,12 +47,22 @@ const button: NodeReader = (draft) => {
 
 const template: NodeReader = (draft) => void pass(draft, draft.node.node.raw['fwdInMessages'] === false ? [] : output(draft, 0))
 
+/** Tells people or stores: nothing that automations read changes. */
+const opaque: NodeReader = (draft) => {
+  draft.outward = true
+  draft.context.assumptions.add(`\`${draft.node.node.type}\` nodes act on nothing that automations read`)
+  pass(draft, everyOutput(draft))
+}
+
 const NODES: Readonly<Record<string, NodeReader>> = {
   switch: readSwitch,
   change: readChange,
   function: readFunction,
   delay: readDelay,
   trigger: readTrigger,
+  stoptimer: readStopTimer,
+  'stoptimer-varidelay': readStopTimer,
+  looptimer: readLoopTimer,
   range: readRange,
   rbe: readReportByException,
   template: readTemplate,
@@ -77,7 +90,21 @@ const NODES: Readonly<Record<string, NodeReader>> = {
   join: several('joins several messages into one'),
   batch: several('groups messages'),
   sort: several('sorts messages'),
-  'http request': request('the answer to a request'),
+  'http request': readHttpRequest,
+  'modbus-write': readModbus,
+  'modbus-flex-write': readModbusFlex,
+  'telegram sender': opaque,
+  'telegrambot-notify': opaque,
+  'e-mail': opaque,
+  email: opaque,
+  pushover: opaque,
+  pushbullet: opaque,
+  'websocket out': opaque,
+  'tcp out': opaque,
+  'udp out': opaque,
+  file: opaque,
+  'influxdb out': opaque,
+  play_audio: opaque,
   exec: request('what a program prints'),
   'file in': request('what a file holds'),
   mysql: request('the answer of a database'),
@@ -95,6 +122,7 @@ const NODES: Readonly<Record<string, NodeReader>> = {
   ui_audio: swallow,
   ui_toast: swallow,
   'api-call-service': readCallService,
+  'ha-api': readApi,
   'api-current-state': readCurrentState,
   'ha-wait-until': readWaitUntil,
   'api-render-template': result('the result of a template', false),

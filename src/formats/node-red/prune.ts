@@ -28,7 +28,7 @@ function pruned(steps: readonly Step[], isIdle: (step: Step) => boolean): readon
   return left
 }
 
-function followersOf(step: Step): readonly string[] {
+export function followersOf(step: Step): readonly string[] {
   if (step.do === 'branch') return [...step.next, ...step.cases.flatMap(({ next }) => next)]
   return step.do === 'wait' || step.do === 'await' ? [...step.next, ...(step.timeout?.next ?? [])] : step.next
 }

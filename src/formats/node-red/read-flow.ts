@@ -57,7 +57,7 @@ function contextOf(application: string, graph: FlowGraph, nodes: readonly FlowNo
     assumptions: new Set(brokers.assumptions),
     dangling: new Map(),
     readPaths,
-    clears: nodes.some(clears),
+    cleared: clearedNodes(graph),
     topicChanges: nodes.some(changesTopic),
   }
   for (const { broker, topic, published, subscribed } of brokers.topics) {
@@ -100,6 +100,23 @@ function missingText({ node, what, id }: Missing): string {
     case 'subflow':
       return `\`${label}\` is an instance of the subflow \`${id}\`, which the flow does not define`
   }
+}
+
+/** Ids of the nodes that messages with the properties `reset` or `flush` can reach. */
+function clearedNodes({ nodes, byId }: FlowGraph): ReadonlySet<string> {
+  const found = new Set<string>()
+  const ahead = nodes.filter(({ node }) => clears(node)).flatMap(({ outputs }) => outputs.flat())
+  for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
+    const node = byId.get(id)
+    if (node === undefined || found.has(id)) continue
+    found.add(id)
+    // A called link, and the way back from it, stand in no wire.
+    const called = node.node.type === 'link call' ? idsOf(node.node.raw['links']) : []
+    const returned =
+      node.node.type === 'link out' && node.node.raw['mode'] === 'return' ? nodes.filter((one) => one.node.type === 'link call') : []
+    ahead.push(...node.outputs.flat(), ...called, ...returned.flatMap(({ outputs }) => outputs.flat()))
+  }
+  return found
 }
 
 /** Whether a node can give messages the properties `reset` or `flush`. */

@@ -219,7 +219,7 @@ function ofState(context: FlowContext, node: GraphNode, type: string): Source {
     suffix: type === 'trigger-state' ? ':sent' : '',
     write: (draft) => {
       const state = ids.length === 1 && (type === 'poll-state' || always) ? read(first!) : local('trigger')
-      const items = stateMessage(draft, state)
+      const items = stateMessage(draft, state, ids.length === 1 ? first : undefined)
       const made = items.map(() => newId(draft))
       const place = draft.steps.length
       const after = type === 'trigger-state' ? byConstraints(draft, state) : byState(draft, state)

@@ -114,7 +114,7 @@ function reset(draft: Draft): AutomationExpression {
   const payload = readMessage(draft, 'payload')
   const spelled = decimalOf(word)
   return or(
-    ...(draft.context.clears ? [not(same(readMessage(draft, 'reset'), value(null)))] : []),
+    ...(draft.context.cleared.has(draft.node.id) ? [not(same(readMessage(draft, 'reset'), value(null)))] : []),
     ...(word === '' ? [] : [same(payload, value(word))]),
     ...(word !== '' && spelled !== null && String(spelled) === word ? [same(payload, value(spelled))] : []),
     ...(word === 'true' || word === 'false' ? [same(payload, value(word === 'true'))] : []),
