@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { MOST_CONFIGURATIONS } from '../formats/azure/write-configurations.ts'
 import { version } from '../version.ts'
+import { defaultBudget } from './check-limits.ts'
 import { runAssign, type AssignCommandOptions } from './commands/assign.ts'
 import { runCheck, type CheckCommandOptions } from './commands/check.ts'
 import { runDiff, type DiffCommandOptions } from './commands/diff.ts'
@@ -115,6 +116,8 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
       .argParser(collect)
       .default([], 'none')
   const threads = () => new Option('--threads <n>', 'worker threads').argParser(natural)
+  const budget = () =>
+    new Option('--budget <seconds>', 'leave open what is not decided by then').argParser(natural).default(undefined, String(defaultBudget))
   const places = () =>
     new Option('--places <file>', 'where things stand, and what joins places; may be repeated').argParser(collect).default([], 'none')
   const effects = () =>
@@ -208,6 +211,7 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(new Option('--format <format>', 'how to answer').choices(reportFormats).default('text'))
     .addOption(new Option('--out <file>', 'write the whole report as JSON, certificates and traces included, for `verify`'))
     .addOption(threads())
+    .addOption(budget())
     .addHelpText('after', '\nexample:\n  fleetproof check node-red:comfort.json node-red:energy.json --aliases house.yaml')
     .action(async (sources: string[], options: CheckCommandOptions) => finish(await runCheck(sources, options, streams, signal)))
 

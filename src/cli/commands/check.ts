@@ -8,8 +8,8 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { check } from '../../engine-check.ts'
 import type { ConflictReport } from '../../model/conflict.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
-import type { Solvers } from '../../solve/solvers.ts'
 import { importers, openCheckInputs, textsOf } from '../behaviours.ts'
+import { boundedCheck } from '../check-limits.ts'
 import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { refuseFile, unwritableAt } from '../files.ts'
@@ -27,6 +27,8 @@ export interface CheckCommandOptions extends WorldOptions {
   readonly kind?: readonly string[]
   readonly out?: string
   readonly threads?: number
+  /** Seconds after which the rest is left open. */
+  readonly budget?: number
 }
 
 const nothing = 'nothing was checked'
@@ -49,9 +51,9 @@ export async function runCheck(
   const inputs = opened.value
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
-    const askAll: Solvers['askAll'] = (scripts, limits) => solvers.askAll(scripts, { ...limits, signal })
-    const report = await check(inputs, { askAll }, { kinds: kinds.known, importers: importers(streams), clock: streams.clock })
-    signal.throwIfAborted()
+    const { askAll, limits, stop } = boundedCheck(solvers, options.budget, streams, signal)
+    const report = await check(inputs, { askAll }, { kinds: kinds.known, importers: importers(streams), clock: streams.clock, limits })
+    stop()
     if (report.status === 'invalid') return refuse(report.diagnostics, { outcome: nothing, json, sources: textsOf(inputs) }, streams)
     if (!json) complain(report.diagnostics, textsOf(inputs), nothing, streams)
     if (options.out !== undefined) {
@@ -67,7 +69,9 @@ export async function runCheck(
         references,
       }),
     )
-    return exitCode(report)
+    if (!signal.aborted) return exitCode(report)
+    streams.error('interrupted; what was not decided by then is `unknown`\n')
+    return exitCodes.interrupted
   } finally {
     await solvers.close()
   }
