@@ -12,6 +12,7 @@ import { checkHomes } from './check-homes.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { explainOne } from './explain-one.ts'
 import { ingestLimit } from './ingest-limit.ts'
+import { pairsVsZ3 } from './pairs-vs-z3.ts'
 import { reassignOnePercent } from './reassign-one-percent.ts'
 import { routersRelations } from './routers-relations.ts'
 import { rulesOverlap } from './rules-overlap.ts'
@@ -29,6 +30,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'reassign-one-percent': (options) => reassignOnePercent(options),
   'explain-one': (options) => explainOne(options),
   'routers-relations': (options) => routersRelations(options),
+  'pairs-vs-z3': (options) => pairsVsZ3(options),
   'rules-overlap': (options) => rulesOverlap(options),
 }
 
