@@ -1,5 +1,6 @@
 /** Where a reaction leans on parts that are not modelled, and what of it happens before it does. */
 import type { ConflictStructure, OutsideKind, Reaction } from '../../constraints/reaction.ts'
+import { CHANCE } from '../model/automation.ts'
 import { and, any, FALSE, not, or, TRUE } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { SymbolicReaction } from './conflicts-reaction.ts'
@@ -19,7 +20,9 @@ const pulledPart = (structure: ConflictStructure, event: OutsideKind): string | 
 }
 
 const answers = (structure: ConflictStructure, reaction: SymbolicReaction): readonly Term[] =>
-  reaction.choices.map((choice) => (choice.is === 'order' || structure.attributes.has(choice.part) ? FALSE : choice.guard))
+  reaction.choices.map((choice) =>
+    choice.is === 'order' || choice.part === CHANCE || structure.attributes.has(choice.part) ? FALSE : choice.guard,
+  )
 
 /** Where the layer's reaction uses a part that is not modelled. */
 export const leans = (structure: ConflictStructure, layer: Layer): Term =>

@@ -104,8 +104,11 @@ export type AutomationExpression =
   | { readonly is: 'read'; readonly attribute: string }
   | { readonly is: 'local'; readonly name: string }
   | { readonly is: 'apply'; readonly operator: AutomationOperator; readonly arguments: readonly AutomationExpression[] }
-  /** Not modelled: any value of `type`, independently at each evaluation. `part` names the entry of `unmodelled`. */
+  /** Not modelled: any value of `type`, independently at each evaluation. `part` names the entry of `unmodelled`, or is `CHANCE` where the platform itself draws. */
   | { readonly is: 'any'; readonly type: ValueType; readonly part: string }
+
+/** The part of values that a platform draws by chance: any of them can come, and nothing is left unmodelled. */
+export const CHANCE = 'by chance'
 
 export type AutomationOperator =
   | ('and' | 'or' | 'not' | '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | 'mod' | 'min' | 'max' | 'if' | 'number' | 'is')

@@ -1,4 +1,5 @@
 /** Which unmodelled parts decide that a run shows something, and who commanded what stands. */
+import { CHANCE } from '../model/automation.ts'
 import type { AutomationExpression, Behaviour } from '../model/automation.ts'
 import type { OutsideEvent, Run } from '../model/conflict.ts'
 import { awaitedBy, expressionsOf, indexOf, triggersOf } from './behaviour-index.ts'
@@ -46,7 +47,7 @@ function partsIn(behaviour: Behaviour): ReadonlySet<string> {
 }
 
 function openIn(expression: AutomationExpression): readonly string[] {
-  if (expression.is === 'any') return [expression.part]
+  if (expression.is === 'any') return expression.part === CHANCE ? [] : [expression.part]
   return expression.is === 'apply' ? expression.arguments.flatMap(openIn) : []
 }
 

@@ -8,7 +8,7 @@ import { filter, iif, isNumber } from './filters.ts'
 import { equal } from './compare.ts'
 import { dateExpr, dayOf, formatted, type Moment, momentMember, momentText, secondOfDay, timePart } from './moments.ts'
 import { textExpr, textScalar } from './printing.ts'
-import { argument, fail, type Given, given as givenOf, type Run } from './run.ts'
+import { argument, fail, type Given, given as givenOf, reading, type Run } from './run.ts'
 import {
   asksRegistry,
   attributeValue,
@@ -68,6 +68,7 @@ export function callGlobal(run: Run, name: string, given: Given): Jinja {
     case 'namespace':
       return space(run, given)
     case 'dict':
+      if (first?.is === 'mapping' && given.named.size === 0) return first
       return first === undefined || first.is === 'mapping'
         ? {
             is: 'mapping',
@@ -87,8 +88,16 @@ export function callGlobal(run: Run, name: string, given: Given): Jinja {
   const timely = momentsBy(run, name, given.plain, given)
   if (timely !== undefined) return timely
   if (asksRegistry(name)) return registry(run, name, first)
+  if (name === 'distance' && first !== undefined && given.plain.length <= 2) return distance(run, first, second)
   if (first !== undefined && !OPEN.has(name)) return filter(run, name, first, { plain: given.plain.slice(1), named: given.named })
   return unknown(`the function \`${name}\` is not modelled`)
+}
+
+/** Kilometres from the home, or between two entities: what the trackers say, from outside. */
+function distance(run: Run, of: Jinja, other: Jinja | undefined): Jinja {
+  const [x, y] = [textOf(of), other === undefined ? 'home' : textOf(other)]
+  const attribute = x === undefined || y === undefined ? undefined : run.context.entity(x, `distance to ${y}`)
+  return attribute === undefined ? unknown('the function `distance` is not modelled') : reading(run, attribute, false)
 }
 
 const OPEN: ReadonlySet<string> = new Set([
@@ -111,7 +120,7 @@ function range(run: Run, parts: readonly Jinja[]): Jinja {
       if (typeof from !== 'number' || typeof to !== 'number' || typeof by !== 'number' || by === 0)
         return unknown('a range of something but numbers')
       const count = Math.max(0, Math.ceil((to - from) / by))
-      return count > 500 ? unknown('a long range') : list(Array.from({ length: count }, (_, index) => constant(from + index * by)))
+      return count > 5000 ? unknown('a long range') : list(Array.from({ length: count }, (_, index) => constant(from + index * by)))
     },
     'a range with open ends',
   )
@@ -205,6 +214,10 @@ function method(run: Run, of: Jinja, name: string, given: Given): Jinja {
 function textMethod(run: Run, of: Jinja, name: string, given: Given): Jinja {
   const [first] = given.plain
   if (of.is === 'scalar' && !of.text && of.types.size > 1) {
+    if (name === 'get' && first !== undefined && textOf(first) !== undefined) {
+      const entry = entryOf(run, of, textOf(first)!)
+      if (entry !== undefined) return filter(run, 'default', entry, givenOf(given.plain[1] ?? NONE))
+    }
     if (!TEXT_METHODS.has(name)) return unknown(`\`${name}\` of an attribute whose type is open`)
     // Only texts have the method; of anything else it is an error.
     fail(run, not(isA(of, 'text')))
@@ -453,9 +466,20 @@ function partOfText(run: Run, of: Jinja, known: unknown, name: string | undefine
   }
   if (name === undefined) return unknown('an item of an open value')
   if (of.is === 'scalar' && !of.text && of.types.size > 1)
-    return dotted && METHODS.has(name) ? { is: 'method', of, name } : unknown('a part of an attribute that may be a mapping')
+    return dotted && METHODS.has(name)
+      ? { is: 'method', of, name }
+      : (entryOf(run, of, name) ?? unknown('a part of an attribute that may be a mapping'))
   const textual = of.is !== 'scalar' || of.text || of.types.has('text')
   return dotted && textual ? { is: 'method', of, name } : UNDEFINED(name)
+}
+
+/** An entry of an attribute that holds a mapping, as an attribute of its own; None where it holds none. */
+function entryOf(run: Run, of: Extract<Jinja, { readonly is: 'scalar' }>, name: string): Jinja | undefined {
+  const [, entity, attribute] = of.of.is === 'read' ? (/^([a-z_]+\.\w+)\.(.+)$/.exec(of.of.attribute) ?? []) : []
+  const found = entity === undefined || attribute === undefined ? undefined : run.context.entity(entity, `${attribute}.${name}`)
+  if (found === undefined) return undefined
+  const held = reading(run, found, false)
+  return { is: 'choice', cases: [{ when: isA(held, 'null'), value: UNDEFINED(name) }], otherwise: held }
 }
 
 const TEXT_METHODS: ReadonlySet<string> = new Set(

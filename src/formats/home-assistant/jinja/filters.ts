@@ -1,15 +1,34 @@
 /** Filters of Jinja and Home Assistant, by name. */
-import { choose, compare, FALSE, not, number, or, same, TRUE, value } from '../../node-red/expressions.ts'
+import { CHANCE, type AutomationExpression, type Value, type ValueType } from '../../../model/automation.ts'
+import { and, choose, compare, FALSE, not, number, or, same, TRUE, value } from '../../node-red/expressions.ts'
 import { arithmetic } from './arithmetic.ts'
 import { momentsBy } from './clock-functions.ts'
 import { counted, filtered, folded, joinedItems, mapped, ofList, picked, sorted, unique } from './collections.ts'
-import { asNumber, changedWays, contained } from './compare.ts'
+import { asNumber, changedWays, contained, equal } from './compare.ts'
 import { asBool, asNumeric, asText } from './conversions.ts'
+import { stampNumber } from './moments.ts'
 import { negated, rounded } from './numbers.ts'
 import { argument, fail, type Given, given as givenOf, open, type Run, truth } from './run.ts'
 import { asksRegistry, expand, hasValue, isState, registry, stateAttribute, states } from './states.ts'
 import { plainText, textStep } from './texts.ts'
-import { chosen, constant, constantOf, has, isA, type Jinja, list, NONE, numberValue, only, textOf, truthValue, unknown } from './values.ts'
+import {
+  chosen,
+  constant,
+  constantOf,
+  has,
+  isA,
+  type Item,
+  type Jinja,
+  list,
+  NONE,
+  numberValue,
+  only,
+  textOf,
+  truthValue,
+  typed,
+  UNDEFINED,
+  unknown,
+} from './values.ts'
 import { lifted, ofConstants } from './ways.ts'
 
 export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
@@ -61,6 +80,8 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
       )
     case 'selectattr':
     case 'rejectattr':
+      if (name === 'selectattr' && isAllStates(of) && textOf(first ?? NONE) === 'entity_id' && textOf(given.plain[1] ?? NONE) === 'in')
+        return expand(run, given.plain.slice(2))
       return ofList(run, of, (items) =>
         filtered(run, items, (item) => {
           const part = path(run, item, textOf(first ?? NONE) ?? '')
@@ -101,13 +122,12 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
     }
     case 'random':
       return ofList(run, of, (items) => {
-        const texts = items.map(({ value: item }) => textOf(item))
-        const type =
-          texts.every((text) => text !== undefined) && texts.length > 0
-            ? ({ is: 'enum', values: texts, other: false } as const)
-            : ({ is: 'any' } as const)
-        return unknown('a random choice', type)
+        return drawn(items)
       })
+    case 'groupby': {
+      const by = textOf(argument(given, 0, 'attribute') ?? NONE)
+      return by === undefined ? unknown('groups by something computed') : ofList(run, of, (items) => grouped(run, items, by))
+    }
     case 'items':
     case 'dictsort':
       return lifted(run, [of], (one) =>
@@ -186,6 +206,42 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
   return plain ?? unknown(of.is === 'unknown' ? of.why : `the filter \`${name}\` is not modelled`)
 }
 
+const isAllStates = (of: Jinja): boolean => (of.is === 'function' && of.name === 'states') || (of.is === 'domain' && of.name === '')
+
+/** One of the items, by chance. */
+function drawn(items: readonly Item[]): Jinja {
+  const by = (type: ValueType): AutomationExpression => ({ is: 'any', type, part: CHANCE })
+  if (items.length === 0) return UNDEFINED('an item of nothing')
+  if (items.some(({ when }) => when.is !== 'value')) return unknown('a random choice from a list whose length is open')
+  const known = items.map(({ value: item }) => constantOf(item))
+  const texts = [...new Set(known.filter((one) => typeof one === 'string'))]
+  if (known.every((one) => typeof one === 'string'))
+    return { ...typed(by({ is: 'enum', values: texts, other: false }), { is: 'enum', values: texts, other: false }, false) }
+  const numbers = known.filter((one) => typeof one === 'number')
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)]
+  if (numbers.length === items.length && numbers.every(Number.isInteger) && high - low + 1 === new Set(numbers).size)
+    return numberValue(by({ is: 'number', integer: true, low, high }))
+  return items
+    .slice(1)
+    .reduce<Jinja>(
+      (rest, { value: item }) => ({ is: 'choice', cases: [{ when: by({ is: 'bool' }), value: item }], otherwise: rest }),
+      items[0]!.value,
+    )
+}
+
+/** Items by the value of a part: a group for each value that is asked for; which values there are is open. */
+function grouped(run: Run, items: readonly Item[], by: string): Jinja {
+  const keys = items.map(({ value: item }) => path(run, item, by))
+  const groups = new Map<Value, Jinja>()
+  groups.get = (key) => {
+    const members = items.map(({ when, value: item }, index) => ({ when: and(when, equal(run, keys[index]!, constant(key))), value: item }))
+    const kept = members.filter(({ when }) => !(when.is === 'value' && when.value !== true))
+    const any = or(...kept.map(({ when }) => when))
+    return chosen(any, { is: 'list', items: kept }, UNDEFINED('a group'))
+  }
+  return { is: 'mapping', entries: groups, open: 'which groups a list has' }
+}
+
 /** What `make` gives for a constant text; nothing where the value is no text at all. */
 function ofText(run: Run, of: Jinja, make: (text: string) => Jinja): Jinja | undefined {
   const flat = changedWays(of)
@@ -207,7 +263,7 @@ function defaulted(run: Run, of: Jinja, otherwise: Jinja, falseToo: Jinja | unde
 function numeric(run: Run, of: Jinja, make: (part: ReturnType<typeof value>) => ReturnType<typeof value>, float?: boolean): Jinja {
   return lifted(run, [of], (one) => {
     if (one.is === 'unknown') return unknown(one.why, { is: 'number', integer: false })
-    if (one.is === 'moment' && one.stamp) return unknown('calculates with the time since 1970', { is: 'number', integer: false })
+    if (one.is === 'moment' && one.stamp) return numeric(run, stampNumber(run, one), make, float)
     if (one.is !== 'scalar' || one.text || !(has(one, 'number') || has(one, 'bool'))) {
       fail(run, TRUE)
       return NONE

@@ -52,7 +52,7 @@ export interface Run {
 
 const GIVEN_UP = 'formats/template-too-large'
 const MAXIMAL_STEPS = 60_000
-const MAXIMAL_SIZE = 20_000
+const MAXIMAL_SIZE = 60_000
 const MAXIMAL_DEPTH = 150
 
 export const isGivenUp = (error: unknown): error is EngineError => error instanceof EngineError && error.code === GIVEN_UP

@@ -27,6 +27,10 @@ export function attributeValue(run: Run, entity: string, name: string): Jinja | 
         : { is: 'choice', cases: [{ when: not(isA(since, 'number')), value: NONE }], otherwise: moment }
     }
   }
+  if (name === 'entity_id' && entity.startsWith('group.')) {
+    const members = run.context.registry('members', entity)
+    if (members !== undefined) return list(members.map((one) => constant(one)))
+  }
   const attribute = run.context.entity(entity, name)
   return attribute === undefined ? undefined : reading(run, attribute, false)
 }
@@ -128,13 +132,22 @@ export function stateMember(run: Run, of: StateObject, name: string): Jinja {
     case 'state_with_unit':
       return unknown('a state with its unit', { is: 'text' })
     case 'context':
-      return unknown('the context of a state')
+      return contextOf(run, of.entity)
     case 'as_dict':
     case 'as_compressed_state':
       return { is: 'method', of, name }
     default:
       return UNDEFINED(name)
   }
+}
+
+/** Who or what caused the state: ids, or None. */
+function contextOf(run: Run, entity: string): Jinja {
+  const parts = ['id', 'user_id', 'parent_id'].flatMap((name) => {
+    const attribute = run.context.entity(entity, `context.${name}`)
+    return attribute === undefined ? [] : [[name, reading(run, attribute, false)] as const]
+  })
+  return { is: 'mapping', entries: new Map<string, Jinja>(parts) }
 }
 
 function since(run: Run, entity: string, name: 'last_changed' | 'last_updated' | 'last_reported'): Jinja {

@@ -59,8 +59,6 @@ export interface TemplateContext {
   /** For entities whose state is a time of day (`input_datetime` without a date): the attribute that holds it as seconds since midnight. Their states print as HH:MM:SS. */
   readonly clock?: (id: string) => AttributeRead | undefined
   readonly time: (part: TimePart) => AttributeRead | undefined
-  /** A value that the platform draws from these by chance; nothing: not modelled. */
-  readonly chance?: (values: readonly string[]) => AutomationExpression
   /** Variables of scripts and blueprints, and `trigger`, `wait`, `this`, `repeat`, `value`, `value_json`. A name that is absent is undefined in Jinja's sense. */
   readonly variables: ReadonlyMap<string, TemplateValue>
   /** Names known of the question: all entities of a domain, the members of a group (a text that is no group: itself), ids (one at most for `area_id`); nothing: not known. */
