@@ -1,5 +1,6 @@
 /** Calls of services ("actions" since 2024): whom they mean, what they set, what is listed because nothing is known of it. From documentation: docs/scripts/perform-actions. */
 import type { Location } from '../../diagnostics/diagnostic.ts'
+import type { AutomationExpression } from '../../model/automation.ts'
 import { choose, read, same, value } from '../node-red/expressions.ts'
 import { domainOf, entityDomains, passiveDomains } from './domains.ts'
 import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
@@ -8,7 +9,8 @@ import { activateScene, sceneSettings, snapshot } from './scenes.ts'
 import { runScript, scriptWaits, stopEvent } from './scripts.ts'
 import { meaningOf, SERVICES } from './services.ts'
 import { helperSettings, publish, timerService } from './services-special.ts'
-import { allOf, constantsOf, targetsOf, type Targets } from './targets.ts'
+import { opening, outcomes } from './outcomes.ts'
+import { allOf, targetsOf, type Targets } from './targets.ts'
 import { templated } from './templates.ts'
 import { entriesOf, field, isTemplate, textOf, textsIn, type YamlNode } from './tree.ts'
 import { anyOf, step, unmodelledStep, type Writing } from './writing.ts'
@@ -29,24 +31,31 @@ export function callService(w: Writing, node: YamlNode, next: readonly string[])
     }))
     return step(w, at, [], { do: 'branch', every: false, cases })
   }
-  const opening = /^(notify|tts|persistent_notification)\./.exec(name)
-  if (opening !== null) return opaque(w, `${opening[1]!}.*`, next)
-  const silent: Writing = { ...w, home: { ...w.home, unmodelled: [] } }
-  const chosen = templated(silent, textOf(written) ?? '', at, 'text')
-  const names = constantsOf(chosen)
+  const chosen = templated({ ...w, home: { ...w.home, unmodelled: [] } }, textOf(written) ?? '', at, 'text')
+  const names = outcomes(w, chosen)
   if (names === undefined) {
+    const begins = /^\w+(?=\.)/.exec(opening(w, chosen) || name)?.[0]
+    // Whatever else it says: services of such a domain act on nothing here.
+    if (begins !== undefined && meaningOf(begins, '*').is === 'opaque') return opaque(w, `${begins}.*`, next)
+    if (begins === 'script') return anyScript(w, node, chosen, at, next)
     const targets = targetsOf(w, node, dataOf(node), 'homeassistant')
-    return unmodelledStep(
-      w,
-      'a service that a template names',
-      at,
-      targets.targets.map(({ entity }) => entity),
-      next,
-    )
+    const writes = targets.targets.map(({ entity }) => entity)
+    return unmodelledStep(w, 'a service that a template names', at, targets.unknown.length === 0 && writes.length > 0 ? writes : WIDE, next)
   }
   if (names.length === 1) return callNamed(w, node, names[0]!, at, next)
-  const cases = names.map((one) => ({ when: same(chosen, value(one)), next: callNamed(w, node, one, at, next) }))
-  return step(w, at, next, { do: 'branch', every: false, cases })
+  const cases = names
+    .filter((one) => one.includes('.'))
+    .map((one) => ({ when: same(chosen, value(one)), next: callNamed(w, node, one, at, next) }))
+  // What is no service ends the run with an error.
+  return step(w, at, [], { do: 'branch', every: false, cases })
+}
+
+/** The script that a template names: one of all, where it gives its name; another name is an error. */
+function anyScript(w: Writing, node: YamlNode, chosen: AutomationExpression, at: Location, next: readonly string[]): readonly string[] {
+  const begins = opening(w, chosen)
+  const names = [...w.home.inventory.scripts.keys()].sort().filter((name) => `script.${name}`.startsWith(begins))
+  const cases = names.map((one) => ({ when: same(chosen, value(`script.${one}`)), next: callNamed(w, node, `script.${one}`, at, next) }))
+  return step(w, at, [], { do: 'branch', every: false, cases })
 }
 
 /** `data` over `data_template`; a template in the place of all data gives nothing. */
@@ -112,6 +121,20 @@ function eachTarget(
   const rest = unknown.length === 0 ? next : unmodelledStep(w, [...new Set(unknown)].join('; '), node.at, writes, next)
   return targets.reduceRight((after, { entity, when }) => onlyWhen(w, when, at, after, (then) => write(entity, then)), rest)
 }
+
+/** What a service of any name may write. */
+const WIDE: readonly string[] = [
+  '*light',
+  '*switch',
+  '*cover',
+  '*climate',
+  '*fan',
+  '*lock',
+  '*media_player',
+  '*vacuum',
+  '*input_boolean',
+  '*scene',
+]
 
 const GENERIC = [
   'light',

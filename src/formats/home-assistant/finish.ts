@@ -24,7 +24,8 @@ function withoutUnread(home: Home, automations: readonly Automation[]): readonly
   const free = (step: Step): Step => {
     if (step.do !== 'set' || read.has(step.attribute) || !holdsOpen(step.value)) return step
     const { role, thing, type } = home.attributes.get(step.attribute)!
-    if (role !== 'helper') return step
+    // An entity may be read by other applications, whose readers must see that its value is open.
+    if (role !== 'helper' || (home.inventory.helpers.get(thing) !== undefined && domainOf(thing) !== 'script')) return step
     home.assumptions.add(`what templates write to \`${step.attribute}\` is taken as any value: no automation here reads it`)
     const { id } = outsideAttribute(home, `${step.attribute}.written`, thing, type, true)
     return { ...step, value: { is: 'read', attribute: id } }

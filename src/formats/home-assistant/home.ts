@@ -51,6 +51,10 @@ export interface Home {
   readonly derived: Map<string, Followed | undefined>
   /** Template entities that have an automation which sets them. */
   readonly followers: Set<string>
+  /** What locals are given, by automation and name. */
+  readonly locals: Map<string, readonly AutomationExpression[]>
+  /** Entities that texts of the documents or the registry name, by domain. */
+  readonly names: ReadonlyMap<string, readonly string[]>
 }
 
 /** `at-once`: the state is the expression; `late`: it takes what the expression is by an automation of its own. */

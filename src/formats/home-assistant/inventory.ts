@@ -34,6 +34,8 @@ export interface TemplateEntity {
 
 export interface Inventory {
   readonly helpers: { readonly get: (entity: string) => Helper | undefined }
+  /** Helpers that the files define. */
+  readonly declared: readonly string[]
   readonly groups: ReadonlyMap<string, Group>
   readonly scripts: ReadonlyMap<string, MapEntry>
   readonly scenes: ReadonlyMap<string, YamlNode>
@@ -47,6 +49,7 @@ export function readInventory(sections: ReadonlyMap<string, readonly YamlNode[]>
   const scripts = new Map(namedEntries(sections.get('script')).map((entry) => [entry.key, entry]))
   return {
     helpers: helpersOf(sections),
+    declared: DECLARED.flatMap((domain) => namedEntries(sections.get(domain)).map(({ key }) => `${domain}.${slug(key)}`)),
     groups: groupsOf(sections),
     scripts,
     scenes: scenesOf(sections, registry),

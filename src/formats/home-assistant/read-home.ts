@@ -3,7 +3,7 @@ import type { Diagnostic, Read, Source } from '../../diagnostics/diagnostic.ts'
 import type { BehaviourPart } from '../../model/behaviour-part.ts'
 import { blueprintOf } from './blueprints.ts'
 import { listedItems, sectionsOf } from './configuration.ts'
-import { slug } from './domains.ts'
+import { domainOf, entityDomains, slug } from './domains.ts'
 import { firedEvents } from './events.ts'
 import { finishAttributes, finishAutomations, finishParts } from './finish.ts'
 import { addFollowers } from './follow.ts'
@@ -13,6 +13,7 @@ import { type Inventory, readInventory } from './inventory.ts'
 import { parseFile } from './parse.ts'
 import { type AutomationDocument, readAutomation, readScript } from './read-automation.ts'
 import { createdScenes } from './scenes.ts'
+import { meaningOf } from './services.ts'
 import { timerAutomation, timerEvents } from './timers.ts'
 import { entriesOf, field, isTemplate, mapNodes, textOf, textsIn, textsOf, type YamlNode } from './tree.ts'
 
@@ -135,9 +136,34 @@ function homeOf({
     ),
     derived: new Map(),
     followers: new Set(),
+    locals: new Map(),
+    names: namesIn(texts, inventory, [...byEntity.keys()]),
     bodies,
     timers,
   }
+}
+
+/** Entities by domain, sorted: in texts of the documents, defined by them, known to the registry. */
+function namesIn(texts: readonly string[], inventory: Inventory, automations: readonly string[]): Home['names'] {
+  const all = new Set<string>([
+    ...texts.flatMap((text) => [...text.matchAll(/(?<![\w.])[a-z_]+\.[a-z0-9_]+(?![\w.(])/g)].map(([one]) => one)),
+    ...(inventory.registry?.entities ?? []),
+    ...inventory.groups.keys(),
+    ...inventory.templates.keys(),
+    ...inventory.scenes.keys(),
+    ...[...inventory.scripts.keys()].map((name) => `script.${name}`),
+    ...automations,
+    ...inventory.declared,
+  ])
+  const found = new Map<string, string[]>()
+  for (const one of [...all].sort()) {
+    const domain = domainOf(one)
+    if (!entityDomains.has(domain) || meaningOf(domain, one.slice(domain.length + 1)).is !== 'unknown') continue
+    const known = found.get(domain) ?? []
+    known.push(one)
+    found.set(domain, known)
+  }
+  return found
 }
 
 const TIMER_WORDS = new Set([

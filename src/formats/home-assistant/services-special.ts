@@ -4,10 +4,10 @@ import type { AutomationExpression } from '../../model/automation.ts'
 import { apply, choose, same, read, value } from '../node-red/expressions.ts'
 import { secondsOfDay } from './durations.ts'
 import { type Data, given, numberGiven, setAll, type Setting, valueGiven } from './effects.ts'
-import { attribute, command, mqttTopic } from './home.ts'
+import { command, mqttTopic } from './home.ts'
 import { field, flat, isTemplate, textOf } from './tree.ts'
 import { anyOf, step, unmodelledStep, type Writing } from './writing.ts'
-import { constantsOf } from './targets.ts'
+import { outcomes } from './outcomes.ts'
 import { templated, timeAttribute } from './templates.ts'
 
 /** Settings of a service on one entity; nothing where the service is not one of these. */
@@ -82,26 +82,24 @@ function datetime(w: Writing, entity: string, data: Data, at: Location): readonl
       { attribute: day, value: value(seconds) },
       { attribute: state, value: value(text) },
     ]
-  // The present time, however it is printed.
-  if (
-    /^\{\{\s*(now\(\)|as_timestamp\(\s*now\(\)\s*\))(\.timestamp\(\)|\.time\(\)|\.strftime\([^()]*\)|\.isoformat\([^()]*\)|\s*\|\s*\w+|\.replace\(microsecond=0\))*\s*\}\}$/.test(
-      text.trim(),
-    )
-  ) {
-    const printed: AutomationExpression = anyOf(w, { is: 'text' }, 'a date that is printed', time.at)
+  const stamp = data.some(({ key }) => key === 'timestamp') && given(data, ['time', 'datetime']) === undefined
+  if (stamp) {
+    const moment = isTemplate(text) ? templated(w, text, time.at, 'number') : value(Number(text))
+    const zone = read(timeAttribute(w.home, 'utc-offset').id)
     return [
-      { attribute: day, value: read(timeAttribute(w.home, 'second-of-day').id) },
-      { attribute: state, value: printed },
+      { attribute: day, value: apply('mod', apply('+', moment, zone), value(86_400)) },
+      { attribute: state, value: apply('date', moment, zone, value('%Y-%m-%d %H:%M:%S')) },
     ]
   }
-  const whole = isTemplate(text) ? templated(w, text, time.at, 'any') : value(text)
-  const found = constantsOf(whole)?.map(secondsOfDay) ?? []
-  const known = found.length === 1 && found[0] !== undefined
+  const whole = isTemplate(text) ? templated(w, text, time.at, 'text') : value(text)
+  // Of a moment the time of day stands behind the date.
+  const clock = choose(
+    apply('contains', whole, value('-')),
+    apply('clock', apply('slice', whole, value(11), value(19))),
+    apply('clock', whole),
+  )
   return [
-    {
-      attribute: day,
-      value: known ? value(found[0]!) : anyOf(w, attribute(w.home, entity, 'of_day', at).type, 'a time of day that a template says', at),
-    },
+    { attribute: day, value: clock },
     { attribute: state, value: whole },
   ]
 }
@@ -142,10 +140,16 @@ export const timerEvent = (type: string, entity: string): string => `event:${typ
 export function publish(w: Writing, data: Data, at: Location, next: readonly string[]): readonly string[] {
   const topic = textOf(given(data, ['topic', 'topic_template'])) ?? ''
   const payload = given(data, ['payload', 'payload_template'])
-  const named = isTemplate(topic) ? constantsOf(templated({ ...w, home: { ...w.home, unmodelled: [] } }, topic, at, 'text')) : [topic]
-  if (named?.length !== 1) return unmodelledStep(w, 'a topic that a template names', at, ['*mqtt'], next)
-  const id = mqttTopic(w.home, named[0]!, at)
-  w.home.commanded.add(id)
   const type = { is: 'any' } as const
-  return setAll(w, [{ attribute: id, value: payload === undefined ? value('') : valueGiven(w, payload, { type, id }) }], at, next)
+  const on = (one: string): readonly string[] => {
+    const id = mqttTopic(w.home, one, at)
+    w.home.commanded.add(id)
+    return setAll(w, [{ attribute: id, value: payload === undefined ? value('') : valueGiven(w, payload, { type, id }) }], at, next)
+  }
+  if (!isTemplate(topic)) return on(topic)
+  const chosen = templated({ ...w, home: { ...w.home, unmodelled: [] } }, topic, at, 'text')
+  const named = outcomes(w, chosen)
+  if (named === undefined) return unmodelledStep(w, 'a topic that a template names', at, ['*mqtt'], next)
+  if (named.length === 1) return on(named[0]!)
+  return step(w, at, [], { do: 'branch', every: false, cases: named.map((one) => ({ when: same(chosen, value(one)), next: on(one) })) })
 }

@@ -5,6 +5,7 @@ import { domainOf } from './domains.ts'
 import { entityNamed } from './entities.ts'
 import type { Home } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
+import { opening, outcomes } from './outcomes.ts'
 import { template } from './templates.ts'
 import { field, flat, isTemplate, type MapEntry, textOf, textsOf, type YamlNode } from './tree.ts'
 import type { Writing } from './writing.ts'
@@ -44,7 +45,7 @@ export function targetsOf(w: Writing, node: YamlNode, data: readonly MapEntry[],
       if (entity !== undefined) found.push({ entity, when: TRUE })
       else if (text === 'all') found.push(...allOf(home, domain).map((one) => ({ entity: one, when: TRUE })))
       else if (text === 'none') continue
-      else if (isTemplate(text)) templateTargets(w, text, written, found, unknown)
+      else if (isTemplate(text)) templateTargets(w, text, written, domain, found, unknown)
       else unknown.push(`the entity \`${text}\`, which no registry names`)
     }
   }
@@ -79,38 +80,71 @@ export function allOf(home: Home, domain: string): readonly string[] {
   return [...known].sort()
 }
 
-/** Entities that a template may name, where it can only be one of some constants. */
-function templateTargets(w: Writing, text: string, node: YamlNode, found: Target[], unknown: string[]): void {
-  const result = template({ ...w, home: { ...w.home, unmodelled: [] } }, text, node.at, 'list')
-  const cases = result.ok ? listedCases(result.structure, TRUE, w.home) : undefined
-  if (cases === undefined) unknown.push('a target that a template names')
-  else found.push(...cases)
+/** A template that is told apart entity by entity names one of these many at most. */
+const CANDIDATES = 160
+
+/** Entities that a template may name: those of some constants, or of all that this home names in the domain, each where the template gives it. */
+function templateTargets(w: Writing, text: string, node: YamlNode, domain: string, found: Target[], unknown: string[]): void {
+  const silent: Writing = { ...w, home: { ...w.home, unmodelled: [] } }
+  const result = template(silent, text, node.at, 'list')
+  const cases = result.ok ? listedCases(w, result.structure, TRUE) : undefined
+  if (cases !== undefined) {
+    found.push(...cases)
+    return
+  }
+  const one = template(silent, text, node.at, 'text')
+  const named = one.ok && one.exact && !mayHoldCommas(w, one.value) ? computed(w, one.value, TRUE, domain) : undefined
+  if (named === undefined) unknown.push('a target that a template names')
+  else found.push(...named)
+}
+
+/** Whether what is printed may be several entities: then it is not told apart. */
+function mayHoldCommas(w: Writing, expression: AutomationExpression): boolean {
+  if (expression.is === 'value') return typeof expression.value === 'string' && /,|\bgroup\./.test(expression.value)
+  if (expression.is === 'local') return (w.home.locals.get(`${w.automation} ${expression.name}`) ?? []).some((one) => mayHoldCommas(w, one))
+  return (
+    expression.is === 'apply' &&
+    ['concat', 'text', 'if'].includes(expression.operator) &&
+    expression.arguments.some((one) => mayHoldCommas(w, one))
+  )
+}
+
+/** Every entity of the domain that the expression may be; nothing where they are too many. */
+function computed(w: Writing, expression: AutomationExpression, when: AutomationExpression, domain: string): readonly Target[] | undefined {
+  const begins = opening(w, expression)
+  const outcome = outcomes(w, expression)
+  const of = begins.includes('.') ? domainOf(begins) : domain
+  const candidates =
+    outcome?.flatMap((text) => entityNamed(w.home, text.trim()) ?? []) ??
+    [...(w.home.names.get(of) ?? []), ...(w.home.names.get('group') ?? [])].filter((entity) => entity.startsWith(begins.trimStart()))
+  if ((of === 'homeassistant' && outcome === undefined) || candidates.length > CANDIDATES) return undefined
+  if (outcome === undefined)
+    w.home.assumptions.add('a target that a template computes is one of the entities that this home names, or none that anybody here knows')
+  return [...new Set(candidates)].map((entity) => ({ entity, when: both(when, same(expression, value(entity))) }))
 }
 
 /** The entities of a value, each with when it is meant; nothing where it is not one of constants. */
-export function listedCases(given: TemplateValue, when: AutomationExpression, home: Home): readonly Target[] | undefined {
+function listedCases(w: Writing, given: TemplateValue, when: AutomationExpression): readonly Target[] | undefined {
   switch (given.is) {
     case 'list':
-      return together(given.items.map((item) => listedCases(item, when, home)))
+      return together(given.items.map((item) => listedCases(w, item, when)))
     case 'choice': {
       const before: AutomationExpression[] = []
       const cases = given.cases.map((one) => {
         const here = both(when, both(none(before), one.when))
         before.push(one.when)
-        return listedCases(one.value, here, home)
+        return listedCases(w, one.value, here)
       })
-      return together([...cases, listedCases(given.otherwise, both(when, none(before)), home)])
+      return together([...cases, listedCases(w, given.otherwise, both(when, none(before)))])
     }
     case 'expression': {
-      const constants = constantsOf(given.expression)
-      return constants === undefined
-        ? undefined
-        : constants.flatMap((constant) =>
-            constant
-              .split(',')
-              .flatMap((one) => entityNamed(home, one.trim()) ?? [])
-              .map((entity) => ({ entity, when: both(when, constants.length === 1 ? TRUE : same(given.expression, value(constant))) })),
-          )
+      const texts = outcomes(w, given.expression)
+      return texts?.flatMap((one) =>
+        one
+          .split(',')
+          .flatMap((part) => entityNamed(w.home, part.trim()) ?? [])
+          .map((entity) => ({ entity, when: both(when, texts.length === 1 ? TRUE : same(given.expression, value(one))) })),
+      )
     }
     case 'state':
       return [{ entity: given.entity, when }]
@@ -130,14 +164,6 @@ const none = (parts: readonly AutomationExpression[]): AutomationExpression =>
 
 const together = (lists: readonly (readonly Target[] | undefined)[]): readonly Target[] | undefined =>
   lists.some((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? [])
-
-/** The texts that an expression can have, where they are all constants. */
-export function constantsOf(expression: AutomationExpression): readonly string[] | undefined {
-  if (expression.is === 'value') return expression.value === null ? [] : [String(expression.value)]
-  if (expression.is !== 'apply' || expression.operator !== 'if') return undefined
-  const [then, otherwise] = expression.arguments.slice(1).map(constantsOf)
-  return then === undefined || otherwise === undefined ? undefined : [...new Set([...then, ...otherwise])]
-}
 
 function expanded(home: Home, targets: readonly Target[], domain: string): readonly Target[] {
   const made: Target[] = []

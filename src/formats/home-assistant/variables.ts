@@ -2,6 +2,7 @@
 import type { AutomationExpression } from '../../model/automation.ts'
 import { local, value } from '../node-red/expressions.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
+import { define } from './outcomes.ts'
 import { template } from './templates.ts'
 import { isTemplate, textsIn, type YamlNode } from './tree.ts'
 import type { Writing } from './writing.ts'
@@ -34,6 +35,7 @@ export function variable(w: Writing, name: string, node: YamlNode): Variable {
     return { sees: { is: 'unknown', why: result.reasons.join('; ') || 'a variable that is not modelled' }, step: undefined }
   }
   if (result.value.is === 'value') return { sees: { is: 'expression', expression: result.value }, step: undefined }
+  define(w.home, w.automation, name, result.value)
   return { sees: { is: 'expression', expression: local(name) }, step: result.value }
 }
 

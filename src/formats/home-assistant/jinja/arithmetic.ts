@@ -3,7 +3,7 @@ import type { AutomationExpression } from '../../../model/automation.ts'
 import { and, apply, FALSE, not, or, same, TRUE, value } from '../../node-red/expressions.ts'
 import { asNumber } from './compare.ts'
 import { isTextual, printed } from './printing.ts'
-import { differenceOf, minus, type Moment, momentOf, plus } from './moments.ts'
+import { differenceOf, minus, type Moment, momentOf, plus, stampOf } from './moments.ts'
 import { floored, remainder, times } from './numbers.ts'
 import { fail, type Run } from './run.ts'
 import type { ArithmeticOperator } from './syntax.ts'
@@ -155,7 +155,18 @@ function ofTime(run: Run, operator: ArithmeticOperator, a: Jinja, b: Jinja): Jin
   }
   if (operator === '+' && a.is === 'moment' && a.stamp && factor(b) !== undefined) return { ...a, offset: plus(a.offset, factor(b)!) }
   if (operator === '+' && b.is === 'moment' && b.stamp && factor(a) !== undefined) return { ...b, offset: plus(factor(a)!, b.offset) }
-  return scaled(a, b) ? unknown('calculates with the time since 1970', { is: 'number', integer: false }) : undefined
+  if (!scaled(a, b)) return undefined
+  const [left, right] = [plainStamp(run, a), plainStamp(run, b)]
+  return left === undefined || right === undefined
+    ? unknown('calculates with the time since 1970', { is: 'number', integer: false })
+    : calculated(run, operator, left, right)
+}
+
+/** A moment as its plain number. */
+function plainStamp(run: Run, of: Jinja): Jinja | undefined {
+  if (of.is !== 'moment') return of
+  const stamp = of.stamp ? stampOf(run, of) : undefined
+  return stamp === undefined ? undefined : numberValue(stamp, true)
 }
 
 const scaled = (a: Jinja, b: Jinja): boolean =>

@@ -5,7 +5,7 @@ import { joined } from './arithmetic.ts'
 import { changedWays, equal } from './compare.ts'
 import { isWord, nativeOfText, printed, textExpr, textScalar } from './printing.ts'
 import { asText } from './conversions.ts'
-import { clockText } from './moments.ts'
+import { clockText, stampOf } from './moments.ts'
 import { open, type Run } from './run.ts'
 import {
   chooseTruth,
@@ -207,6 +207,7 @@ export function nativeExpression(run: Run, of: Jinja): AutomationExpression {
   if (of.is === 'scalar') return of.of
   if (of.is === 'unknown') return open(run, of.type, of.why)
   if (of.is === 'undefined') return value('')
+  if (of.is === 'moment' && of.stamp) return stampOf(run, of) ?? textExpression(run, of)
   const text = of.is === 'joined' || of.is === 'changed' ? textExpr(run, of) : undefined
   return text === undefined ? textExpression(run, of) : nativeOfText(text)
 }
@@ -221,7 +222,7 @@ export function numberExpression(run: Run, of: Jinja): AutomationExpression {
     const text = textExpr(run, of)
     return text === undefined ? open(run, { is: 'any' }, 'a number that a joined text spells') : number(text)
   }
-  if (of.is === 'moment' && of.stamp) return open(run, { is: 'number', integer: false }, 'the time since 1970')
+  if (of.is === 'moment' && of.stamp) return stampOf(run, of) ?? open(run, { is: 'number', integer: false }, 'the time since 1970')
   return value(null)
 }
 

@@ -1,0 +1,96 @@
+/** What an expression can be, read off its form: the texts that it can have, or how they all begin. */
+import type { AutomationExpression } from '../../model/automation.ts'
+import type { Home } from './home.ts'
+import type { Writing } from './writing.ts'
+
+/** More texts than these are not told apart. */
+const MOST = 64
+const DEEP = 12
+
+/** What locals of an automation are given, each by every step that does so. */
+export function define(home: Home, automation: string, local: string, expression: AutomationExpression): void {
+  const key = `${automation} ${local}`
+  home.locals.set(key, [...(home.locals.get(key) ?? []), expression])
+}
+
+/** Every text that the expression can have (what is no text counts as none); nothing where they are not known, or many. */
+export function outcomes(w: Writing, expression: AutomationExpression, depth = 0): readonly string[] | undefined {
+  if (depth > DEEP) return undefined
+  const all = (parts: readonly AutomationExpression[]): readonly string[] | undefined => {
+    const lists = parts.map((one) => outcomes(w, one, depth + 1))
+    if (lists.some((one) => one === undefined)) return undefined
+    const found = new Set(lists.flatMap((one) => one ?? []))
+    return found.size > MOST ? undefined : [...found]
+  }
+  switch (expression.is) {
+    case 'value':
+      return expression.value === null ? [] : [String(expression.value)]
+    case 'any':
+      return undefined
+    case 'local': {
+      const defined = w.home.locals.get(`${w.automation} ${expression.name}`)
+      return defined === undefined ? undefined : all(defined)
+    }
+    case 'read': {
+      const type = w.home.attributes.get(expression.attribute)?.type
+      return type?.is === 'enum' && !type.other && type.values.length <= MOST ? type.values.map(String) : undefined
+    }
+    case 'apply':
+      break
+  }
+  const { operator, arguments: parts } = expression
+  switch (operator) {
+    case 'if':
+      return all(parts.slice(1))
+    case 'text':
+    case 'trim':
+    case 'lower': {
+      const of = outcomes(w, parts[0]!, depth + 1)
+      return operator === 'text' ? of : of?.map((one) => (operator === 'trim' ? one.trim() : one.toLowerCase()))
+    }
+    case 'concat':
+      return parts.reduce<readonly string[] | undefined>(
+        (before, part) => {
+          const after = before === undefined ? undefined : outcomes(w, part, depth + 1)
+          if (before === undefined || after === undefined || before.length * after.length > MOST) return undefined
+          return before.flatMap((one) => after.map((two) => one + two))
+        },
+        [''],
+      )
+    default:
+      return undefined
+  }
+}
+
+/** How every text begins that the expression can have. */
+export function opening(w: Writing, expression: AutomationExpression, depth = 0): string {
+  if (depth > DEEP) return ''
+  const common = (parts: readonly AutomationExpression[]): string =>
+    parts.map((one) => opening(w, one, depth + 1)).reduce((a, b) => a.slice(0, firstDifference(a, b)))
+  if (expression.is === 'value') return typeof expression.value === 'string' ? expression.value : ''
+  if (expression.is === 'local') {
+    const defined = w.home.locals.get(`${w.automation} ${expression.name}`) ?? []
+    return defined.length === 0 ? '' : common(defined)
+  }
+  if (expression.is !== 'apply') return ''
+  const { operator, arguments: parts } = expression
+  switch (operator) {
+    case 'if':
+      return common(parts.slice(1))
+    case 'text':
+      return opening(w, parts[0]!, depth + 1)
+    case 'concat': {
+      const [first, second] = parts
+      const begins = first === undefined ? '' : opening(w, first, depth + 1)
+      return first?.is === 'value' && second !== undefined ? begins + opening(w, second, depth + 1) : begins
+    }
+    default:
+      return ''
+  }
+}
+
+function firstDifference(a: string, b: string): number {
+  let index = 0
+  while (index < a.length && a[index] === b[index]) index += 1
+  return index
+}
