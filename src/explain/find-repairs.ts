@@ -19,6 +19,10 @@ export interface MissedLimit {
   readonly text: string
 }
 
+// Beyond this many columns every try takes long; so many in vain say that something else clashes as well, which no one limit mends.
+const LARGE = 5000
+const VAIN = 4
+
 export async function missedLimits(
   context: ExplainContext,
   rows: readonly number[],
@@ -27,12 +31,15 @@ export async function missedLimits(
 ): Promise<readonly MissedLimit[]> {
   const { problem } = context.compiled
   const found: MissedLimit[] = []
+  let vain = 0
   for (const r of rows) {
+    if (problem.columnChoice.length > LARGE && vain >= VAIN) break
     const row = problem.rows[r]!
     if (groupRows(problem, r).some((one) => usesAuxiliaries(problem, one))) continue
     const side = row.lower !== -Infinity ? 'lower' : 'upper'
     // A row with both limits is relaxed on one side only where the other is open or slack; the nearest value on either side is what is asked for.
     const verdict = await solvers.solveAssignment(relaxed(problem, r, side), limits)
+    if (verdict.is === 'impossible') vain++
     if (verdict.is !== 'solved' || verdict.value[0] !== verdict.bound[0]) continue
     const missing = rowViolation(problem, row, verdict.counts)
     if (missing === 0) continue

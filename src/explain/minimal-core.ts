@@ -28,10 +28,16 @@ export interface MinimalCore {
 
 const NOTHING: ProblemLevel = { name: 'feasible', sense: 'minimise', offset: 0, terms: [] }
 
+/** What may hold does not ask what is preferred, and devices that prefer differently need not be told apart. */
+function indifferent(model: FleetModel): FleetModel {
+  const variants = model.variants.map(({ prefers, ...variant }) => (prefers === undefined ? { ...variant } : variant))
+  return { ...model, variants, objectives: [] }
+}
+
 /** Undefined where a model cannot be compiled. */
 export function feasibilityOf(fleet: Fleet, kinds: readonly ConstraintKind[], solvers: Solvers, limits: SolveLimits): AskFeasible {
   return async (model) => {
-    const compiling = compileAssignment({ ...model, objectives: [] }, fleet, kinds)
+    const compiling = compileAssignment(indifferent(model), fleet, kinds)
     if (!compiling.ok) return undefined
     const { problem } = compiling.value
     // Solvers minimise something; a level that nothing costs anything at is met by whatever holds.
