@@ -9,11 +9,13 @@ import { assignSitesMillion } from './assign-sites-million.ts'
 import { assignVsHighs } from './assign-vs-highs.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
 import { checkHomes } from './check-homes.ts'
+import { checkRules } from './check-rules.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { explainOne } from './explain-one.ts'
 import { ingestLimit } from './ingest-limit.ts'
 import { pairsVsZ3 } from './pairs-vs-z3.ts'
 import { reassignOnePercent } from './reassign-one-percent.ts'
+import { recheckOneRule } from './recheck-one-rule.ts'
 import { routersRelations } from './routers-relations.ts'
 import { rulesOverlap } from './rules-overlap.ts'
 
@@ -30,6 +32,8 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'reassign-one-percent': (options) => reassignOnePercent(options),
   'explain-one': (options) => explainOne(options),
   'routers-relations': (options) => routersRelations(options),
+  'check-rules': checkRules,
+  'recheck-one-rule': recheckOneRule,
   'pairs-vs-z3': (options) => pairsVsZ3(options),
   'rules-overlap': (options) => rulesOverlap(options),
 }
