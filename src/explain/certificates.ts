@@ -35,10 +35,9 @@ export function certificatesOf(
       case 'refutation':
         return [{ is: 'refutation', component, bound, scripts: proof.scripts }, ...(few ? [enumeration] : [])]
       case 'none':
-        // Nothing was needed, or nothing was found: the checker sees what no price at all proves, and what all components' bounds come to.
-        return outcome.value.every((value, level) => value === bound[level])
-          ? [{ is: 'prices', component, bound, leaves: [{ cases: [], prices: [] }] }]
-          : []
+        // A bound that is reached without a proof is listed where that can be done; else the checker sees what no price at all proves.
+        if (outcome.value.some((value, level) => value !== bound[level])) return []
+        return few ? [enumeration] : [{ is: 'prices', component, bound, leaves: [{ cases: [], prices: [] }] }]
     }
   })
 }

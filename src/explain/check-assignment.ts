@@ -27,8 +27,11 @@ export function checkAssignment(
   const first = checkWith(certificatesOf(compiled.problem, fleet, verdict.components))
   // Prices on parts that the checker does not count (sets that conflict) prove nothing to it; small components it can list instead.
   const unusable = new Set(first.check.unused.map(({ component }) => component))
-  const result =
-    unusable.size === 0 ? first : better(first, checkWith(certificatesOf(compiled.problem, fleet, verdict.components, unusable)))
+  // Where prices prove less than the solvers know (limits that contradict each other, paid for by the unit), small components are listed too.
+  const lacking = verdict.components.flatMap(({ name, value, bound }) => (value.every((one, level) => one === bound[level]) ? [name] : []))
+  const listed = unusable.size > 0 ? unusable : new Set(isShort(first) ? lacking : [])
+  const again = listed.size === 0 ? [] : certificatesOf(compiled.problem, fleet, verdict.components, listed)
+  const result = again.some(({ is }) => is === 'enumeration') ? better(first, checkWith(again)) : first
   const { check } = result
   if (!check.feasible || check.levels.some(({ value }, level) => value !== levels[level]!.value)) {
     const why = check.feasible ? check.disagreements.join('; ') : 'a hard constraint or a requirement is broken'
@@ -36,6 +39,8 @@ export function checkAssignment(
   }
   return result
 }
+
+const isShort = ({ check }: CheckedAssignment): boolean => check.levels.some(({ checkedBy }) => checkedBy === 'nobody')
 
 const confirmed = ({ check }: CheckedAssignment): number => check.levels.filter(({ checkedBy }) => checkedBy !== 'nobody').length
 
