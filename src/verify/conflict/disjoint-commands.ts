@@ -42,8 +42,24 @@ function casesIn(behaviour: Behaviour, rule: string, attribute: string): readonl
   const made = known.get(behaviour) ?? new Map<string, readonly Cases[] | undefined>()
   known.set(behaviour, made)
   const key = JSON.stringify([rule, attribute])
-  if (!made.has(key)) made.set(key, waysToCommand(behaviour, rule, attribute)?.map(expanded))
+  if (!made.has(key))
+    made.set(
+      key,
+      waysToCommand(behaviour, rule, attribute)
+        ?.map(expanded)
+        .map((one) => ({ ...one, cases: one.cases.filter((tests) => canHold(behaviour, tests)) })),
+    )
   return made.get(key)
+}
+
+/** False only where no value of some fixed attribute passes all tests about it. */
+function canHold(behaviour: Behaviour, tests: readonly Test[]): boolean {
+  const names = new Set(tests.flatMap(({ expression }) => readsOf(expression)))
+  return [...names].every((name) => {
+    const about = tests.filter(({ expression }) => isAbout(expression, name))
+    if (about.length < 2 || !isFixed(behaviour, name)) return true
+    return samplesOf(indexOf(behaviour).attributes.get(name)!, about, []).some((value) => admits(about, value))
+  })
 }
 
 interface Cases {
