@@ -40,7 +40,7 @@
 (declare-const |one value| Int)
 (declare-const |other value| Int)
 (declare-const reaction Int)
-(assert (and (= reaction 0) (= |one value| 0) (= |other value| 0)))
+(assert (or (and (= reaction 0) (= |one value| 0) (= |other value| 0)) (and (= reaction 2) (= |one value| 1) (= |other value| 1))))
 (assert (not (= |one value| |other value|)))
 (check-sat)
 
@@ -48,19 +48,11 @@
 (declare-const |one value| Int)
 (declare-const |other value| Int)
 (declare-const reaction Int)
-(assert (or (and (= reaction 0) (= |one value| 0) (= |other value| 0)) (and (= reaction 2) (= |one value| 1) (= |other value| 1))))
-(assert (not (= |one value| |other value|)))
-(check-sat)
-
-; question 6
-(declare-const |one value| Int)
-(declare-const |other value| Int)
-(declare-const reaction Int)
 (assert (or (and (= reaction 0) (= |one value| 0) (= |other value| 0)) (and (= reaction 1) (= |one value| 1) (= |other value| 1))))
 (assert (not (= |one value| |other value|)))
 (check-sat)
 
-; question 7
+; question 6
 (set-logic QF_LIA)
 (declare-const |any write sky.cloudy:value.bool| Bool)
 (declare-const |command 0| Bool)
@@ -97,7 +89,7 @@
 (assert (or (and |command 0| $4 |command 0.bool| |command 3| $9 |command 3.bool|) (and |command 2| $8 |command 2.bool| |command 1| $5 |command 1.bool|) (and |command 1| $5 |command 1.bool| |command 2| $8 |command 2.bool|) (and |command 3| $9 |command 3.bool| |command 0| $4 |command 0.bool|)))
 (check-sat)
 
-; question 8
+; question 7
 (set-logic QF_LIA)
 (declare-const |any write sky.cloudy:value.bool| Bool)
 (declare-const |command 0| Bool)
@@ -129,7 +121,7 @@
 (assert (and (or (and |command 0| $3 |command 0.bool|) (and |command 2| $5 |command 2.bool|)) (or (and |command 1| $4 |command 1.bool|) (and |command 3| $6 |command 3.bool|))))
 (check-sat)
 
-; question 9
+; question 8
 (set-logic QF_LIA)
 (declare-const |any write sky.cloudy:value.bool| Bool)
 (declare-const |command 0| Bool)
@@ -162,7 +154,7 @@
 (assert (and (or (and |command 0| $4 |command 0.bool|) (and |command 2| $6 |command 2.bool|)) (or (and |command 1| $5 |command 1.bool|) (and |command 3| $7 |command 3.bool|))))
 (check-sat)
 
-; question 10
+; question 9
 (set-option :produce-models true)
 (set-logic QF_LIA)
 (declare-const |0 event| Int)
@@ -183,7 +175,7 @@
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))
 
-; question 11
+; question 10
 (set-option :produce-models true)
 (set-logic QF_LIA)
 (declare-const |0 event| Int)
@@ -226,7 +218,7 @@
 (check-sat)
 (get-value (|0 event| |0 write sky.cloudy:value.bool| |1 event| |1 write sky.cloudy:value.bool| |2 event| |2 resume shades/close do.1:pick| |2 resume shades/open do.1:pick| |2 write sky.cloudy:value.bool| |initial:shade.down.bool| |initial:shade.up.bool|))
 
-; question 12
+; question 11
 (set-option :produce-models true)
 (set-logic QF_LIA)
 (declare-const |0 event| Int)
