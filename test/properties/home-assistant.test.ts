@@ -97,19 +97,25 @@ describe('triggers', () => {
   it('a device without a registry is listed, with one it is its entity', () => {
     const files = {
       'configuration.yaml':
-        'automation:\n  - alias: test\n    triggers: {trigger: device, device_id: d1, domain: binary_sensor, entity_id: 0123, type: occupied}\n    actions: {action: light.turn_on, target: {device_id: d2}}\n',
+        'automation:\n  - alias: test\n    triggers: {trigger: device, device_id: d1, domain: light, entity_id: 0123, type: turned_on}\n    actions: {action: light.turn_on, target: {device_id: d2}}\n',
     }
     expect(homeOf(files).application.unmodelled.map(({ why }) => why)).toEqual([
-      'a trigger of the device `d1`: no registry says which entity of `binary_sensor` it is',
+      'a trigger of the device `d1`: no registry says which entity of `light` it is',
       'the device `d2`, whose entities no registry names',
     ])
     const entities = [
-      { id: '0123', entity_id: 'binary_sensor.x', device_id: 'd1', platform: 'zha', unique_id: 'a' },
+      { id: '0123', entity_id: 'light.x', device_id: 'd1', platform: 'zha', unique_id: 'a' },
       { id: '0124', entity_id: 'light.a', device_id: 'd2', platform: 'zha', unique_id: 'b' },
     ]
     const known = homeOf({ ...files, '.storage/core.entity_registry': JSON.stringify({ data: { entities } }) })
     expect(known.application.unmodelled).toEqual([])
-    expect(play(known, { 'binary_sensor.x': 'off', 'light.a': 'off' }).write('binary_sensor.x', 'on')).toEqual(ON)
+    expect(play(known, { 'light.x': 'off', 'light.a': 'off' }).write('light.x', 'on')).toEqual(ON)
+  })
+  it('an id of the registry is an entity of its own where it is only read', () => {
+    const part = triggered('triggers: {trigger: device, device_id: d1, domain: binary_sensor, entity_id: 01ab, type: occupied}')
+    expect(part.application.unmodelled).toEqual([])
+    expect(play(part, { 'binary_sensor.registry_01ab': 'off', 'light.a': 'off' }).write('binary_sensor.registry_01ab', 'on')).toEqual(ON)
+    expect(part.assumptions.some((one) => one.includes('only an id of the registry names'))).toBe(true)
   })
   it('which trigger it was, by its id', () => {
     const part = triggered(
@@ -264,6 +270,20 @@ describe('actions', () => {
         { 'switch.x': 'off', 'light.a': 'on' },
       ),
     ).toEqual(['light.a=off'])
+    expect(
+      run(
+        '- variables: {which: "{{ states(\'input_select.what\') }}"}\n- action: "{{ which }}"\n  target: {entity_id: light.a}',
+        { 'input_select.what': 'light.turn_off', 'light.a': 'on' },
+        'input_select: {what: {options: [light.turn_on, light.turn_off]}}\n',
+      ),
+    ).toEqual(['light.a=off'])
+    const named = acting(
+      '- action: switch.turn_on\n  target: {entity_id: "switch.{{ states(\'input_text.room\') }}"}\n- {action: switch.turn_off, entity_id: switch.hall}',
+    )
+    expect(homeOf(named).application.unmodelled).toEqual([])
+    expect(
+      play(homeOf(named), { 'binary_sensor.go': 'off', 'input_text.room': 'hall', 'switch.hall': 'off' }).write('binary_sensor.go', 'on'),
+    ).toEqual(['switch.hall=on', 'switch.hall=off'])
     expect(run('- action: light.turn_{{ states("switch.x") }}\n  entity_id: light.a', { 'switch.x': 'on', 'light.a': 'off' })).toEqual([
       'light.a=on',
     ])
@@ -336,6 +356,14 @@ describe('scripts', () => {
     )
     expect(lights(going.write('binary_sensor.go', 'on'))).toEqual(['light.a=on', 'light.b=on'])
   })
+  it('that wait are given lists as something that is listed', () => {
+    const list = "- {action: script.picked, data: {which: [light.a, light.b], how: 'on'}}"
+    const picked = 'script:\n  picked:\n    sequence: [{delay: 1}, {action: light.turn_on, target: {entity_id: "{{ which }}"}}]\n'
+    expect(homeOf(acting(list, picked)).application.unmodelled.map(({ automation, why }) => [automation, why])).toContainEqual([
+      'home/test',
+      'the field `which` of a script: a list or mapping',
+    ])
+  })
   it('that wait can be stopped', () => {
     const home = play(
       homeOf(acting('- {action: script.turn_on, entity_id: script.slow}\n- {action: script.turn_off, entity_id: script.slow}', scripts)),
@@ -348,6 +376,41 @@ describe('scripts', () => {
     expect(homeOf(acting('- {action: script.nobody}')).application.dangling.map(({ text }) => text)).toEqual([
       'no script is called `nobody`',
     ])
+  })
+})
+
+describe('what is written to helpers', () => {
+  it('stays open where its template is, though nothing here reads it: others may', () => {
+    const text = acting(
+      '- action: input_text.set_value\n  target: {entity_id: input_text.note}\n  data: {value: "{{ states.sensor | list | length }}"}',
+    )
+    expect(homeOf(text).application.unmodelled).toHaveLength(1)
+  })
+  it('is told apart for times, whatever way they are printed', () => {
+    const set = (data: string): readonly string[] =>
+      run(`- action: input_datetime.set_datetime\n  target: {entity_id: input_datetime.t}\n  data: {${data}}`, {
+        'input_text.at': '06:30:00',
+        'input_datetime.t': '00:00:00',
+        'input_datetime.t.of_day': 0,
+      })
+    expect(set('time: "{{ states(\'input_text.at\') }}"')).toEqual(['input_datetime.t.of_day=23400', 'input_datetime.t=06:30:00'])
+    expect(set('datetime: "2024-06-15 {{ states(\'input_text.at\') }}"')).toEqual([
+      'input_datetime.t.of_day=23400',
+      'input_datetime.t=2024-06-15 06:30:00',
+    ])
+  })
+})
+
+describe('groups', () => {
+  it('and areas are handed over', () => {
+    const files = {
+      'configuration.yaml': `group:\n  lamps: {entities: [light.a, light.b]}\n${acting('- {action: light.turn_on, entity_id: group.lamps}').trim()}\n`,
+      '.storage/core.area_registry': JSON.stringify({ data: { areas: [{ id: 'hall', name: 'Hall' }] } }),
+      '.storage/core.entity_registry': JSON.stringify({ data: { entities: [] } }),
+    }
+    const part = homeOf(files)
+    expect(part.groups?.map(({ id, members }) => [id, members])).toEqual([['group.lamps', ['light.a', 'light.b']]])
+    expect(part.places?.places).toEqual([{ id: 'hall', name: 'Hall' }])
   })
 })
 

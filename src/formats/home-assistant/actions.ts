@@ -9,7 +9,7 @@ import { numberGiven, setAll } from './effects.ts'
 import { firedBy, firedFields } from './events.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { activateScene } from './scenes.ts'
-import { readTriggers } from './triggers.ts'
+import { fields, readTriggers } from './triggers.ts'
 import { template, templated } from './templates.ts'
 import { entriesOf, field, flat, isNothing, isTemplate, listOf, mapNodes, textOf, textsIn, type YamlNode } from './tree.ts'
 import { constantValue, variable } from './variables.ts'
@@ -60,7 +60,7 @@ function switchedOff(item: YamlNode): boolean {
 /** What later actions see besides: the answer of a service, how a wait ended. */
 function afterItem(w: Writing, item: YamlNode): Writing {
   const answer = textOf(field(item, 'response_variable'))
-  const answered = answer === undefined ? w : withScope(w, [[answer, { is: 'unknown', why: 'the answer of a service' }]])
+  const answered = answer === undefined ? w : withScope(w, [[answer, answerOf(w, answer, item)]])
   if (field(item, 'wait_template', 'wait_for_trigger') === undefined) return answered
   const silent: Writing = { ...w, home: { ...w.home, unmodelled: [], diagnostics: [] } }
   const triggers = readTriggers(silent, field(item, 'wait_for_trigger'))
@@ -84,6 +84,12 @@ function afterItem(w: Writing, item: YamlNode): Writing {
     ['remaining', { is: 'unknown', why: 'the time that a wait has left' }],
   ])
   return withScope(answered, [['wait', { is: 'mapping', entries }]])
+}
+
+/** What a service answers comes from outside: of each key that texts ask for some value, new with each call. */
+function answerOf(w: Writing, name: string, item: YamlNode): TemplateValue {
+  const given = fields(w, `answer:${w.automation}/${item.at.range?.start.line ?? 0}`, [name]).get(name)
+  return given?.is === 'mapping' ? { ...given, open: 'what else a service answers' } : { is: 'unknown', why: 'the answer of a service' }
 }
 
 /** What a trigger gives, told of the event that ended a wait. */

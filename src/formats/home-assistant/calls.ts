@@ -1,10 +1,10 @@
 /** Calls of services ("actions" since 2024): whom they mean, what they set, what is listed because nothing is known of it. From documentation: docs/scripts/perform-actions. */
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression } from '../../model/automation.ts'
-import { choose, read, same, value } from '../node-red/expressions.ts'
+import { choose, read, same, TRUE, value } from '../node-red/expressions.ts'
 import { domainOf, entityDomains, passiveDomains } from './domains.ts'
 import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
-import { command } from './home.ts'
+import { command, outsideAttribute } from './home.ts'
 import { activateScene, sceneSettings, snapshot } from './scenes.ts'
 import { runScript, scriptWaits, stopEvent } from './scripts.ts'
 import { meaningOf, SERVICES } from './services.ts'
@@ -347,6 +347,7 @@ function integrationService(
   const [domain = '', service = ''] = name.split('.')
   const meaning = meaningOf(domain, service)
   if (meaning.is === 'opaque') return opaque(w, name, next)
+  if (name === 'adaptive_lighting.apply') return adapt(w, node, data, at, next)
   const named = [
     ...entitiesIn(w, field(node, 'entity_id')),
     ...entitiesIn(w, field(node, 'target')),
@@ -358,4 +359,36 @@ function integrationService(
     return writes.reduceRight((after, entity) => setAll(w, settings(w, entity, meaning.effects, data, at), at, after), next)
   for (const entity of writes) command(w.home, entity, undefined, at)
   return unmodelledStep(w, `what the service \`${name}\` of an integration does`, at, writes, next)
+}
+
+/**
+ * Lights take the brightness and colour that the integration computes, those that are off only where `turn_on_lights` says so.
+ * From documentation: basnijholt/adaptive-lighting, section "adaptive_lighting.apply".
+ */
+function adapt(w: Writing, node: YamlNode, data: Data, at: Location, next: readonly string[]): readonly string[] {
+  const lights = given(data, ['lights'])
+  const listed =
+    lights === undefined ? undefined : targetsOf(w, { ...node, is: 'map', entries: [{ key: 'entity_id', at, node: lights }] }, [], 'light')
+  const switches = targetsOf(w, node, data, 'switch').targets.map(({ entity }) => w.home.inventory.adaptive.get(entity))
+  const targets: Targets =
+    listed ??
+    (switches.length > 0 && switches.every((one) => one !== undefined)
+      ? { targets: switches.flatMap((one) => one ?? []).map((entity) => ({ entity, when: TRUE })), unknown: [], named: true }
+      : { targets: [], unknown: ['the lights of `adaptive_lighting`, which no file names'], named: true })
+  const on = given(data, ['turn_on_lights'])
+  const turns = on?.is === 'scalar' && on.value === true
+  const groups = w.home.inventory.groups
+  const members: Targets = {
+    ...targets,
+    targets: targets.targets.flatMap((one) => (groups.get(one.entity)?.members ?? [one.entity]).map((entity) => ({ ...one, entity }))),
+  }
+  return eachTarget(w, node, members, 'light', at, next, (entity, after) => {
+    const state = command(w.home, entity, undefined, at).id
+    const taken = ['brightness', 'color_temp'].map((name) => {
+      const { id, type } = command(w.home, entity, name, at)
+      return { attribute: id, value: read(outsideAttribute(w.home, `${id}.adapted`, entity, type, true).id) }
+    })
+    if (turns) return setAll(w, [{ attribute: state, value: value('on') }, ...taken], at, after)
+    return onlyWhen(w, same(read(state), value('on')), at, after, (then) => setAll(w, taken, at, then))
+  })
 }

@@ -19,16 +19,27 @@ export interface DeviceName {
 }
 
 export function deviceNamed(w: Writing, node: YamlNode): DeviceName {
-  const entity = textOf(field(node, 'entity_id'))
+  const written = textOf(field(node, 'entity_id'))
+  const domain = textOf(field(node, 'domain')) ?? ''
+  const entity = written === undefined ? undefined : (entityNamed(w.home, written) ?? unregistered(w, domain, written))
   return {
-    domain: textOf(field(node, 'domain')) ?? '',
+    domain,
     type: textOf(field(node, 'type')) ?? '',
     subtype: textOf(field(node, 'subtype')),
     device: textOf(field(node, 'device_id')) ?? '',
-    entity: entity === undefined ? undefined : entityNamed(w.home, entity),
+    entity,
     node,
   }
 }
+
+/** An id of the registry is one entity, though nothing says which: of what is only read it is taken as one of its own, which may do what any other does. */
+function unregistered(w: Writing, domain: string, id: string): string | undefined {
+  if (!READ_ONLY.has(domain) || !/^[0-9a-f]+$/.test(id)) return undefined
+  w.home.assumptions.add('an entity of a device that only an id of the registry names is taken as none of those that have names')
+  return `${domain}.registry_${id}`
+}
+
+const READ_ONLY = new Set(['binary_sensor', 'sensor'])
 
 /** The states that a type of trigger or condition of an entity's domain stands for: `turned_on` and `is_on` for `on`. */
 export function statesOf({ domain, type }: Pick<DeviceName, 'domain' | 'type'>): readonly string[] | undefined {

@@ -1,9 +1,9 @@
 /** Writes what a service does to one entity as steps. */
 import type { Location } from '../../diagnostics/diagnostic.ts'
-import type { AutomationExpression } from '../../model/automation.ts'
+import type { AutomationExpression, ValueType } from '../../model/automation.ts'
 import { apply, choose, compare, number, read, same, value } from '../node-red/expressions.ts'
 import { domainOf } from './domains.ts'
-import { attribute, command, literalFor } from './home.ts'
+import { attribute, command, literalFor, outsideAttribute } from './home.ts'
 import type { Effect } from './services.ts'
 import { templated } from './templates.ts'
 import { isTemplate, type MapEntry, plainOf, textOf, textsIn, type YamlNode } from './tree.ts'
@@ -32,11 +32,15 @@ export function settings(w: Writing, entity: string, effects: readonly Effect[],
     if ('leaves' in effect) {
       const now = read(id())
       const { type } = attribute(w.home, entity, effect.attribute, at)
-      return [{ attribute: id(), value: choose(same(now, value(effect.leaves)), anyOf(w, type, effect.why, at), now) }]
+      const known: ValueType = type.is === 'enum' ? { ...type, values: type.values.filter((one) => one !== effect.leaves) } : type
+      const own = outsideAttribute(w.home, `${id()}.taken_on`, entity, known, true).id
+      w.home.assumptions.add(`${effect.why} is a value that the device holds: any that it can take`)
+      return [{ attribute: id(), value: choose(same(now, value(effect.leaves)), read(own), now) }]
     }
     if ('any' in effect) {
       const { type } = command(w.home, entity, effect.attribute, at)
-      return [{ attribute: id(), value: anyOf(w, type, effect.any, at) }]
+      w.home.assumptions.add(`${effect.any} is a value that the device holds: any that it can take`)
+      return [{ attribute: id(), value: read(outsideAttribute(w.home, `${id()}.taken_next`, entity, type, true).id) }]
     }
     if ('choose' in effect) {
       const node = given(data, effect.choose)

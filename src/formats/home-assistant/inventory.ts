@@ -34,6 +34,8 @@ export interface TemplateEntity {
 
 export interface Inventory {
   readonly helpers: { readonly get: (entity: string) => Helper | undefined }
+  /** Lights of each switch of `adaptive_lighting`. */
+  readonly adaptive: ReadonlyMap<string, readonly string[]>
   /** Helpers that the files define. */
   readonly declared: readonly string[]
   readonly groups: ReadonlyMap<string, Group>
@@ -49,6 +51,12 @@ export function readInventory(sections: ReadonlyMap<string, readonly YamlNode[]>
   const scripts = new Map(namedEntries(sections.get('script')).map((entry) => [entry.key, entry]))
   return {
     helpers: helpersOf(sections),
+    adaptive: new Map(
+      listedItems(sections.get('adaptive_lighting')).map((node) => [
+        `switch.adaptive_lighting_${slug(textOf(field(node, 'name')) ?? 'default')}`,
+        textsOf(field(node, 'lights')),
+      ]),
+    ),
     declared: DECLARED.flatMap((domain) => namedEntries(sections.get(domain)).map(({ key }) => `${domain}.${slug(key)}`)),
     groups: groupsOf(sections),
     scripts,

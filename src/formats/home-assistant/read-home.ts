@@ -1,6 +1,7 @@
 /** Reads a whole configuration folder of Home Assistant as one application. What is not modelled is listed; a broken file is said and the others are read. */
 import type { Diagnostic, Read, Source } from '../../diagnostics/diagnostic.ts'
 import type { BehaviourPart } from '../../model/behaviour-part.ts'
+import type { ThingGroup } from '../../model/environment.ts'
 import { blueprintOf } from './blueprints.ts'
 import { listedItems, sectionsOf } from './configuration.ts'
 import { domainOf, entityDomains, slug } from './domains.ts'
@@ -62,6 +63,7 @@ export function readHome(files: ReadonlyMap<string, Source>, { application, root
       application: { id: application, automations, unmodelled, dangling: [...home.dangling.values()] },
       attributes: finishAttributes(home, automations, unmodelled),
       exclusions: [],
+      ...worldOf(inventory),
       assumptions: [
         ...[...home.assumptions].sort(),
         ...(opaque.length === 0
@@ -70,6 +72,16 @@ export function readHome(files: ReadonlyMap<string, Source>, { application, root
       ],
     },
     diagnostics: [...home.diagnostics, ...missingIncludes(state), ...unreached(state, folder, base)],
+  }
+}
+
+/** Groups as things that are commanded as one; areas as places, where a registry names them. */
+function worldOf({ groups, registry }: Inventory): Pick<BehaviourPart, 'groups' | 'places'> {
+  const things = [...groups].flatMap(([id, { members, at }]): readonly ThingGroup[] => (members.length === 0 ? [] : [{ id, members, at }]))
+  const areas = [...(registry?.areaNames ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, name]) => ({ id, name }))
+  return {
+    ...(things.length === 0 ? {} : { groups: things }),
+    ...(areas.length === 0 ? {} : { places: { places: areas, channels: [], properties: [], things: [], limits: [] } }),
   }
 }
 

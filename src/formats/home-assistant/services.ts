@@ -105,6 +105,8 @@ export const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly 
     set_swing_mode: [given('swing_mode')],
     set_humidity: [given('humidity')],
     set_aux_heat: [given('aux_heat')],
+    // A service of broadlink thermostats, from their integration's page.
+    hysen_set_remotelock: [given('remotelock')],
   },
   water_heater: {
     turn_off: state('off'),
@@ -200,6 +202,7 @@ export const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly 
     ],
     disarm: state('disarmed'),
   },
+  androidtv: { adb_command: [{ attribute: 'command', from: ['command'], as: 'text' }] },
   denonavr: { get_command: [{ attribute: 'command', from: ['command'], as: 'text' }] },
   dreame_vacuum: { vacuum_clean_segment: [{ to: 'cleaning' }, { attribute: 'segments', from: ['segments'], as: 'text' }] },
   adaptive_lighting: { set_manual_control: [{ attribute: 'manual_control', from: ['manual_control'], as: 'text', absent: 'true' }] },
@@ -237,6 +240,25 @@ const OPAQUE_DOMAINS: ReadonlySet<string> = new Set([
   'wake_on_lan',
   'ffmpeg',
   'downloader',
+  // Integrations that talk, look, keep or show: integrations/<domain> of each.
+  'ai_task',
+  'browser_mod',
+  'camera_proxy',
+  'google_assistant_sdk',
+  'google_generative_ai_conversation',
+  'image',
+  'influxdb',
+  'intent_script',
+  'local_calendar',
+  'openai_conversation',
+  'profiler',
+  'repair',
+  'rest',
+  'stt',
+  'system_health',
+  'template',
+  'trace',
+  'watchman',
 ])
 
 export type ServiceMeaning =

@@ -66,9 +66,10 @@ export function templated(
   return type.is === 'bool' ? value(false) : anyOf(w, type, `a template that cannot be read: ${result.why}`, at)
 }
 
-function registered({ inventory }: Home, question: RegistryQuestion, argument: string): readonly string[] | undefined {
+function registered({ inventory, automationIds }: Home, question: RegistryQuestion, argument: string): readonly string[] | undefined {
   const { registry, groups } = inventory
   if (question === 'members') return groups.get(argument)?.members ?? (argument.startsWith('group.') ? undefined : [argument])
+  if (question === 'domain' && argument === 'automation' && registry === undefined) return [...automationIds.keys()].sort()
   if (registry === undefined) return undefined
   switch (question) {
     case 'domain':
