@@ -40,7 +40,7 @@ const BLOCKS = 8
 // Z3's units for one component where the caller sets no limit: some ten seconds of search in linear integers.
 const UNITS = 100_000
 // Of what is left of the time, how much taking apart may use where the whole is searched afterwards.
-const SITES_PART = 0.9
+const SITES_PART = 0.5
 // Columns that are solved in one go before anybody else is heard.
 const BREATH = 200_000
 
