@@ -1,10 +1,14 @@
-// How much of real homes the importer of Home Assistant reads exactly, and why not the rest: `npm run -s bench -- check-homes`.
+// How much of real homes the importer of Home Assistant reads exactly, and why not the rest; and what it takes to check each:
+// `npm run -s bench -- check-homes`. `HOMES=a,b` looks at some only; each home is told on the error stream as soon as it is done.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
 import type { Source } from '../src/diagnostics/diagnostic.ts'
 import { readHome } from '../src/formats/home-assistant/read-home.ts'
+import { readBehaviour } from '../src/engine-check.ts'
 import type { Automation, UnmodelledPart } from '../src/model/automation.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
+import { checkHome } from './home-check.ts'
 
 const HOMES = '../shared/data/homes'
 const ROOTS = ['configuration.yaml', 'config/configuration.yaml', 'home-assistant/configuration.yaml']
@@ -14,8 +18,7 @@ const MOST_REASONS = 25
 const isWritten = ({ id }: Automation): boolean => !/\/(script|timer)\.| follows$/.test(id)
 
 export async function checkHomes({ runs }: BenchmarkOptions): Promise<BenchmarkResult> {
-  await Promise.resolve()
-  const names = existsSync(HOMES) ? readdirSync(HOMES).sort() : []
+  const names = existsSync(HOMES) ? readdirSync(HOMES).filter(asked).sort() : []
   const homes: Record<string, unknown> = {}
   const reasons = new Map<string, number>()
   const times: number[] = []
@@ -44,7 +47,10 @@ export async function checkHomes({ runs }: BenchmarkOptions): Promise<BenchmarkR
     all += written.length
     exact += good
     for (const { id } of written) for (const why of open.get(id) ?? []) reasons.set(why, (reasons.get(why) ?? 0) + 1)
-    homes[name] = {
+    const source = files.get(root)!
+    const inputs = { sources: [{ format: 'home-assistant', source, folder: { name, root, files } }] }
+    const behaviour = readBehaviour(inputs, { 'home-assistant': () => ({ ...read, value: [read.value] }) })
+    const home = {
       files: files.size,
       automations: written.length,
       exact: good,
@@ -54,7 +60,10 @@ export async function checkHomes({ runs }: BenchmarkOptions): Promise<BenchmarkR
       attributes: read.value.attributes.length,
       diagnostics: read.diagnostics.length,
       milliseconds: Math.round(best),
+      ...(behaviour.ok ? { check: await checkHome(behaviour.value) } : {}),
     }
+    homes[name] = home
+    process.stderr.write(`${JSON.stringify({ home: name, ...home })}\n`)
   }
   const top = [...reasons].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, MOST_REASONS)
   return {
@@ -63,6 +72,12 @@ export async function checkHomes({ runs }: BenchmarkOptions): Promise<BenchmarkR
     memoryMiB: Math.round(process.memoryUsage().rss / 2 ** 20),
     details: { homes, automations: all, exact, percent: percent(exact, all), reasons: Object.fromEntries(top) },
   }
+}
+
+/** Homes that are looked at: all, or those that are named. */
+const asked = (name: string): boolean => {
+  const some = process.env['HOMES']
+  return some === undefined || some.split(',').includes(name)
 }
 
 const percent = (part: number, whole: number): number => (whole === 0 ? 100 : Math.round((1000 * part) / whole) / 10)

@@ -64,9 +64,11 @@ const SMALL = 8
 /** Rules executed in one reaction: at first, and where that leaves questions open. */
 const EXECUTED = [16, 64] as const
 /** Rules whose runs are looked for, the nearest first: at first, and where that leaves questions open. */
-const NEARBY = [4, 16] as const
+const NEARBY = [4, 16, 48] as const
+/** Of more groups than this each gets the first look only: what it leaves open would take longer than anybody waits. */
+const MANY = 60
 /** Of more rules than this only short runs are looked for. */
-const FEW = 4
+const FEW = 16
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
@@ -163,7 +165,7 @@ const checkComponent = async ({ whole, questions }: Posed, how: Checking): Promi
   for (let from = 0; from < groups.length && !how.stopped(); from += AT_ONCE) {
     const now = groups.slice(from, from + AT_ONCE)
     // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
-    await Promise.all(now.map((group) => checkGroup({ ...how, all, decisions, leaning, causes, small }, group)))
+    await Promise.all(now.map((group) => checkGroup({ ...how, all, decisions, leaning, causes, small, many: groups.length > MANY }, group)))
     how.next(aboutOf(groups[from + AT_ONCE]), now.flat().length)
   }
   const why = how.stopped() ? 'the time for the whole check is used up' : 'nothing was found out'
@@ -215,10 +217,12 @@ interface GroupChecking extends Checking {
   readonly causes: Map<Question, string>
   /** The component is looked at as a whole. */
   readonly small: boolean
+  /** There are so many groups that none can have much time. */
+  readonly many: boolean
 }
 
 const checkGroup = async (checking: GroupChecking, group: readonly Question[]): Promise<void> => {
-  const { all, askScripts, decisions, leaning, causes, depth, small, stopped } = checking
+  const { all, askScripts, decisions, leaning, causes, depth, small, many, stopped } = checking
   const { whole } = all
   const open = (): readonly Question[] => (stopped() ? [] : group.filter((question) => !decisions.has(question)))
   /** What no run shows yet: what one shows cannot be refuted. */
@@ -246,7 +250,7 @@ const checkGroup = async (checking: GroupChecking, group: readonly Question[]): 
   }
   if (!small) await hunt(first, unseen(), 1)
   let before = 0
-  for (const most of small ? [0] : NEARBY) {
+  for (const most of small ? [0] : NEARBY.slice(0, many ? 1 : undefined)) {
     if (unseen().length === 0) return
     const analysis = small ? all : nearbyAnalysis(whole, sliceOf(whole, unseen()), most)
     const rules = analysis.context.relevant?.size ?? 0
