@@ -69,6 +69,10 @@ function named(run: Run, path: JsPath, name: string, parts: readonly JsValue[]):
       ),
     )
   }
+  if (name.startsWith('Date().')) {
+    const known = world.today(name.slice('Date().'.length))
+    return known === undefined ? { is: 'unknown', why: 'the time of day' } : primitive(known)
+  }
   switch (name) {
     case 'parseFloat':
     case 'parseInt':

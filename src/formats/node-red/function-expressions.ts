@@ -117,7 +117,9 @@ export function evaluate(run: Run, path: JsPath, node: Expression): JsValue {
       return call(run, path, node)
     case 'NewExpression':
       return node.callee.type === 'Identifier' && node.callee.name === 'Date'
-        ? { is: 'unknown', why: 'the time of day' }
+        ? node.arguments.length === 0
+          ? { is: 'named', name: 'Date()' }
+          : { is: 'unknown', why: 'the time of day' }
         : give('makes an object of a class')
     case 'AwaitExpression':
     case 'YieldExpression':

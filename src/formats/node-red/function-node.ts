@@ -21,6 +21,7 @@ import { textOf } from './flow-nodes.ts'
 import { plain } from './function-operators.ts'
 import { runFunction } from './function-run.ts'
 import { isGivenUp, type JsPath, type JsValue, type Sent } from './function-values.ts'
+import { ofToday } from './local-time.ts'
 import { typedValue } from './typed-value.ts'
 
 export function readFunction(draft: Draft): void {
@@ -36,6 +37,7 @@ export function readCode(draft: Draft, code: string): void {
       attribute: (which, key) => contextKey(draft.context, draft.node, which, key),
       stored: read,
       environment: (name) => valueOf(draft, typedValue(draft, 'env', name)),
+      today: (method) => ofToday(draft.context, method, draft.node.node.at),
       open: (type, why) => open(draft, type, why),
       outputs: draft.node.outputs.length,
     })

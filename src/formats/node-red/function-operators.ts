@@ -68,6 +68,7 @@ export function plain(part: JsValue, open: OpenValue): AutomationExpression {
     case 'input':
       return open({ is: 'any' }, 'a list or mapping where a plain value is expected')
     case 'named':
+      if (part.name === 'Date()') return open({ is: 'any' }, 'the time of day')
       return give(`uses \`${part.name}\` as a value`)
   }
 }

@@ -13,6 +13,8 @@ export interface FunctionWorld {
   readonly attribute: (which: 'flow' | 'global' | 'node', key: string) => string | undefined
   readonly stored: (attribute: string) => AutomationExpression
   readonly environment: (name: string) => AutomationExpression
+  /** What a method of the current date gives; nothing where that is not known. */
+  readonly today: (method: string) => AutomationExpression | undefined
   readonly open: OpenValue
   readonly outputs: number
 }

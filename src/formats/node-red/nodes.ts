@@ -2,7 +2,9 @@
 import { readChange } from './change-node.ts'
 import { branch, type Draft, everyOutput, open, output, pass, unmodelled } from './draft.ts'
 import { textOf } from './flow-nodes.ts'
+import { and, compare, or, value } from './expressions.ts'
 import { readFunction } from './function-node.ts'
+import { timePart } from './local-time.ts'
 import { readCurrentState, readWaitUntil } from './home-assistant.ts'
 import { readApi, readCallService } from './home-assistant-services.ts'
 import { readDelay } from './delay-node.ts'
@@ -33,6 +35,26 @@ const several =
   (why: string): NodeReader =>
   (draft) =>
     unmodelled(draft, why)
+
+const clockOf = (written: unknown): number | undefined => {
+  const [, hours, minutes] = /^(\d{1,2}):(\d{2})$/.exec(textOf(written)) ?? []
+  return hours === undefined ? undefined : Number(hours) * 3600 + Number(minutes) * 60
+}
+
+/** First output between the two times, else the second; sunrise and its like are not known. */
+const timeRange: NodeReader = (draft) => {
+  const { raw, at } = draft.node.node
+  const [from, to] = [clockOf(raw['startTime']), clockOf(raw['endTime'])]
+  if (from === undefined || to === undefined || Number(raw['startOffset'] ?? 0) !== 0 || Number(raw['endOffset'] ?? 0) !== 0) {
+    timeOfDay(draft)
+    return
+  }
+  const now = timePart(draft.context, 'second_of_day', at)
+  const [after, before] = [compare('>=', now, value(from)), compare('<', now, value(to))]
+  branch(draft, false, [{ when: from <= to ? and(after, before) : or(after, before), next: () => output(draft, 0) }], () =>
+    output(draft, 1),
+  )
+}
 
 const timeOfDay: NodeReader = (draft) =>
   void branch(draft, false, [{ when: open(draft, { is: 'bool' }, 'the time of day'), next: () => output(draft, 0) }], () =>
@@ -130,7 +152,7 @@ const NODES: Readonly<Record<string, NodeReader>> = {
   'ha-get-entities': request('which entities match'),
   'server-state-changed': hand,
   'poll-state': hand,
-  'time-range-switch': timeOfDay,
+  'time-range-switch': timeRange,
   'within-time-switch': timeOfDay,
 }
 
