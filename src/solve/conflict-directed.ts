@@ -36,7 +36,12 @@ export const tryRuns = async (
   const leaning = new Map<Question, Shown>()
   const open = questions.filter((question) => !decisions.has(question) && question.kind.relation === undefined)
   const byRule = new Map<string, Question[]>()
-  for (const question of open) for (const rule of question.subject.rules) byRule.get(rule)?.push(question) ?? byRule.set(rule, [question])
+  for (const question of open)
+    for (const rule of question.subject.rules) {
+      const known = byRule.get(rule)
+      if (known === undefined) byRule.set(rule, [question])
+      else known.push(question)
+    }
   const isOpen = (question: Question): boolean => !decisions.has(question) && !leaning.has(question)
   const tried = new Set<string>()
   let left = IN_ALL
