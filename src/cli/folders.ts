@@ -82,7 +82,10 @@ async function walk(state: Reading, below: string, depth: number): Promise<void>
     if (!kind.isFile() || !READ.test(path)) continue
     if (state.files.size >= MOST_FILES) {
       if (!state.full)
-        say('input/too-many', `this file and those behind it are not read: at most ${MOST_FILES.toLocaleString('en-US')} files of a folder are`)
+        say(
+          'input/too-many',
+          `this file and those behind it are not read: at most ${MOST_FILES.toLocaleString('en-US')} files of a folder are`,
+        )
       state.full = true
       continue
     }

@@ -66,7 +66,10 @@ export function outcomes(w: Writing, expression: AutomationExpression, depth = 0
 export function opening(w: Writing, expression: AutomationExpression, depth = 0): string {
   if (depth > DEEP) return ''
   const common = (parts: readonly AutomationExpression[]): string =>
-    parts.map((one) => opening(w, one, depth + 1)).reduce((a, b) => a.slice(0, firstDifference(a, b)))
+    parts
+      .filter((one) => !(one.is === 'value' && one.value === null))
+      .map((one) => opening(w, one, depth + 1))
+      .reduce<string | undefined>((a, b) => (a === undefined ? b : a.slice(0, firstDifference(a, b))), undefined) ?? ''
   if (expression.is === 'value') return typeof expression.value === 'string' ? expression.value : ''
   if (expression.is === 'local') {
     const defined = w.home.locals.get(`${w.automation} ${expression.name}`) ?? []
@@ -79,6 +82,8 @@ export function opening(w: Writing, expression: AutomationExpression, depth = 0)
       return common(parts.slice(1))
     case 'text':
       return opening(w, parts[0]!, depth + 1)
+    case 'trim':
+      return opening(w, parts[0]!, depth + 1).trim()
     case 'concat': {
       const [first, second] = parts
       const begins = first === undefined ? '' : opening(w, first, depth + 1)
@@ -87,6 +92,15 @@ export function opening(w: Writing, expression: AutomationExpression, depth = 0)
     default:
       return ''
   }
+}
+
+/** A text that every text ends with which the expression can have. */
+export function ending(expression: AutomationExpression): string {
+  if (expression.is === 'value') return typeof expression.value === 'string' ? expression.value : ''
+  const last =
+    expression.is === 'apply' && ['text', 'trim', 'concat'].includes(expression.operator) ? expression.arguments.at(-1) : undefined
+  if (last === undefined || expression.is !== 'apply') return ''
+  return expression.operator === 'trim' ? ending(last).trim() : ending(last)
 }
 
 function firstDifference(a: string, b: string): number {

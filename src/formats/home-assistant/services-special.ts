@@ -76,7 +76,13 @@ function datetime(w: Writing, entity: string, data: Data, at: Location): readonl
   const seconds = isTemplate(text) ? undefined : secondsOfDay(text.replace(/^\d{4}-\d\d-\d\d[ T]/, ''))
   const state = command(w.home, entity, undefined, at).id
   const day = command(w.home, entity, 'of_day', at).id
-  if (time === undefined) return [{ attribute: state, value: anyOf(w, { is: 'text' }, 'a date', at) }]
+  if (time === undefined) {
+    const date = given(data, ['date'])
+    const whole = option(w, entity, 'has_time') || date === undefined
+    // Of a helper with a time of day the new date stands before the time that it has.
+    if (whole) return [{ attribute: state, value: anyOf(w, { is: 'text' }, 'a date', at) }]
+    return [{ attribute: state, value: valueGiven(w, date, { type: { is: 'text' }, id: state }, true) }]
+  }
   if (seconds !== undefined)
     return [
       { attribute: day, value: value(seconds) },
@@ -102,6 +108,13 @@ function datetime(w: Writing, entity: string, data: Data, at: Location): readonl
     { attribute: day, value: clock },
     { attribute: state, value: whole },
   ]
+}
+
+/** Whether a helper that the files define has it; one that they do not may. */
+function option(w: Writing, entity: string, name: string): boolean {
+  const node = w.home.inventory.helpers.get(entity)?.node
+  const written = field(node, name)
+  return node === undefined || (written?.is === 'scalar' && written.value === true)
 }
 
 /** Timers: their states and events; what makes them run out is an automation of its own (`timers.ts`). */

@@ -5,7 +5,7 @@ import { domainOf } from './domains.ts'
 import { entityNamed } from './entities.ts'
 import type { Home } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
-import { opening, outcomes } from './outcomes.ts'
+import { ending, opening, outcomes } from './outcomes.ts'
 import { template } from './templates.ts'
 import { field, flat, isTemplate, type MapEntry, textOf, textsOf, type YamlNode } from './tree.ts'
 import type { Writing } from './writing.ts'
@@ -112,11 +112,14 @@ function mayHoldCommas(w: Writing, expression: AutomationExpression): boolean {
 /** Every entity of the domain that the expression may be; nothing where they are too many. */
 function computed(w: Writing, expression: AutomationExpression, when: AutomationExpression, domain: string): readonly Target[] | undefined {
   const begins = opening(w, expression)
+  const ends = ending(expression)
   const outcome = outcomes(w, expression)
   const of = begins.includes('.') ? domainOf(begins) : domain
   const candidates =
     outcome?.flatMap((text) => entityNamed(w.home, text.trim()) ?? []) ??
-    [...(w.home.names.get(of) ?? []), ...(w.home.names.get('group') ?? [])].filter((entity) => entity.startsWith(begins.trimStart()))
+    [...(w.home.names.get(of) ?? []), ...(w.home.names.get('group') ?? [])].filter(
+      (entity) => entity.startsWith(begins.trimStart()) && entity.endsWith(ends),
+    )
   if ((of === 'homeassistant' && outcome === undefined) || candidates.length > CANDIDATES) return undefined
   if (outcome === undefined)
     w.home.assumptions.add('a target that a template computes is one of the entities that this home names, or none that anybody here knows')

@@ -2,7 +2,7 @@
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression, ValueType } from '../../model/automation.ts'
 import { value } from '../node-red/expressions.ts'
-import { ENTITY } from './domains.ts'
+import { ENTITY, helperDomains } from './domains.ts'
 import { attribute, type Home, outsideAttribute } from './home.ts'
 import type { AttributeRead, RegistryQuestion, TemplateContext, TemplateResult, TimePart, Wanted } from './jinja/template-value.ts'
 import { translateTemplate } from './jinja/translate.ts'
@@ -66,10 +66,18 @@ export function templated(
   return type.is === 'bool' ? value(false) : anyOf(w, type, `a template that cannot be read: ${result.why}`, at)
 }
 
-function registered({ inventory, automationIds }: Home, question: RegistryQuestion, argument: string): readonly string[] | undefined {
+function registered(
+  { inventory, automationIds, assumptions, names }: Home,
+  question: RegistryQuestion,
+  argument: string,
+): readonly string[] | undefined {
   const { registry, groups } = inventory
   if (question === 'members') return groups.get(argument)?.members ?? (argument.startsWith('group.') ? undefined : [argument])
   if (question === 'domain' && argument === 'automation' && registry === undefined) return [...automationIds.keys()].sort()
+  if (question === 'domain' && registry === undefined && helperDomains.has(argument)) {
+    assumptions.add('where no registry is there, the helpers of a home are those that its files define or name')
+    return names.get(argument) ?? []
+  }
   if (registry === undefined) return undefined
   switch (question) {
     case 'domain':
