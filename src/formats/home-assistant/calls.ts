@@ -373,7 +373,7 @@ function adapt(w: Writing, node: YamlNode, data: Data, at: Location, next: reado
   const targets: Targets =
     listed ??
     (switches.length > 0 && switches.every((one) => one !== undefined)
-      ? { targets: switches.flatMap((one) => one ?? []).map((entity) => ({ entity, when: TRUE })), unknown: [], named: true }
+      ? { targets: switches.flat().map((entity) => ({ entity, when: TRUE })), unknown: [], named: true }
       : { targets: [], unknown: ['the lights of `adaptive_lighting`, which no file names'], named: true })
   const on = given(data, ['turn_on_lights'])
   const turns = on?.is === 'scalar' && on.value === true

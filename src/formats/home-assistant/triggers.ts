@@ -4,8 +4,8 @@
  */
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression, Trigger, Value, ValueType } from '../../model/automation.ts'
-import { and, apply, compare, local, not, or, read, same, value } from '../node-red/expressions.ts'
-import { inZone, timeOf } from './conditions.ts'
+import { and, compare, local, not, or, read, same, value } from '../node-red/expressions.ts'
+import { inZone } from './conditions.ts'
 import { derivedStates } from './derived.ts'
 import { deviceNamed, deviceValues } from './devices.ts'
 import { duration } from './durations.ts'
@@ -17,7 +17,8 @@ import type { Made, MadeTrigger } from './made-trigger.ts'
 import { numericSubject, within } from './numeric.ts'
 import { numberOf, spelled } from './states.ts'
 import { offsetOf, sinceSun } from './sun.ts'
-import { templated, timeAttribute } from './templates.ts'
+import { templated } from './templates.ts'
+import { patternTriggers, timeTriggers } from './time-triggers.ts'
 import { entriesOf, field, flat, isTemplate, textOf, textsOf, type YamlNode } from './tree.ts'
 import { part, type Writing } from './writing.ts'
 
@@ -284,50 +285,6 @@ function numericTriggers(w: Writing, node: YamlNode): readonly Made[] {
 function numberValue(node: YamlNode, key: string): TemplateValue {
   const number = Number(textOf(field(node, key)))
   return Number.isFinite(number) ? { is: 'expression', expression: value(number) } : { is: 'undefined' }
-}
-
-function timeTriggers(w: Writing, node: YamlNode): readonly Made[] {
-  const now = timeAttribute(w.home, 'second-of-day').id
-  const days = textsOf(field(node, 'weekday'))
-  return flat(field(node, 'at')).map((at) => {
-    const offset = offsetOf(field(at, 'offset') ?? field(node, 'offset'))
-    const named = at.is === 'map' ? (field(at, 'entity_id') ?? at) : at
-    const time = timeOf(w, named)
-    const due = offset === 0 ? time : apply('mod', apply('+', time, value(offset + 86_400)), value(86_400))
-    const weekday = or(...days.map((day) => same(read(timeAttribute(w.home, 'weekday').id), value(WEEKDAYS.indexOf(day)))))
-    return { trigger: { on: 'becomes', condition: same(read(now), due), at: at.at }, ...(days.length === 0 ? {} : { test: weekday }) }
-  })
-}
-
-const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
-
-/** Each second of the day that fits: `minutes: /5` means seconds 0 of minutes 0, 5, 10. From documentation: docs/automation/trigger, section "Time pattern trigger". */
-function patternTriggers(w: Writing, node: YamlNode): readonly Made[] {
-  const now = timeAttribute(w.home, 'second-of-day').id
-  const units = ['hours', 'minutes', 'seconds'] as const
-  const written = units.map((unit) => textOf(field(node, unit)))
-  const largest = written.findIndex((one) => one !== undefined)
-  const second = read(now)
-  const condition = and(...units.map((unit, index) => fits(unit, written[index] ?? (index > largest ? '0' : undefined), second)))
-  // Between two seconds that fit lies one that does not, but where every second fits.
-  if (condition.is === 'value') return [{ trigger: { on: 'change', attribute: now, at: node.at } }]
-  return [{ trigger: { on: 'becomes', condition, at: node.at } }]
-}
-
-function fits(unit: 'hours' | 'minutes' | 'seconds', pattern: string | undefined, second: AutomationExpression): AutomationExpression {
-  if (pattern === undefined || pattern === '*') return TRUE
-  const [size, circle] = unit === 'hours' ? [3600, 86_400] : unit === 'minutes' ? [60, 3600] : [1, 60]
-  const every = /^\/(\d+)$/.exec(pattern)
-  const amount = Number(every?.[1] ?? pattern)
-  if (!Number.isInteger(amount) || amount < 0) return TRUE
-  const inCircle = apply('mod', second, value(circle))
-  const from = (low: number, subject: AutomationExpression): AutomationExpression =>
-    size === 1 ? same(subject, value(low)) : and(compare('>=', subject, value(low)), compare('<', subject, value(low + size)))
-  if (every === null) return from(amount * size, inCircle)
-  if (amount <= 1) return TRUE
-  if ((circle / size) % amount === 0) return from(0, apply('mod', second, value(amount * size)))
-  // The steps of a pattern begin anew with each full circle.
-  return or(...Array.from({ length: Math.ceil(circle / size / amount) }, (_, index) => from(index * amount * size, inCircle)))
 }
 
 function sunTrigger(w: Writing, node: YamlNode): Made {
