@@ -201,8 +201,9 @@ function follow(row: unknown, path: readonly string[]): unknown {
 function textsOf(model: FleetModel): string {
   const { variants, constraints, current, leave, unmanagedUses, advisories } = model
   // Numbers beyond 2^53 stand here still unread: they are refused where the kind's parameters are.
-  return JSON.stringify([variants, constraints.map((use) => use.parameters), current, leave, unmanagedUses, advisories?.packages], (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
+  return JSON.stringify(
+    [variants, constraints.map((use) => use.parameters), current, leave, unmanagedUses, advisories?.packages],
+    (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
   )
 }
 

@@ -4,7 +4,7 @@ import { and, any, FALSE } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
 import { nextReaction, reached, reachedByTwo, type Layer } from '../compile/conflicts-unroll.ts'
-import { leansOnOf } from '../verify/conflicts.ts'
+import type { leansOnOf } from '../verify/conflicts.ts'
 import type { Analysis, Question, Slice, Whole } from './conflict-analysis.ts'
 
 /** Pairs of events whose reactions are executed one after the other. */

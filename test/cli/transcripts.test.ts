@@ -41,7 +41,8 @@ async function play(step: Step, workingDirectory: string): Promise<Step> {
     return step
   }
   let printed = ''
-  const print = (text: string): void => void (printed += text)
+  // Line ends of CSV (RFC 4180) are no part of what a transcript shows.
+  const print = (text: string): void => void (printed += text.replaceAll('\r\n', '\n'))
   const code = await runCommandLine(
     words,
     {

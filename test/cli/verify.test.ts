@@ -172,7 +172,7 @@ describe('a report', () => {
   it('as it was written holds', async () => {
     const { code, said } = await verified(() => undefined)
     expect(code).toBe(0)
-    expect(said).toContain('confirmed  1 conflict: replayed in the interpreter')
+    expect(said).toContain('confirmed  2 conflicts: replayed in the interpreter')
   })
 
   it.each<[string, (report: Report) => void, number, RegExp]>([

@@ -132,14 +132,21 @@ constraints:
       },
     ).toEqual({
       by: 'other-solver',
-      repairs: [{ text: 'at least 2 of the devices where `device.environment == "production"` run `preview`: 1 instead of 2' }],
+      repairs: [
+        { text: 'quota (constraints[0]): min 2 -> 1', edits: ['constraints[0].quota.min = 1'] },
+        {
+          text: 'drop quota (constraints[0]): at least 2 of the devices where `device.environment == "production"` run `preview`',
+          edits: ['drop constraints[0]'],
+        },
+        {
+          text: 'drop `device.accelerator == "tpu"` of `preview` (then 3 devices can run it)',
+          edits: ['drop variants.preview.requires'],
+        },
+      ],
       reasons: [
-        [
-          'placement/quota',
-          'at least 2 of the devices where `device.environment == "production"` run `preview`: that takes 2 devices, but only 1 can',
-          11,
-        ],
-        ['placement/requirement', '`preview` needs device.accelerator == "tpu"; `gw-2` does not', 9],
+        ['placement/quota', 'at least 2 of the devices where `device.environment == "production"` run `preview`', 11],
+        ['placement/requirement', 'device.accelerator == "tpu"', 9],
+        ['placement/devices', 'only 1 of the 2 devices that it speaks of can', undefined],
       ],
     })
   })
