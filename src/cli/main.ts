@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The process: standard streams, Ctrl-C, exit code.
 import { once } from 'node:events'
+import { isatty } from 'node:tty'
 import { runCommandLine } from './program.ts'
 import { exitCodes } from './exit-codes.ts'
 
@@ -22,8 +23,8 @@ process.exitCode = await runCommandLine(
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
     },
     input: process.stdin,
-    outIsTerminal: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
-    errorIsTerminal: process.stderr.isTTY,
+    outIsTerminal: isatty(1) && process.env['NO_COLOR'] === undefined,
+    errorIsTerminal: isatty(2),
     clock: () => performance.now(),
     workingDirectory: process.cwd(),
   },

@@ -30,7 +30,9 @@ export function coreReasons(context: ExplainContext, core: MinimalCore, rows: re
         return [{ kind: 'placement/rule', variant: one.variant, text: `if ${rule.if.text}, then ${rule.then.text}`, at: rule.then.at }]
       }
       case 'leave':
-        return [{ kind: 'placement/leave', text: `devices where \`${context.model.leave!.text}\` are left alone`, at: context.model.leave!.at }]
+        return [
+          { kind: 'placement/leave', text: `devices where \`${context.model.leave!.text}\` are left alone`, at: context.model.leave!.at },
+        ]
     }
   })
   const facts = devicesText(alone, core, rows)

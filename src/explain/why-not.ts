@@ -174,7 +174,11 @@ export function fits(choice: Choice, wanted: Wanted): boolean {
 
 function leftAlone({ model }: ExplainContext): Reason {
   const at = model.leave?.at
-  return { kind: 'placement/leave', text: `it is left alone: \`${model.leave?.text ?? ''}\` holds for it`, ...(at === undefined ? {} : { at }) }
+  return {
+    kind: 'placement/leave',
+    text: `it is left alone: \`${model.leave?.text ?? ''}\` holds for it`,
+    ...(at === undefined ? {} : { at }),
+  }
 }
 
 /** By a path in the component's flow; undefined where there is none to walk: no flow, or no column stands for what is wanted. */

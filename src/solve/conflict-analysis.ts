@@ -153,7 +153,8 @@ const textsIn = (
     ...worldTexts(structure.behaviour, new Set(attributes.map(({ id }) => id))),
   ]
   // What an entity of Home Assistant holds that is not there, whether a rule names it or not.
-  const absent = rules.some(({ automation }) => automation.platform === 'home-assistant') && attributes.some(({ type }) => type.is === 'any')
+  const absent =
+    rules.some(({ automation }) => automation.platform === 'home-assistant') && attributes.some(({ type }) => type.is === 'any')
   if (absent) more.push('unavailable', 'unknown')
   const exclusions = structure.behaviour.exclusions.filter(({ members }) =>
     members.some(({ attribute }) => slice?.touched.has(attribute) ?? true),

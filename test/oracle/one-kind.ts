@@ -1,6 +1,6 @@
 /** Seeded random models in which one kind stands under one policy, beside hard uses of kinds that make models impossible now and then. */
 import { parse, stringify } from 'yaml'
-import type { ALL_KINDS, POLICIES} from './random-model.ts';
+import type { ALL_KINDS, POLICIES } from './random-model.ts'
 import { randomFrom, randomModel, type Entry } from './random-model.ts'
 
 type Kind = (typeof ALL_KINDS)[number]
