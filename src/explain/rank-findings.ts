@@ -4,6 +4,7 @@
  * One entry stands for one set of rules and one sort of trouble: its strongest finding leads, the others follow as "also". Entries are ordered by verdict, then
  * severity, then hazard, then how the rules meet, then exactness, then names, so the same findings always read the same.
  */
+import { isHazard } from '../../constraints/conflict/hazard.ts'
 import type { Finding } from '../model/conflict.ts'
 
 export interface RankedFinding {
@@ -19,27 +20,18 @@ export interface RankOptions {
   readonly all: boolean
   /** Relations too that touch no hazard. */
   readonly relations: boolean
-  /** Whether an attribute belongs to something that can hurt; absent: told by its name. */
-  readonly hazardous?: (attribute: string) => boolean
 }
 
 const verdicts = { conflict: 0, possible: 1, unknown: 2, proved: 3 } as const
 const severities = { error: 0, warning: 1, relation: 2 } as const
 const meetings = { 'same-event': 0, 'same-reaction': 1, window: 2, coincidence: 3 } as const
 
-const HAZARD =
-  /(^|[._/-])(lock|valve|siren|climate|heater|heating|boiler|stove|oven|garage|gate|gas|alarm_control_panel|water_heater)s?([._/-]|$)/i
-
-/** Whether the name of an attribute tells that it can hurt. */
-export const hazardousName = (attribute: string): boolean => HAZARD.test(attribute)
-
 // Kinds that tell of one trouble at different strength stand together.
 const family = (id: string): string => (['K1', 'K2', 'K3', 'K15', 'K19'].includes(id) ? 'commands' : id)
 
 /** Findings to show, grouped and in order. */
 export const rankFindings = (findings: readonly Finding[], options: RankOptions): readonly RankedFinding[] => {
-  const hazardous = options.hazardous ?? hazardousName
-  const touches = ({ actuator }: Finding): boolean => actuator !== undefined && hazardous(actuator)
+  const touches = ({ actuator }: Finding): boolean => actuator !== undefined && isHazard(actuator)
   const shown = findings.filter(
     (finding) =>
       (finding.verdict !== 'proved' || options.all) && (finding.severity !== 'relation' || options.relations || touches(finding)),
