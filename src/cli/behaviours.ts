@@ -1,24 +1,18 @@
 // Sources of automations by their format: `node-red:FILE`, `genesis:FILE`, `home-assistant:FOLDER`, `wot:FILE`, `eca:FILE`, `native:FILE`; a file without a prefix is native.
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Diagnostic, Location, Read, Source } from '../diagnostics/diagnostic.ts'
 import { suggest } from '../diagnostics/suggest.ts'
 import type { CheckInputs, CheckSource, ReadBehaviour } from '../engine-check.ts'
+import { behaviourFormats, behaviourImporters, type BehaviourFormat } from '../engine-importers.ts'
 import type { OpenBehaviour } from '../engine-separation.ts'
-import { readEca } from '../formats/eca/read-eca.ts'
-import { readGenesisModel } from '../formats/genesis/read-model.ts'
-import { readHome } from '../formats/home-assistant/read-home.ts'
-import { readNativeBehaviour } from '../formats/native/read-behaviour.ts'
-import { readNodeRedFlow } from '../formats/node-red/read-flow.ts'
-import { readThingDescription } from '../formats/wot/read-thing-description.ts'
-import type { BehaviourPart } from '../model/behaviour-part.ts'
 import { readSource, refuseTwice } from './files.ts'
 import { readFolder } from './folders.ts'
 import type { Streams } from './streams.ts'
 import { openWorld, worldFiles, type WorldOptions } from './world-files.ts'
 
-const formats = ['native', 'node-red', 'genesis', 'home-assistant', 'wot', 'eca'] as const
-type FormatName = (typeof formats)[number]
+const formats = behaviourFormats
+type FormatName = BehaviourFormat
 
 /** Splits `format:file`; what stands before the first colon counts as a format only if it is one. */
 export function splitReference(reference: string): { readonly format: FormatName; readonly file: string } {
@@ -41,35 +35,12 @@ function unknownFormat(reference: string, at: Location, streams: Streams): Diagn
   }
 }
 
-/** Readers by format; applications of flows are called like their files, the second of one name with a number. */
+/** Readers by format, opening what lies beside a file from the disk. */
 export function importers(streams: Streams): Readonly<Record<FormatName, ReadBehaviour>> {
-  const used = new Map<string, number>()
-  const applicationOf = ({ name }: Source): string => {
-    const base = name === '-' ? 'input' : basename(name, extname(name))
-    const count = (used.get(base) ?? 0) + 1
-    used.set(base, count)
-    return count === 1 ? base : `${base}-${count}`
-  }
-  return {
-    native: (source) => listed(readNativeBehaviour(source)),
-    'node-red': (source) => listed(readNodeRedFlow(source, { application: applicationOf(source) })),
-    genesis: (source) => readGenesisModel(source, (name) => beside(source.name, name, streams)),
-    'home-assistant': (source, folder) => {
-      const files = folder ?? { name: dirname(source.name), root: basename(source.name), files: new Map([[basename(source.name), source]]) }
-      return listed(
-        readHome(files.files, {
-          application: applicationOf({ name: resolve(streams.workingDirectory, files.name), text: '' }),
-          root: files.root,
-        }),
-      )
-    },
-    wot: (source) => listed(readThingDescription(source, applicationOf(source))),
-    eca: (source) => listed(readEca(source, applicationOf(source))),
-  }
-}
-
-function listed(read: Read<BehaviourPart>): Read<readonly BehaviourPart[]> {
-  return read.ok ? { ...read, value: [read.value] } : read
+  return behaviourImporters({
+    beside: (model, name) => beside(model, name, streams),
+    folderName: (folder) => resolve(streams.workingDirectory, folder),
+  })
 }
 
 /** A file that a model names, beside the model; undefined where it cannot be read as text. */

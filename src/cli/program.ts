@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { MOST_CONFIGURATIONS } from '../formats/azure/write-configurations.ts'
+import { reportFormats } from '../report/report-formats.ts'
 import { version } from '../version.ts'
 import { defaultBudget } from './check-limits.ts'
 import { runAssign, type AssignCommandOptions } from './commands/assign.ts'
@@ -18,7 +19,6 @@ import { runSimulate, type SimulateCommandOptions } from './commands/simulate.ts
 import { runVerify } from './commands/verify.ts'
 import { refuse } from './complain.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
-import { reportFormats } from './report-formats.ts'
 import type { Streams } from './streams.ts'
 import type { VerifyCommandOptions } from './verify-options.ts'
 

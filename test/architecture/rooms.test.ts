@@ -17,7 +17,8 @@ const layers: readonly (readonly string[])[] = [
   ['src/jobs/'],
   ['src/deploy/'],
   ['src/index.ts'],
-  ['src/service/', 'src/cli/'],
+  ['src/service/'],
+  ['src/cli/'],
 ]
 
 /** Package (as a pattern of its resolved path) to the only room that may name it. */

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { maybe } from '../../diagnostics/suggest.ts'
 import { runAssignment } from '../../engine.ts'
 import { ask, explainRow, whyNotFor } from '../../engine-explain.ts'
+import { readWanted } from '../../explain/read-wanted.ts'
 import { EDITS_SOURCE, readEdits } from '../../model/what-if.ts'
 import { assignmentJson } from '../../report/assignment-json.ts'
 import { assignmentText } from '../../report/assignment-text.ts'
@@ -13,7 +14,6 @@ import { refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { explainWords, modelPlace, openModel, type ModelOptions } from '../inputs.ts'
 import type { Streams } from '../streams.ts'
-import { readWanted } from '../wanted.ts'
 
 export interface ExplainCommandOptions extends ModelOptions {
   readonly json?: boolean

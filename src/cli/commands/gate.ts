@@ -7,15 +7,15 @@ import { check } from '../../engine-check.ts'
 import { gateReport, type GateResult } from '../../explain/gate.ts'
 import { readBaseline, type Baseline } from '../../model/baseline.ts'
 import type { Finding } from '../../model/conflict.ts'
-import { schemaVersion } from '../../report/assignment-json.ts'
+import { gateJson } from '../../report/gate-json.ts'
 import { gateText } from '../../report/gate-text.ts'
+import { formatReport, type ReportFormat } from '../../report/report-formats.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import type { Solvers } from '../../solve/solvers.ts'
 import { importers, openCheckInputs, textsOf } from '../behaviours.ts'
 import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readSource, refuseFile, unwritableAt } from '../files.ts'
-import { formatReport, type ReportFormat } from '../report-formats.ts'
 import type { Streams } from '../streams.ts'
 import type { WorldOptions } from '../world-files.ts'
 import { kindsOf } from './check.ts'
@@ -83,7 +83,7 @@ export async function runGate(
     const accepted = new Map(result.accepted.map(({ finding, by }) => [finding.fingerprint, by]))
     streams.out(
       json
-        ? `${JSON.stringify({ schemaVersion, ...gateJson(result) })}\n`
+        ? `${JSON.stringify(gateJson(result))}\n`
         : options.format !== undefined && options.format !== 'text'
           ? formatReport(report, options.format, {
               all: false,
@@ -114,28 +114,6 @@ function misused({ accept, reason, until }: GateCommandOptions): readonly Diagno
     return [missing('who accepts findings says why, and until when', 'maybe `--reason "known, fixed in May" --until 2027-05-31`')]
   if (!/^\d{4}-\d{2}-\d{2}$/.test(until)) return [missing(`\`${until}\` is no day`, 'maybe `2027-05-31`')]
   return []
-}
-
-/** What the pipeline reads: fingerprints rather than whole findings. */
-function gateJson(result: GateResult): object {
-  const brief = ({ id, severity, verdict, text, fingerprint, rules, actuator }: Finding): object => ({
-    id,
-    severity,
-    verdict,
-    text,
-    rules,
-    ...(actuator === undefined ? {} : { actuator }),
-    fingerprint,
-  })
-  return {
-    verdict: result.verdict,
-    conflict: result.conflict.map(brief),
-    possible: result.possible.map(brief),
-    unknown: result.unknown.map(brief),
-    accepted: result.accepted.map(({ finding, by }) => ({ ...brief(finding), reason: by.reason, until: by.until })),
-    expired: result.expired.map(({ finding, by }) => ({ ...brief(finding), reason: by.reason, until: by.until })),
-    stale: result.stale,
-  }
 }
 
 /** What is open now joins what was accepted and is still there. */

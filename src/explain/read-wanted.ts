@@ -2,7 +2,7 @@
 import type { Diagnostic, Read } from '../diagnostics/diagnostic.ts'
 import { maybe } from '../diagnostics/suggest.ts'
 import { settingValues } from '../compile/choices.ts'
-import type { Wanted } from '../explain/change-model.ts'
+import type { Wanted } from './change-model.ts'
 import type { FleetModel, Variant } from '../model/fleet-model.ts'
 import type { SettingValue } from '../model/outcome.ts'
 
