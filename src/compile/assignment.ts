@@ -13,6 +13,7 @@ import { currentRuns, devicesLeft, eligibleOptions, preferences, type Options, t
 import { levelsOf } from './levels.ts'
 import { judge } from './judged.ts'
 import { relationsOf } from './links.ts'
+import { movesOf } from './moves.ts'
 import { resourcesOf, type Resources } from './resources.ts'
 import { rowsOf } from './rows.ts'
 import { evaluateSeen } from './seen.ts'
@@ -52,13 +53,14 @@ export function compileAssignment(
   const overflow = [...tooLarge(model, devices, choices, worth), ...tooMuch(model, devices, resources)]
   if (overflow.length > 0) return { ok: false, diagnostics: overflow }
   const runs = currentRuns(checked, fleet, choices)
+  const moves = movesOf(checked, fleet, choices)
   const seen = evaluateSeen(checked.uses, fleet)
   const judgements: Judgements = new Map(
     checked.uses.map((use) => [use, use.judges.map(({ judged, typed }) => judge(model, choices.list, typed, judged.yields, fleet))]),
   )
   const relations = relationsOf(model, checked.uses, choices.list, fleet)
   const numbers = [...new Set([...[...judgements.values()].flat(2), ...[...resources.values()].flat()])]
-  const distinctions = { options, preferences: worth, runs, left, seen, numbers, relations: [...relations.values()].flat() }
+  const distinctions = { options, preferences: worth, runs, moves, left, seen, numbers, relations: [...relations.values()].flat() }
   const classes = classesOf(fleet, distinctions, lift)
 
   const current = currentByClass(classes, runs, left)
@@ -88,7 +90,12 @@ export function compileAssignment(
     const allows = use.use.policy.is === 'hard' ? use.kind.allows?.(useOf(use, context)) : undefined
     return allows === undefined ? [] : [{ use: use.use.index, allows }]
   })
-  const modes: ModeView = { telling: telling(model, checked, choices), worth: worthOf, changes }
+  const modes: ModeView = {
+    telling: telling(model, checked, choices),
+    worth: worthOf,
+    changes,
+    moves: moves && ((c, choice) => moves.table[moves.of[classes.first[c]!]! * choices.list.length + choice] === 1),
+  }
   const columns = columnsOf(
     classes,
     options,
@@ -96,7 +103,7 @@ export function compileAssignment(
     modes,
   )
 
-  const { levels, paysAt } = levelsOf(model, { choices: choices.list, ...columnWorth(columns, worthOf, changes, runs) })
+  const { levels, paysAt } = levelsOf(model, { choices: choices.list, ...columnWorth(columns, modes, runs) })
   const { rows, bundles, auxiliaries, meanings } = rowsOf(checked.uses, { ...context, columns }, paysAt)
   const warnings = checked.uses.flatMap((use) =>
     (use.kind.warns?.(useOf(use, { ...context, columns })) ?? []).map((one): Diagnostic => ({
@@ -134,22 +141,23 @@ function changeOf(classes: DeviceClasses, runs: Runs, current: Int32Array): (c: 
   return (c, choice) => isChange(current[c]!, choice) && several[runs.of[classes.first[c]!]!]?.has(choice) !== true
 }
 
-/** Preference and, where one current choice by class cannot tell it, change by column. */
+/** Preference by column; change where one current choice by class cannot tell it, and move where an earlier answer is known. */
 function columnWorth(
   { columnStart, columnChoice }: Columns,
-  worthOf: (c: number, choice: number) => number,
-  changes: (c: number, choice: number) => boolean,
+  { worth, changes, moves }: ModeView,
   runs: Runs,
-): { readonly preference: Float64Array; readonly changed?: Uint8Array } {
+): { readonly preference: Float64Array; readonly changed?: Uint8Array; readonly moved?: Uint8Array } {
   const preference = new Float64Array(columnChoice.length)
   const changed = runs.same.some((same) => same.length > 1) ? new Uint8Array(columnChoice.length) : undefined
+  const moved = moves && new Uint8Array(columnChoice.length)
   for (let c = 0; c + 1 < columnStart.length; c++) {
     for (let j = columnStart[c]!; j < columnStart[c + 1]!; j++) {
-      preference[j] = worthOf(c, columnChoice[j]!)
+      preference[j] = worth(c, columnChoice[j]!)
       if (changed !== undefined) changed[j] = changes(c, columnChoice[j]!) ? 1 : 0
+      if (moved !== undefined) moved[j] = moves!(c, columnChoice[j]!) ? 1 : 0
     }
   }
-  return changed === undefined ? { preference } : { preference, changed }
+  return { preference, ...(changed && { changed }), ...(moved && { moved }) }
 }
 
 /** See `ModeView`: modes of one variant get the same number iff no described set and no amount of a resource tells them apart, and no weight turns a preference or a change around. */

@@ -40,6 +40,11 @@ export interface CheckedModel {
   readonly uses: readonly CheckedUse[]
   readonly unmanagedUses: Readonly<Record<string, Amount>>
   readonly current?: { readonly variant: TypedExpression; readonly settings: Readonly<Record<string, TypedExpression>> }
+  readonly earlier?: {
+    readonly outcome: TypedExpression
+    readonly variant: TypedExpression
+    readonly settings: Readonly<Record<string, TypedExpression>>
+  }
   readonly leave?: TypedExpression
 }
 
@@ -51,6 +56,12 @@ export function checkModel(model: FleetModel, kinds: readonly ConstraintKind[]):
   const running = current && {
     variant: checked(checking, current.variant, fleet, 'key'),
     settings: Object.entries(current.settings).map(([name, text]) => [name, checked(checking, text, fleet, 'key')] as const),
+  }
+  const { earlier } = model
+  const before = earlier && {
+    outcome: checked(checking, earlier.outcome, fleet, 'key')!,
+    variant: checked(checking, earlier.variant, fleet, 'key')!,
+    settings: Object.fromEntries(Object.entries(earlier.settings).map(([name, text]) => [name, checked(checking, text, fleet, 'key')!])),
   }
   const leave = model.leave && checked(checking, model.leave, fleet, 'bool')
   const unmanagedUses = checkAmounts(checking, model.unmanagedUses, fleet)
@@ -64,6 +75,7 @@ export function checkModel(model: FleetModel, kinds: readonly ConstraintKind[]):
     ...(running && {
       current: { variant: running.variant!, settings: Object.fromEntries(running.settings) as Readonly<Record<string, TypedExpression>> },
     }),
+    ...(before && { earlier: before }),
     ...(leave && { leave }),
   }
   return { ok: true, value, diagnostics }

@@ -1,7 +1,7 @@
 /**
  * Classes of devices that nothing in the problem can tell apart.
  *
- * Why counting classes loses nothing: two devices of a class have the same options, each option costs the same on both, both run the same today, and every
+ * Why counting classes loses nothing: two devices of a class have the same options, each option costs the same on both, both run the same today and were given the same by an earlier answer where moves count, and every
  * expression that a constraint reads has the same value on both. So swapping what the two end with changes no cost, no group's members and no count that a
  * constraint speaks of; an assignment is as good as any other with the same counts per class and choice, and every table of counts that adds up to the
  * classes' sizes is an assignment of the devices. Constraints that read links between devices need more: see `link-classes.ts`.
@@ -13,6 +13,7 @@ import { rowsById } from './id-order.ts'
 import type { ByRow } from './judged.ts'
 import { refineByLinks } from './link-classes.ts'
 import type { Relation } from './links.ts'
+import type { Moves } from './moves.ts'
 import { refine, refineNumbers, wholePartition, type Partition } from './partition.ts'
 import { refineBySeen, type SeenTable } from './seen.ts'
 
@@ -44,6 +45,7 @@ export interface Distinctions {
   readonly options: Options
   readonly preferences: readonly Preference[]
   readonly runs: Runs
+  readonly moves?: Moves | undefined
   readonly left: Uint8Array
   readonly seen: SeenTable
   /** What uses judge choices by, and the amounts that they count: values that differ by row. */
@@ -57,7 +59,8 @@ export function classesOf(fleet: Fleet, distinctions: Distinctions, lift?: Lift)
   const byOptions = options.reduce((before, word) => refine(before, word), wholePartition(fleet.size))
   // What a device runs that is left alone does not matter: it cannot change.
   const running = runs.of.map((run, row) => (left[row] === 1 ? -1 : run))
-  const byRun = refine(byOptions, running)
+  const byToday = refine(byOptions, running)
+  const byRun = distinctions.moves === undefined ? byToday : refine(byToday, distinctions.moves.of)
   const byWorth = refineByPreference(byRun, distinctions)
   const byNumbers = distinctions.numbers.reduce<Partition>(
     (before, numbers) => (typeof numbers === 'number' ? before : refineNumbers(before, numbers)),

@@ -12,11 +12,13 @@ export interface Columns {
 /** A hard use that takes choices away from single devices. */
 export type Taker = (c: number, choice: number) => boolean
 
-/** What is known of modes. `telling`: by choice, a number that is the same for two modes of a variant iff nothing but preference and change tells them apart. */
+/** What is known of modes. `telling`: by choice, a number that is the same for two modes of a variant iff nothing but preference, change and move tells them apart. */
 export interface ModeView {
   readonly telling: Int32Array
   readonly worth: (c: number, choice: number) => number
   readonly changes: (c: number, choice: number) => boolean
+  /** Absent where no moves are counted. */
+  readonly moves?: ((c: number, choice: number) => boolean) | undefined
 }
 
 export function columnsOf(classes: DeviceClasses, options: Options, takers: readonly Taker[], modes: ModeView): Columns {
@@ -51,22 +53,30 @@ export function columnsOf(classes: DeviceClasses, options: Options, takers: read
 }
 
 /**
- * Of modes that differ in preference and change only, keeps the most preferred one and the most preferred of those that change nothing (the first declared of
- * equals). Any other is at most as preferred as a kept one that changes no more, so replacing it is never worse at any level.
+ * Of modes that differ in preference, change and move only, keeps the most preferred one, the most preferred of those that change nothing, of those that move
+ * nothing, and of those that do neither (the first declared of equals). Any other is at most as preferred as a kept one that changes and moves no more, so
+ * replacing it is never worse at any level.
  */
-function withoutPointless(mine: Int32Array, count: number, c: number, { telling, worth, changes }: ModeView): number {
+function withoutPointless(mine: Int32Array, count: number, c: number, { telling, worth, changes, moves }: ModeView): number {
   let kept = 0
   for (let start = 0; start < count;) {
     let end = start + 1
     while (end < count && telling[mine[end]!] === telling[mine[start]!]) end++
-    let [best, stay] = [mine[start]!, -1]
+    const best = [-1, -1, -1, -1]
     for (let i = start; i < end; i++) {
       const choice = mine[i]!
-      if (worth(c, choice) > worth(c, best)) best = choice
-      if (!changes(c, choice) && (stay === -1 || worth(c, choice) > worth(c, stay))) stay = choice
+      const stays = (changes(c, choice) ? 0 : 1) + (moves?.(c, choice) === true ? 0 : 2)
+      for (let asked = 0; asked < 4; asked++)
+        if ((asked & stays) === asked && (best[asked] === -1 || worth(c, choice) > worth(c, best[asked]!))) best[asked] = choice
     }
-    if (stay === -1 || worth(c, stay) < worth(c, best)) mine[kept++] = best
-    if (stay !== -1) mine[kept++] = stay
+    const [any, unchanged, unmoved, still] = best as [number, number, number, number]
+    const atMost = (choice: number, other: number): boolean => choice === -1 || (other !== -1 && worth(c, choice) <= worth(c, other))
+    const wanted = new Set<number>()
+    if (still !== -1) wanted.add(still)
+    if (!atMost(unchanged, still)) wanted.add(unchanged)
+    if (!atMost(unmoved, still)) wanted.add(unmoved)
+    if (!atMost(any, unchanged) && !atMost(any, unmoved)) wanted.add(any)
+    for (const choice of wanted) mine[kept++] = choice
     start = end
   }
   return kept

@@ -9,6 +9,8 @@ export interface Worth {
   readonly preference: Float64Array
   /** By class column; absent where a change is always told by the class's one current choice. */
   readonly changed?: Uint8Array
+  /** By class column: 1 where it is a move away from an earlier answer; absent where none is known. */
+  readonly moved?: Uint8Array
 }
 
 /** Levels, and by constraint use the level where it pays (-1: hard, or no level counts it; 0 for `do_not_worsen`). */
@@ -43,6 +45,8 @@ export function levelsOf(model: FleetModel, worth: Worth): Levels {
         ({ policy }, i) => policy.is !== 'do-not-worsen' && (paysAt[i] = policy.is === 'soft' ? levels.length - 1 : -1),
       )
   }
+  if (worth.moved !== undefined)
+    levels.push({ name: 'moves', sense: 'minimise', offset: 0, terms: [{ is: 'column', cost: Int32Array.from(worth.moved) }] })
   return { levels, paysAt }
 }
 

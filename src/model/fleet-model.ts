@@ -147,6 +147,13 @@ export interface Advisories {
       }
 }
 
+/** `outcome`: `none`, `unmanaged` or `variant`; missing where the earlier answer does not speak of the device: then no outcome is a move. */
+export interface EarlierColumns {
+  readonly outcome: ExpressionText
+  readonly variant: ExpressionText
+  readonly settings: Readonly<Record<string, ExpressionText>>
+}
+
 export interface FleetModel {
   readonly format: 1
   /** Name of the source it was read from. */
@@ -176,6 +183,8 @@ export interface FleetModel {
     | { readonly is: 'inline'; readonly rows: readonly Readonly<Record<string, unknown>>[] }
   /** What runs today: an expression for the variant's id (missing: nothing), one per setting. */
   readonly current?: { readonly variant: ExpressionText; readonly settings: Readonly<Record<string, ExpressionText>> }
+  /** What an earlier answer gave every device; then moves against it are counted, as the last level of all. See `earlier-answer.ts`. */
+  readonly earlier?: EarlierColumns
   /** Devices for which this holds become `unmanaged`. */
   readonly leave?: ExpressionText
   /** The parts of `leave`, where it is written as a list; `leave` is then their disjunction. The first that holds is the reason. */

@@ -122,6 +122,7 @@ function levelName(level: LevelMeaning): string {
     case 'assigned':
     case 'preference':
     case 'changes':
+    case 'moves':
     case 'score':
       return level.is
   }

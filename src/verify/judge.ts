@@ -3,7 +3,7 @@ import { EngineError } from '../diagnostics/engine-error.ts'
 import type { ConstraintUse, FleetModel } from '../model/fleet-model.ts'
 import type { Demand } from './demand.ts'
 import { addInteger, addProduct, exactValues, exactZeros, type ExactVector } from './exact-sum.ts'
-import { changeTable, constantOf, levelMeanings, penaltyOf, plainCosts, preferenceFactor, type LevelMeaning } from './levels.ts'
+import { constantOf, levelMeanings, penaltyOf, plainCosts, preferenceFactor, turnsOf, type LevelMeaning } from './levels.ts'
 import { placementCheckers } from './placement/checkers.ts'
 import type { PlacementChecker } from './placement/checker.ts'
 import { readWorld, todayOf } from './read-world.ts'
@@ -125,11 +125,10 @@ function ineligibleDevices(world: World, state: Int32Array): { readonly ineligib
 
 /** Costs that many rows share are counted first and multiplied once; preferences that differ by device are added one by one. */
 function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Array, sum: ExactVector): void {
-  const changes = changeTable(world)
+  const turns = turnsOf(world)
   const width = world.options.length
-  const run = world.runs.of
-  const stayed = new Float64Array(width)
-  const changed = new Float64Array(width)
+  // By turn and option.
+  const counted = new Float64Array(4 * width)
   const worth = exactZeros(1)
   const byKind = world.preference.map((preference) => (typeof preference === 'number' ? undefined : preference))
   // Where even the largest preferences of all rows add up exactly, they are added as they come.
@@ -138,10 +137,10 @@ function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Arr
   for (let row = 0; row < state.length; row++) {
     const option = state[row]!
     if (option < 0) continue
+    const turn = turns.table[turns.of[row]! * width + option]!
     // A device left alone never changes; any other one that is `unmanaged`, which it may not be, does.
-    const isChange = world.left[row] !== 1 && (option === UNMANAGED || changes[run[row]! * width + option] === 1)
-    if (isChange) changed[option]!++
-    else stayed[option]!++
+    const changed = world.left[row] === 1 ? turn & 2 : option === UNMANAGED ? turn | 1 : turn
+    counted[changed * width + option]!++
     const preference = byKind[option]
     if (preference === undefined) continue
     if (exact) plain += preference[world.kindOf[row]!]!
@@ -150,14 +149,17 @@ function addCosts(world: World, levels: readonly LevelMeaning[], state: Int32Arr
   addProduct(worth, 0, plain, 1)
   const [worthByRow] = exactValues(worth)
   for (const [level, meaning] of levels.entries()) {
-    const [whenStayed, whenChanged] = plainCosts(world, meaning)
+    const costs = plainCosts(world, meaning)
     const factor = preferenceFactor(meaning)
     for (let option = 0; option < width; option++) {
-      addProduct(sum, level, whenStayed[option]!, stayed[option]!)
-      addProduct(sum, level, whenChanged[option]!, changed[option]!)
+      let devices = 0
+      for (const [turn, cost] of costs.entries()) {
+        const count = counted[turn * width + option]!
+        addProduct(sum, level, cost[option]!, count)
+        devices += count
+      }
       const preference = world.preference[option]!
-      if (factor !== 0 && typeof preference === 'number')
-        addInteger(sum, level, BigInt(factor) * BigInt(preference) * BigInt(stayed[option]! + changed[option]!))
+      if (factor !== 0 && typeof preference === 'number') addInteger(sum, level, BigInt(factor) * BigInt(preference) * BigInt(devices))
     }
     if (factor !== 0) addInteger(sum, level, BigInt(factor) * worthByRow!)
   }

@@ -9,9 +9,10 @@ export type LevelMeaning =
   | { readonly is: 'soft'; readonly level: number }
   | { readonly is: 'preference' }
   | { readonly is: 'changes' }
+  | { readonly is: 'moves' }
   | { readonly is: 'score'; readonly assigned: number; readonly preference: number; readonly changes: number }
 
-/** Levels, most important first. The excess of `do_not_worsen` uses comes before all others, where there are such uses. */
+/** Levels, most important first. The excess of `do_not_worsen` uses comes before all others, where there are such uses; moves against an earlier answer come after, where one is known. */
 export function levelMeanings(model: FleetModel): readonly LevelMeaning[] {
   const worsened: LevelMeaning[] = model.constraints.some(({ policy }) => policy.is === 'do-not-worsen') ? [{ is: 'worsened' }] : []
   const softLevels = [...new Set(model.constraints.flatMap(({ policy }) => (policy.is === 'soft' ? [policy.level] : [])))].sort(
@@ -22,6 +23,7 @@ export function levelMeanings(model: FleetModel): readonly LevelMeaning[] {
     ...model.objectives.flatMap((objective): readonly LevelMeaning[] =>
       objective.is === 'soft' ? softLevels.map((level) => ({ is: 'soft', level })) : [objective],
     ),
+    ...(model.earlier === undefined ? [] : [{ is: 'moves' } as const]),
   ]
 }
 
@@ -58,9 +60,46 @@ export function changeTable(world: World): Uint8Array {
   return changes
 }
 
-/** The part of an option's cost at a level that needs no preference, by [change][option]. */
-export function plainCosts(world: World, level: LevelMeaning): readonly [Float64Array, Float64Array] {
-  const at = (changed: number): Float64Array =>
+/** What having an option turns, by kind of row: 1 is a change, 2 a move away from an earlier answer, 3 both. */
+export interface Turns {
+  readonly of: Int32Array
+  /** At [kind x options + option]. */
+  readonly table: Uint8Array
+}
+
+const known = new WeakMap<World, Turns>()
+
+export function turnsOf(world: World): Turns {
+  const made = known.get(world) ?? makeTurns(world)
+  known.set(world, made)
+  return made
+}
+
+function makeTurns(world: World): Turns {
+  const { runs, moves, options } = world
+  const changes = changeTable(world)
+  if (moves === undefined) return { of: runs.of, table: changes }
+  const width = options.length
+  const kinds = new Map<number, number>()
+  const of = new Int32Array(world.size)
+  const pairs: (readonly [number, number])[] = []
+  for (let row = 0; row < of.length; row++) {
+    const [run, then] = [runs.of[row]!, moves.of[row]!]
+    const key = then * runs.count + run
+    const kind = kinds.get(key) ?? pairs.push([run, then]) - 1
+    kinds.set(key, kind)
+    of[row] = kind
+  }
+  const table = new Uint8Array(pairs.length * width)
+  for (const [kind, [run, then]] of pairs.entries())
+    for (let option = 0; option < width; option++)
+      table[kind * width + option] = changes[run * width + option]! + 2 * moves.table[then * width + option]!
+  return { of, table }
+}
+
+/** The part of an option's cost at a level that needs no preference, by [turn][option]. */
+export function plainCosts(world: World, level: LevelMeaning): readonly Float64Array[] {
+  const at = (changed: number, moved: number): Float64Array =>
     Float64Array.from(world.options, (_, option) => {
       const assigned = option === NONE || option === UNMANAGED ? 0 : 1
       switch (level.is) {
@@ -68,6 +107,8 @@ export function plainCosts(world: World, level: LevelMeaning): readonly [Float64
           return -assigned
         case 'changes':
           return changed
+        case 'moves':
+          return moved
         case 'score':
           return level.changes * changed - level.assigned * assigned
         case 'preference':
@@ -76,7 +117,7 @@ export function plainCosts(world: World, level: LevelMeaning): readonly [Float64
           return 0
       }
     })
-  return [at(0), at(1)]
+  return world.moves === undefined ? [at(0, 0), at(1, 0)] : [at(0, 0), at(1, 0), at(0, 1), at(1, 1)]
 }
 
 /** By what a preference counts at a level. */

@@ -85,9 +85,9 @@ function optionId(variant: string, settings: Readonly<Record<string, SettingValu
   ])
 }
 
-/** Settings that rules, preferences, expressions of constraints or `current` can tell apart. */
+/** Settings that rules, preferences, expressions of constraints, `current` or an earlier answer can tell apart. */
 function settingsSeen(model: FleetModel, variant: Variant, asked: ReadonlySet<string>): ReadonlySet<string> {
-  const seen = new Set<string>([...asked, ...Object.keys(model.current?.settings ?? {})])
+  const seen = new Set<string>([...asked, ...Object.keys(model.current?.settings ?? {}), ...Object.keys(model.earlier?.settings ?? {})])
   const truths = [...(variant.requires === undefined ? [] : [variant.requires]), ...variant.rules.flatMap((rule) => [rule.if, rule.then])]
   for (const text of truths) for (const name of variantExpression(model, variant, text, 'bool').settings) seen.add(name)
   const numbers = [

@@ -6,6 +6,7 @@ import { NONE, UNMANAGED } from '../model/outcome.ts'
 import type { TypedExpression } from '../expression/typed.ts'
 import { classesOf } from './bound/classes.ts'
 import { keysByRow, numbersWith, TRUE, truthByRow, variantExpression } from './expressions.ts'
+import { readMoves } from './moves.ts'
 import { listOptions } from './options.ts'
 import { eligibility } from './placement/requirement.ts'
 import { mergedKinds, rowKinds } from './row-kinds.ts'
@@ -14,6 +15,7 @@ import { RUN_NOTHING, RUN_UNKNOWN, type Option, type Preference, type Runs, type
 export function readWorld(model: FleetModel, fleet: Fleet): World {
   const options = listOptions(model)
   const runs = readRuns(model, fleet, options)
+  const moves = readMoves(model, fleet, options)
   // Everything about options is decided for one row of each kind; kinds that it does not tell apart are then put together.
   const read = rowKinds(fleet, expressionsOf(model))
   const leftKind = new Uint8Array(read.fleet.size)
@@ -42,6 +44,7 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
     preference,
     largestPreference,
     runs,
+    ...(moves && { moves }),
   }
 }
 

@@ -22,6 +22,12 @@ export interface Runs {
   readonly option: Int32Array
 }
 
+/** What an earlier answer gave: kinds of rows that were given the same, and 1 at [kind x options + option] where having the option is a move away from it. */
+export interface Moves {
+  readonly of: Int32Array
+  readonly table: Uint8Array
+}
+
 export const RUN_UNKNOWN = 0
 export const RUN_NOTHING = 1
 
@@ -43,6 +49,8 @@ export interface World {
   /** Largest absolute value among them. */
   readonly largestPreference: number
   readonly runs: Runs
+  /** Present where the model knows an earlier answer. */
+  readonly moves?: Moves
 }
 
 /** True where the row may have the option. */

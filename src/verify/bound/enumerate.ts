@@ -58,11 +58,11 @@ function optionsOfRow(trial: Trial, row: number): readonly { readonly option: nu
   const kind = world.kindOf[row]!
   options: for (let option = 0; option < world.options.length; option++) {
     if (((world.allowed[option >>> 5]![kind]! >>> (option & 31)) & 1) === 0) continue
-    const changed = tables.changes[world.runs.of[row]! * world.options.length + option]!
+    const turn = tables.turns.table[tables.turns.of[row]! * world.options.length + option]!
     const preference = world.preference[option]!
     const value = typeof preference === 'number' ? preference : preference[kind]!
     const cost = levels.map(
-      (_, level) => tables.plain[(changed * world.options.length + option) * levels.length + level]! + tables.factor[level]! * value,
+      (_, level) => tables.plain[(turn * world.options.length + option) * levels.length + level]! + tables.factor[level]! * value,
     )
     for (const heldUse of trial.held) {
       const { demand, use } = heldUse

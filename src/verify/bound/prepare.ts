@@ -94,6 +94,7 @@ export function columnsOf(
   const { world } = trial
   const columns: ClassColumn[] = [world.kindOf, ...more]
   if (world.model.current !== undefined) columns.push(world.runs.of)
+  if (world.moves !== undefined) columns.push(world.moves.of)
   const used = new Set(leaves.flatMap(({ prices, cases }) => [...prices.map(({ held }) => held), ...cases.keys()]))
   for (const [at, held] of trial.held.entries()) {
     const { demand } = held

@@ -2,7 +2,7 @@
 import { NONE } from '../../model/outcome.ts'
 import type { Amounts, Counts, Forbidden } from '../demand.ts'
 import { addProduct, type ExactVector } from '../exact-sum.ts'
-import { changeTable, plainCosts, preferenceFactor } from '../levels.ts'
+import { plainCosts, preferenceFactor, turnsOf, type Turns } from '../levels.ts'
 import type { Trial } from '../judge.ts'
 import type { RowClasses } from './classes.ts'
 
@@ -40,8 +40,8 @@ export interface Prepared {
 export interface CostTables {
   readonly levels: number
   readonly options: number
-  readonly changes: Uint8Array
-  /** At [(changed x options + option) x levels + level]. */
+  readonly turns: Turns
+  /** At [(turn x options + option) x levels + level]. */
   readonly plain: Float64Array
   readonly factor: Float64Array
 }
@@ -49,11 +49,11 @@ export interface CostTables {
 export function costTables(trial: Trial): CostTables {
   const { world, levels } = trial
   const options = world.options.length
-  const plain = new Float64Array(2 * options * levels.length)
+  const plain = new Float64Array(4 * options * levels.length)
   for (const [level, meaning] of levels.entries())
-    for (const [changed, costs] of plainCosts(world, meaning).entries())
-      for (const [option, cost] of costs.entries()) plain[(changed * options + option) * levels.length + level] = cost
-  return { levels: levels.length, options, changes: changeTable(world), plain, factor: Float64Array.from(levels, preferenceFactor) }
+    for (const [turn, costs] of plainCosts(world, meaning).entries())
+      for (const [option, cost] of costs.entries()) plain[(turn * options + option) * levels.length + level] = cost
+  return { levels: levels.length, options, turns: turnsOf(world), plain, factor: Float64Array.from(levels, preferenceFactor) }
 }
 
 /** At least as large as any cost of an option at any level, violations and prices left aside. */
@@ -74,7 +74,7 @@ export function addMinima(
   sum: ExactVector,
 ): boolean {
   const { world } = trial
-  const { levels, options, changes, plain, factor } = costs
+  const { levels, options, turns, plain, factor } = costs
   const preferenceLevels = [...factor.keys()].filter((level) => factor[level] !== 0)
   const best = new Float64Array(levels)
   const current = new Float64Array(levels)
@@ -84,7 +84,7 @@ export function addMinima(
   const sums: { table: Float64Array; amount: Float64Array; from: number; at: number; per: number; top: number }[] = []
   for (const member of which) {
     const row = classes.representative[member]!
-    const run = world.runs.of[row]!
+    const turn = turns.of[row]! * options
     const kind = world.kindOf[row]!
     prices.length = 0
     for (const { demand, table, active } of counts) {
@@ -119,7 +119,7 @@ export function addMinima(
     let any = false
     options: for (let option = NONE; option < options; option++) {
       if (((world.allowed[option >>> 5]![kind]! >>> (option & 31)) & 1) === 0) continue
-      const base = (changes[run * options + option]! * options + option) * levels
+      const base = (turns.table[turn + option]! * options + option) * levels
       for (let level = 0; level < levels; level++) current[level] = plain[base + level]!
       if (preferenceLevels.length > 0) {
         const preference = world.preference[option]!

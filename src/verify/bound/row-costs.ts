@@ -1,5 +1,5 @@
 /** What every option costs every row of a part of the fleet, as one number: levels counted by factors, excluded options at infinity. */
-import { changeTable, penaltyOf, plainCosts, preferenceFactor } from '../levels.ts'
+import { penaltyOf, plainCosts, preferenceFactor, turnsOf } from '../levels.ts'
 import type { HeldUse, Trial } from '../judge.ts'
 import { allows } from '../world.ts'
 import { isHardIn } from './leaf.ts'
@@ -22,14 +22,12 @@ export function rowCosts(trial: Trial, rows: Int32Array, factor: readonly number
   const options = world.options.length
   const placeOf = new Int32Array(world.size).fill(-1)
   rows.forEach((row, place) => (placeOf[row] = place))
-  const changes = changeTable(world)
-  const plain = [new Float64Array(options), new Float64Array(options)] as const
+  const turns = turnsOf(world)
+  const plain = Array.from({ length: 4 }, () => new Float64Array(options))
   let worth = 0
   levels.forEach((meaning, level) => {
     worth += factor[level]! * preferenceFactor(meaning)
-    plainCosts(world, meaning).forEach((costs, changed) =>
-      costs.forEach((cost, option) => (plain[changed]![option]! += factor[level]! * cost)),
-    )
+    plainCosts(world, meaning).forEach((costs, turn) => costs.forEach((cost, option) => (plain[turn]![option]! += factor[level]! * cost)))
   })
   const alone = trial.held.flatMap((held) => aloneOf(trial, held, factor))
   const values = new Float64Array(rows.length * options).fill(Infinity)
@@ -39,7 +37,7 @@ export function rowCosts(trial: Trial, rows: Int32Array, factor: readonly number
     for (let option = 0; option < options; option++) {
       if (!allows(world, row, option)) continue
       const preference = world.preference[option]!
-      let cost = plain[changes[world.runs.of[row]! * options + option]!]![option]!
+      let cost = plain[turns.table[turns.of[row]! * options + option]!]![option]!
       cost += worth * (typeof preference === 'number' ? preference : preference[kind]!)
       for (const paid of alone) cost += paid(row, option)
       values[place * options + option] = cost

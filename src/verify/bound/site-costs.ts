@@ -5,6 +5,8 @@ import type { CostTables } from './reduced.ts'
 import type { SitePrice, SitePrices } from './site-prices.ts'
 import type { KeptUse } from './site-uses.ts'
 
+const TURNS = 4
+
 export interface OptionCosts {
   readonly levels: number
   /** Every sum that an option's scalar is made of stays within the safe integers. */
@@ -25,14 +27,14 @@ export function optionCosts(trial: Trial, costs: CostTables, kept: readonly Kept
   const { world } = trial
   const width = world.options.length
   const priced = pricedUses(trial, levels)
-  // At [level x (2 x options) + changed x options + option]: the part that the row's preference has nothing to do with; and what a preference counts.
-  const plain = new Float64Array(levels.length * 2 * width)
+  // At [level x (4 x options) + turn x options + option]: the part that the row's preference has nothing to do with; and what a preference counts.
+  const plain = new Float64Array(levels.length * TURNS * width)
   const perPreference = new Float64Array(levels.length)
   for (const [at, { factor }] of levels.entries())
     for (const [level, times] of factor.entries()) {
       if (times === 0) continue
       perPreference[at]! += times * costs.factor[level]!
-      for (let i = 0; i < 2 * width; i++) plain[at * 2 * width + i]! += times * costs.plain[i * costs.levels + level]!
+      for (let i = 0; i < TURNS * width; i++) plain[at * TURNS * width + i]! += times * costs.plain[i * costs.levels + level]!
     }
   const forbidding = kept.filter(({ held }) => held.demand.is === 'forbidden')
   const amounting = kept.filter(({ held, hard }) => hard && held.demand.is === 'amounts' && held.demand.largest !== undefined)
@@ -47,7 +49,7 @@ export function optionCosts(trial: Trial, costs: CostTables, kept: readonly Kept
   const largest = levels.map((_, at) => {
     let most = Math.abs(perPreference[at]!) * world.largestPreference
     let plainest = 0
-    for (let i = 0; i < 2 * width; i++) plainest = Math.max(plainest, Math.abs(plain[at * 2 * width + i]!))
+    for (let i = 0; i < TURNS * width; i++) plainest = Math.max(plainest, Math.abs(plain[at * TURNS * width + i]!))
     for (const { held, tables } of priced) {
       const { demand } = held
       const times = demand.is === 'amounts' ? demand.amount.reduce((least, amount) => Math.max(least, Math.abs(amount)), 0) : 1
@@ -70,11 +72,11 @@ export function optionCosts(trial: Trial, costs: CostTables, kept: readonly Kept
       return true
     },
     write(row, option, to, at) {
-      const changed = costs.changes[world.runs.of[row]! * width + option]!
+      const turn = costs.turns.table[costs.turns.of[row]! * width + option]!
       const preference = world.preference[option]!
       const value = typeof preference === 'number' ? preference : preference[world.kindOf[row]!]!
       for (let level = 0; level < levels.length; level++)
-        to[at + level] = plain[level * 2 * width + changed * width + option]! + perPreference[level]! * value
+        to[at + level] = plain[level * TURNS * width + turn * width + option]! + perPreference[level]! * value
       for (const { held, tables } of priced) {
         const { demand } = held
         const group = demand.groupOf[row]!
