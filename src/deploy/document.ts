@@ -1,0 +1,97 @@
+// The documents that devices and programs exchange with us, whatever carries them: a desired state, and what a device says of itself.
+import { z } from 'zod'
+import { deviceOutcome, failureClass, type DeviceOutcome } from '../model/rollout.ts'
+import { readRevision, revisionText, type Revision } from '../model/revision.ts'
+import type { DesiredState, DeviceReport } from './deployer.ts'
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+
+const desiredDocument = z.object({
+  revision: z.string(),
+  outcome: deviceOutcome.shape.outcome,
+  variant: z.string().nullable(),
+  settings: deviceOutcome.shape.settings,
+  artefact: z.object({ name: z.string(), url: z.string(), sha256: digest, bytes: z.int().min(0) }).optional(),
+})
+
+/**
+ * A device's whole word on itself, so that the last one is enough: what it runs and since which revision, whether its own check agreed, the newest revision it
+ * has taken, and how that failed.
+ */
+const statusDocument = z.object({
+  seen: z.string().optional(),
+  runs: z
+    .object({
+      revision: z.string().optional(),
+      outcome: deviceOutcome.shape.outcome,
+      variant: z.string().nullable(),
+      settings: deviceOutcome.shape.settings.default({}),
+      verified: z.boolean().optional(),
+    })
+    .optional(),
+  failure: z.object({ revision: z.string(), class: failureClass, why: z.string() }).optional(),
+})
+export type StatusDocument = z.infer<typeof statusDocument>
+
+/** Canonical: the same state gives the same bytes. */
+export function desiredText({ revision, is, artefact }: DesiredState): string {
+  const settings = Object.fromEntries(Object.entries(is.settings).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  return JSON.stringify({
+    revision: revisionText(revision),
+    outcome: is.outcome,
+    variant: is.variant,
+    settings,
+    ...(artefact === undefined
+      ? {}
+      : { artefact: { name: artefact.name, url: artefact.url, sha256: artefact.sha256, bytes: artefact.bytes } }),
+  })
+}
+
+/** The desired state that a text of `desiredText` tells `device`; nothing where it is none. */
+export function readDesired(device: string, text: string): DesiredState | undefined {
+  const read = desiredDocument.safeParse(parsed(text))
+  if (!read.success) return undefined
+  const revision = readRevision(read.data.revision)
+  if (revision === undefined) return undefined
+  const { outcome, variant, settings, artefact } = read.data
+  return { device, revision, is: { outcome, variant, settings }, ...(artefact === undefined ? {} : { artefact }) }
+}
+
+/** The revision that a desired text names; nothing where it names none. */
+export function desiredRevision(text: string): Revision | undefined {
+  const value = parsed(text)
+  const revision = typeof value === 'object' && value !== null && 'revision' in value ? value.revision : undefined
+  return typeof revision === 'string' ? readRevision(revision) : undefined
+}
+
+/** Reports that a device's status holds, in the order in which they became true; nothing where the text is none: devices send what they like. */
+export function readStatus(device: string, text: string): readonly DeviceReport[] {
+  const read = statusDocument.safeParse(parsed(text))
+  return read.success ? statusReports(device, read.data) : []
+}
+
+export function statusReports(device: string, { seen, runs, failure }: StatusDocument): readonly DeviceReport[] {
+  const reports: DeviceReport[] = []
+  const accepted = seen === undefined ? undefined : readRevision(seen)
+  if (accepted !== undefined) reports.push({ device, is: 'accepted', revision: accepted })
+  if (runs !== undefined) {
+    const revision = runs.revision === undefined ? undefined : readRevision(runs.revision)
+    const outcome: DeviceOutcome = { outcome: runs.outcome, variant: runs.variant, settings: runs.settings }
+    reports.push({ device, is: 'reported', ...(revision === undefined ? {} : { revision }), runs: outcome })
+    if (runs.verified === true && revision !== undefined) reports.push({ device, is: 'verified', revision })
+  }
+  const failed = failure === undefined ? undefined : readRevision(failure.revision)
+  if (failure !== undefined && failed !== undefined) {
+    reports.push({ device, is: 'failed', revision: failed, class: failure.class, why: failure.why.slice(0, 1000) })
+  }
+  return reports
+}
+
+/** The value of a JSON text; nothing where it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
