@@ -107,6 +107,8 @@ export interface ConstraintUse {
   readonly name?: string
   readonly parameters: unknown
   readonly policy: Policy
+  /** Whether it must hold in every mixed state of a rollout, too; absent: as its kind is held (capacity and conflicts are, and everything that must not worsen). */
+  readonly during?: boolean
   readonly at: Location
 }
 

@@ -7,7 +7,7 @@ import { softShape } from './fleet-model-schema.ts'
 import { labelProblem } from './names.ts'
 import { isMapping, nameAt, type Reading, say, shaped } from './reading.ts'
 
-const BESIDE = ['name', 'soft', 'do_not_worsen', 'hard']
+const BESIDE = ['name', 'soft', 'do_not_worsen', 'hard', 'during']
 
 export function readConstraints(reading: Reading, value: readonly unknown[]): readonly ConstraintUse[] {
   const first = new Map<string, number>()
@@ -58,12 +58,20 @@ function readUse(reading: Reading, written: unknown, index: number): ConstraintU
   if (problem !== undefined) say(reading, [...path, 'name'], 'bad-name', `\`${where}.name\` ${problem}`)
   const policy = readPolicy(reading, written, path)
   if (policy === undefined) return undefined
+  const { during } = written
+  if (during !== undefined && typeof during !== 'boolean')
+    say(reading, [...path, 'during'], 'wrong-type', `\`${where}.during\` must be \`true\` or \`false\``)
+  if (during === true && policy.is === 'soft')
+    say(reading, [...path, 'during'], 'soft-during', `\`${where}\` is soft: it cannot be held during a rollout`, {
+      hint: 'maybe leave out `soft` or `during`',
+    })
   return {
     index,
     kind: `placement/${kind.replaceAll('_', '-')}`,
     ...(name === undefined ? {} : { name }),
     parameters: written[kind],
     policy,
+    ...(typeof during === 'boolean' ? { during } : {}),
     at: reading.document.locateKey([...path, kind]),
   }
 }
