@@ -7,6 +7,7 @@ import { statesOf, deviceNamed } from './devices.ts'
 import { duration } from './durations.ts'
 import { numberGiven, setAll } from './effects.ts'
 import { firedBy, firedFields } from './events.ts'
+import { outsideAttribute } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { activateScene } from './scenes.ts'
 import { fields, readTriggers } from './triggers.ts'
@@ -81,10 +82,29 @@ function afterItem(w: Writing, item: YamlNode): Writing {
         ? none
         : { is: 'choice', cases: [{ when: same(local('wait.completed'), value(true)), value: ended }], otherwise: none },
     ],
-    ['remaining', { is: 'unknown', why: 'the time that a wait has left' }],
+    ['remaining', remainingOf(w, item)],
   ])
   return withScope(answered, [['wait', { is: 'mapping', entries }]])
 }
+
+/** Seconds that a wait with a time-out had left when it ended; None without one. */
+function remainingOf(w: Writing, item: YamlNode): TemplateValue {
+  if (isNothing(field(item, 'timeout'))) return { is: 'expression', expression: value(null) }
+  w.home.assumptions.add('how much of its time-out a wait had left is taken as any time')
+  const left = outsideAttribute(w.home, `${w.automation}/left ${place(item)}`, w.automation, { is: 'number', low: 0, integer: false }, true)
+  return {
+    is: 'choice',
+    cases: [
+      {
+        when: same(local('wait.completed'), value(true)),
+        value: { is: 'expression', expression: { is: 'read', attribute: left.id }, type: left.type },
+      },
+    ],
+    otherwise: { is: 'expression', expression: value(0) },
+  }
+}
+
+const place = (item: YamlNode): string => `${item.at.range?.start.line ?? 0}:${item.at.range?.start.column ?? 0}`
 
 /** What a service answers comes from outside: of each key that texts ask for some value, new with each call. */
 function answerOf(w: Writing, name: string, item: YamlNode): TemplateValue {
@@ -308,6 +328,20 @@ function repeat(w: Writing, node: YamlNode, next: readonly string[]): readonly s
   const again = step(w, node.at, [loop], { do: 'let', local: index, value: apply('+', local(index), value(1)) })
   const start = (entry: readonly string[]): readonly string[] => step(w, node.at, entry, { do: 'let', local: index, value: value(1) })
   const count = field(node, 'count')
+  const times = count === undefined ? Number.NaN : Number(textOf(count))
+  if (
+    Number.isInteger(times) &&
+    times >= 0 &&
+    times <= UNROLLED &&
+    w.made.steps < MANY &&
+    textsIn(body).some((text) => /\brepeat\b/.test(text))
+  )
+    return passes(
+      Array.from({ length: times }, () => []),
+      body,
+      withRepeat,
+      next,
+    )
   if (count !== undefined) {
     const total = `repeat.count ${loop}`
     const inner = sequence(counting, body, again)
@@ -371,13 +405,28 @@ function forEach(
     })
     return [loop]
   }
-  return items.reduceRight<readonly string[]>((after, item, index) => {
-    const number = (given: number): TemplateValue => ({ is: 'expression', expression: value(given) })
+  return passes(
+    items.map((item) => [['item', item]]),
+    body,
+    withRepeat,
+    next,
+  )
+}
+
+/** Passes that are written out one by one, each with what it sees besides its number. */
+function passes(
+  each: readonly (readonly (readonly [string, TemplateValue])[])[],
+  body: YamlNode | undefined,
+  withRepeat: (entries: Iterable<readonly [string, TemplateValue]>) => Writing,
+  next: readonly string[],
+): readonly string[] {
+  const constant = (given: number | boolean): TemplateValue => ({ is: 'expression', expression: value(given) })
+  return each.reduceRight<readonly string[]>((after, entries, index) => {
     const scope = withRepeat([
-      ['item', item],
-      ['index', number(index + 1)],
-      ['first', { is: 'expression', expression: value(index === 0) }],
-      ['last', { is: 'expression', expression: value(index === items.length - 1) }],
+      ...entries,
+      ['index', constant(index + 1)],
+      ['first', constant(index === 0)],
+      ['last', constant(index === each.length - 1)],
     ])
     return sequence(scope, body, after)
   }, next)

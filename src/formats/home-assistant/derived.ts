@@ -3,10 +3,10 @@
  * trigger on it becomes one on the expression. From documentation: integrations/group, integrations/template.
  */
 import type { AutomationExpression } from '../../model/automation.ts'
-import { and, choose, mapLeaves, or, read, same, sizeOf, value } from '../node-red/expressions.ts'
+import { and, apply, choose, mapLeaves, or, read, same, sizeOf, value } from '../node-red/expressions.ts'
 import { domainOf } from './domains.ts'
 import { attribute, type Followed, type Home } from './home.ts'
-import type { Group } from './inventory.ts'
+import type { Group, TemplateEntity } from './inventory.ts'
 import { templated } from './templates.ts'
 import { field, isTemplate, textOf } from './tree.ts'
 import type { Writing } from './writing.ts'
@@ -35,10 +35,29 @@ export function derivedStates(home: Home, entity: string): Derived | undefined {
   if (group !== undefined) return group.members.length === 0 ? undefined : { states: wordsOf(group, entity) }
   const made = home.inventory.templates.get(entity)
   if (made?.state === undefined || expressionOf(home, entity) === undefined) return undefined
-  return TRUTHS.has(made.domain) ? { states: ['on', 'off'] } : undefined
+  const states = STATES[made.domain]
+  return states === undefined ? undefined : { states: availableOf(made) === undefined ? states : [...states, 'unavailable'] }
 }
 
 const TRUTHS = new Set(['binary_sensor', 'switch', 'light', 'fan'])
+
+/** States of template entities with finitely many. */
+const STATES: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries([...TRUTHS].map((domain) => [domain, ['on', 'off']])),
+  cover: ['open', 'closed', 'opening', 'closing', 'unknown'],
+  lock: ['locked', 'unlocked'],
+}
+
+const availableOf = ({ node }: TemplateEntity): string | undefined => textOf(field(node, 'availability', 'availability_template'))
+
+/** The state of a cover or lock by what its template gives. From documentation: integrations/template, sections "Cover", "Lock". */
+function wordOf(domain: string, found: AutomationExpression): AutomationExpression {
+  const low = apply('lower', apply('text', found))
+  const says = (...words: readonly string[]): AutomationExpression => or(...words.map((word) => same(low, value(word))))
+  if (domain === 'lock') return choose(says('true', 'on', 'locked'), value('locked'), value('unlocked'))
+  const moving = choose(says('opening'), value('opening'), choose(says('closing'), value('closing'), value('unknown')))
+  return choose(says('true', 'open'), value('open'), choose(says('false', 'closed'), value('closed'), moving))
+}
 
 function wordsOf(group: Group, entity: string): readonly [string, string] {
   const domains = new Set(group.members.map(domainOf))
@@ -81,7 +100,8 @@ function ofTemplate(home: Home, entity: string): Followed | undefined {
   const text = textOf(made?.state)
   if (made?.state === undefined || text === undefined || field(made.node, 'auto_off') !== undefined) return undefined
   const truth = TRUTHS.has(made.domain)
-  if (!truth && made.domain !== 'sensor') return undefined
+  const worded = made.domain === 'cover' || made.domain === 'lock'
+  if (!truth && !worded && made.domain !== 'sensor') return undefined
   const unmodelled: Home['unmodelled'] = []
   const w: Writing = {
     home: { ...home, unmodelled },
@@ -95,15 +115,16 @@ function ofTemplate(home: Home, entity: string): Followed | undefined {
     made: { steps: 0, parts: 0 },
     sequence: (_, __, next) => next,
   }
-  const found = isTemplate(text) ? templated(w, text, made.state.at, truth ? 'truth' : 'any') : value(text)
-  const available = textOf(field(made.node, 'availability', 'availability_template'))
+  const given = isTemplate(text) ? templated(w, text, made.state.at, truth ? 'truth' : 'any') : value(text)
+  const found = worded ? wordOf(made.domain, given) : given
+  const available = availableOf(made)
   const there = available === undefined ? undefined : templated(w, available, made.state.at, 'truth')
   if (unmodelled.length > 0 || sizeOf(found) > MOST) return undefined
   const late = field(made.node, 'delay_on', 'delay_off') !== undefined || sizeOf(found) > LARGE
   if (truth && late) return there === undefined ? { is: 'late', truth, expression: found, w } : undefined
   const state = truth ? choose(found, value('on'), value('off')) : found
   const expression = there === undefined ? state : choose(there, state, value('unavailable'))
-  return truth ? { is: 'at-once', expression } : { is: 'late', truth, expression, w }
+  return truth || worded ? { is: 'at-once', expression } : { is: 'late', truth, expression, w }
 }
 
 /** The expression with what it reads of entities that follow others replaced by what these follow. */

@@ -1,6 +1,7 @@
 /** Durations and times of day in all spellings. From documentation: docs/scripts, section "Wait for time to pass"; docs/automation/trigger, section "Time trigger". */
 import type { AutomationExpression } from '../../model/automation.ts'
-import { apply, value } from '../node-red/expressions.ts'
+import { apply, choose, same, value } from '../node-red/expressions.ts'
+import { sortsOf } from './outcomes.ts'
 import { templated } from './templates.ts'
 import { entriesOf, isTemplate, textOf, type YamlNode } from './tree.ts'
 import { anyOf, type Writing } from './writing.ts'
@@ -36,7 +37,17 @@ export function duration(w: Writing, node: YamlNode): AutomationExpression {
     const fixed = typeof parsed.value === 'number' ? parsed.value * 1000 : milliseconds(String(parsed.value))
     if (fixed !== undefined) return value(fixed)
   }
-  return times(apply('number', parsed), 1000)
+  if (!sortsOf(w, parsed).has('text')) return times(apply('number', parsed), 1000)
+  const clocked = apply('clock', parsed)
+  return choose(same(clocked, value(null)), times(apply('number', parsed), 1000), times(clocked, 1000))
+}
+
+/** Milliseconds of a duration without templates. */
+export function constantDuration(node: YamlNode): number | undefined {
+  if (node.is !== 'map') return milliseconds(textOf(node) ?? '')
+  const parts = entriesOf(node).map(({ key, node: amount }) => Number(textOf(amount) ?? Number.NaN) * (UNITS[key] ?? Number.NaN))
+  const whole = parts.reduce((sum, one) => sum + one, 0)
+  return Number.isFinite(whole) ? whole : undefined
 }
 
 export function milliseconds(text: string): number | undefined {

@@ -1,9 +1,11 @@
 /** Writes what a service does to one entity as steps. */
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression, ValueType } from '../../model/automation.ts'
-import { apply, choose, compare, number, read, same, value } from '../node-red/expressions.ts'
+import { apply, choose, compare, is, number, read, same, value } from '../node-red/expressions.ts'
 import { domainOf } from './domains.ts'
 import { attribute, command, literalFor, outsideAttribute } from './home.ts'
+import { concat } from './jinja/printing.ts'
+import { sortsOf } from './outcomes.ts'
 import type { Effect } from './services.ts'
 import { templated } from './templates.ts'
 import { isTemplate, type MapEntry, plainOf, textOf, textsIn, type YamlNode } from './tree.ts'
@@ -93,8 +95,7 @@ export function valueGiven(
   asText = false,
 ): AutomationExpression {
   if (node.is === 'list' || node.is === 'map') {
-    if (textsIn(node).some(isTemplate)) return anyOf(w, { is: 'text' }, 'a list or mapping with templates', node.at)
-    return value(JSON.stringify(plainOf(node)))
+    return textsIn(node).some(isTemplate) ? concat(jsonParts(w, node)) : value(JSON.stringify(plainOf(node)))
   }
   if (node.is !== 'scalar' || node.value === null) return value(null)
   const text = typeof node.value === 'string' ? node.value : (textOf(node) ?? '')
@@ -105,6 +106,30 @@ export function valueGiven(
   if (type.is === 'any' && numeric && domainOf(id) !== 'select') return value(Number(text))
   if (type.is === 'any' && typeof node.value === 'boolean') return value(node.value)
   return value(literalFor(type, text))
+}
+
+/** The parts of the JSON text of a tree with templates in it: texts in quotes, all else as it prints. */
+function jsonParts(w: Writing, node: YamlNode): readonly AutomationExpression[] {
+  const listed = (items: readonly (readonly AutomationExpression[])[]): readonly AutomationExpression[] =>
+    items.flatMap((item, index) => (index === 0 ? item : [value(','), ...item]))
+  if (node.is === 'list') return [value('['), ...listed(node.items.map((item) => jsonParts(w, item))), value(']')]
+  if (node.is === 'map')
+    return [
+      value('{'),
+      ...listed(node.entries.map((entry) => [value(`${JSON.stringify(entry.key)}:`), ...jsonParts(w, entry.node)])),
+      value('}'),
+    ]
+  const text = textOf(node)
+  if (text === undefined || !isTemplate(text)) return [value(JSON.stringify(plainOf(node) ?? null))]
+  const given = templated(w, text, node.at, 'any')
+  const sorts = sortsOf(w, given)
+  const plain = apply('text', given)
+  if (!sorts.has('text')) return [plain]
+  return [
+    sorts.size === 1
+      ? concat([value('"'), given, value('"')])
+      : choose(is(given, 'text'), apply('concat', value('"'), given, value('"')), plain),
+  ]
 }
 
 /** Steps that set one after the other, before `next`. */

@@ -22,5 +22,8 @@ export function namedEntities(home: { readonly inventory: Inventory }, node: Yam
 
 export function entityNamed(home: { readonly inventory: Inventory }, text: string): string | undefined {
   const lower = text.toLowerCase()
+  // One entity, of which only its secret is known.
+  const secret = /^secret ([a-z_0-9]+)$/.exec(lower)?.[1]
+  if (secret !== undefined) return `secret.${secret}`
   return ENTITY.test(lower) ? lower : home.inventory.registry?.byId.get(text)
 }

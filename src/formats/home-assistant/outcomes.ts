@@ -1,5 +1,7 @@
 /** What an expression can be, read off its form: the texts that it can have, or how they all begin. */
 import type { AutomationExpression } from '../../model/automation.ts'
+import { isTextOperator, textResults } from '../../model/automation.ts'
+import { type TypeName, typeName, type Types, typesOf } from '../node-red/expressions.ts'
 import type { Home } from './home.ts'
 import type { Writing } from './writing.ts'
 
@@ -14,11 +16,31 @@ export function define(home: Home, automation: string, local: string, expression
 }
 
 /** Every text that the expression can have (what is no text counts as none); nothing where they are not known, or many. */
-export function outcomes(w: Writing, expression: AutomationExpression, depth = 0): readonly string[] | undefined {
-  if (depth > DEEP) return undefined
+export function outcomes(w: Writing, expression: AutomationExpression): readonly string[] | undefined {
+  return outcomesIn(w, expression, new Map())
+}
+
+type Texts = readonly string[] | undefined
+type Known = Map<AutomationExpression | string, { readonly texts: Texts }>
+
+/** Parts that are shared are looked at once; what a circle of locals can be is not known. */
+function outcomesIn(w: Writing, expression: AutomationExpression, known: Known): Texts {
+  const key = expression.is === 'local' ? expression.name : expression
+  const before = known.get(key)
+  if (before !== undefined) return before.texts
+  known.set(key, { texts: undefined })
+  const texts = outcomesOfOne(w, expression, known)
+  known.set(key, { texts })
+  return texts
+}
+
+function outcomesOfOne(w: Writing, expression: AutomationExpression, known: Known): Texts {
   const all = (parts: readonly AutomationExpression[]): readonly string[] | undefined => {
-    const lists = parts.map((one) => outcomes(w, one, depth + 1))
-    if (lists.some((one) => one === undefined)) return undefined
+    const lists: Texts[] = []
+    for (const one of parts) {
+      lists.push(outcomesIn(w, one, known))
+      if (lists.at(-1) === undefined) return undefined
+    }
     const found = new Set(lists.flatMap((one) => one ?? []))
     return found.size > MOST ? undefined : [...found]
   }
@@ -45,13 +67,13 @@ export function outcomes(w: Writing, expression: AutomationExpression, depth = 0
     case 'text':
     case 'trim':
     case 'lower': {
-      const of = outcomes(w, parts[0]!, depth + 1)
+      const of = outcomesIn(w, parts[0]!, known)
       return operator === 'text' ? of : of?.map((one) => (operator === 'trim' ? one.trim() : one.toLowerCase()))
     }
     case 'concat':
       return parts.reduce<readonly string[] | undefined>(
         (before, part) => {
-          const after = before === undefined ? undefined : outcomes(w, part, depth + 1)
+          const after = before === undefined ? undefined : outcomesIn(w, part, known)
           if (before === undefined || after === undefined || before.length * after.length > MOST) return undefined
           return before.flatMap((one) => after.map((two) => one + two))
         },
@@ -107,4 +129,50 @@ function firstDifference(a: string, b: string): number {
   let index = 0
   while (index < a.length && a[index] === b[index]) index += 1
   return index
+}
+
+const ALL: Types = new Set<TypeName>(['null', 'bool', 'number', 'text'])
+/** Operators that make a text of texts, and null of all else. */
+const TEXT_OF_TEXT = new Set(['lower', 'upper', 'capital', 'title', 'trim', 'replace'])
+
+/** A superset of the sorts of values that the expression can have. */
+export function sortsOf(w: Writing, expression: AutomationExpression): Types {
+  return sortsIn(w, expression, new Map())
+}
+
+/** Parts that are shared are looked at once; a circle of locals can have all sorts. */
+function sortsIn(w: Writing, expression: AutomationExpression, known: Map<AutomationExpression | string, Types>): Types {
+  const key = expression.is === 'local' ? expression.name : expression
+  const before = known.get(key)
+  if (before !== undefined) return before
+  known.set(key, ALL)
+  const found = sortsOfOne(w, expression, known)
+  known.set(key, found)
+  return found
+}
+
+function sortsOfOne(w: Writing, expression: AutomationExpression, known: Map<AutomationExpression | string, Types>): Types {
+  const inner = (one: AutomationExpression): Types => sortsIn(w, one, known)
+  switch (expression.is) {
+    case 'value':
+      return new Set([typeName(expression.value)])
+    case 'any':
+      return typesOf(expression)
+    case 'local': {
+      const defined = w.home.locals.get(`${w.automation} ${expression.name}`) ?? []
+      return defined.length === 0 ? ALL : new Set(defined.flatMap((one) => [...inner(one)]))
+    }
+    case 'read': {
+      const type = w.home.attributes.get(expression.attribute)?.type
+      return type === undefined ? ALL : typesOf({ is: 'any', type, part: '' })
+    }
+    case 'apply':
+      break
+  }
+  const { operator, arguments: parts } = expression
+  if (operator === 'if') return new Set([...inner(parts[1]!), ...inner(parts[2]!)])
+  const textual = isTextOperator(operator) && textResults[operator] === 'text or null' && TEXT_OF_TEXT.has(operator)
+  return textual && parts.every((part) => [...inner(part)].every((sort) => sort === 'text'))
+    ? new Set<TypeName>(['text'])
+    : typesOf(expression)
 }

@@ -170,13 +170,19 @@ function namesIn(texts: readonly string[], inventory: Inventory, automations: re
   const found = new Map<string, string[]>()
   for (const one of [...all].sort()) {
     const domain = domainOf(one)
-    if (!entityDomains.has(domain) || meaningOf(domain, one.slice(domain.length + 1)).is !== 'unknown') continue
+    const object = one.slice(domain.length + 1)
+    // The beginning of a name that a template completes is none.
+    if (!entityDomains.has(domain) || object.endsWith('_') || OWN_SERVICES.has(object) || meaningOf(domain, object).is !== 'unknown')
+      continue
     const known = found.get(domain) ?? []
     known.push(one)
     found.set(domain, known)
   }
   return found
 }
+
+/** Services of scripts, scenes, groups and automations, which are no entities. */
+const OWN_SERVICES = new Set(['turn_on', 'turn_off', 'toggle', 'reload', 'apply', 'create', 'delete', 'set', 'remove', 'trigger'])
 
 const TIMER_WORDS = new Set([
   'timer.start',

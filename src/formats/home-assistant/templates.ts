@@ -30,6 +30,17 @@ export function ageAttribute(home: Home, entity: string, since: Parameters<Templ
   return outsideAttribute(home, `${entity}.seconds_since_${since}`, entity, { is: 'number', low: 0, integer: false, unit: 's' })
 }
 
+/** A part of what comes from outside: of an attribute, or of a local that was given one. */
+function partRead(w: Writing, of: AutomationExpression, name: string, type: ValueType): AttributeRead | undefined {
+  if (of.is === 'local') {
+    const given = w.home.locals.get(`${w.automation} ${of.name}`) ?? []
+    return given.length === 1 && given[0]!.is !== 'local' ? partRead(w, given[0]!, name, type) : undefined
+  }
+  const known = of.is === 'read' ? w.home.attributes.get(of.attribute) : undefined
+  if (known?.outside !== true || known.type.is !== 'any') return undefined
+  return outsideAttribute(w.home, `${known.id}.${name}`, known.thing, type, known.role === 'helper')
+}
+
 export function template(w: Writing, text: string, at: Location, wanted: Wanted, scope: Scope = w.scope): TemplateResult {
   const context: TemplateContext = {
     entity: (id, name) => (ENTITY.test(id) ? attribute(w.home, id, name, at) : undefined),
@@ -38,6 +49,7 @@ export function template(w: Writing, text: string, at: Location, wanted: Wanted,
     variables: scope,
     registry: (question, argument) => registered(w.home, question, argument),
     macros: (file) => w.home.macros.get(file),
+    part: (of, name, type) => partRead(w, of, name, type),
     unmodelled: (why) => part(w, why, at),
   }
   const result = translateTemplate(text, context, wanted)

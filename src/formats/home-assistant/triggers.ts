@@ -8,7 +8,7 @@ import { and, compare, local, not, or, read, same, value } from '../node-red/exp
 import { inZone } from './conditions.ts'
 import { derivedStates } from './derived.ts'
 import { deviceNamed, deviceValues } from './devices.ts'
-import { duration } from './durations.ts'
+import { constantDuration, duration } from './durations.ts'
 import { namedEntities } from './entities.ts'
 import { eventTriggers } from './events.ts'
 import { attribute, type Home, mqttTopic, outsideAttribute, say } from './home.ts'
@@ -59,9 +59,27 @@ function absent(node: YamlNode, platform: string): readonly (readonly [string, T
     ...(ofEntities.includes(platform) ? [] : ['entity_id', 'from_state', 'to_state']),
     ...(platform === 'event' || field(node, 'event') !== undefined || platform === 'calendar' ? [] : ['event']),
     ...(platform === 'mqtt' ? [] : ['topic', 'payload', 'payload_json']),
-    ...(field(node, 'for') === undefined ? ['for'] : []),
+    ...(ofEntities.includes(platform) ? [] : ['for']),
   ]
-  return keys.map((key) => [key, { is: 'undefined' }])
+  const lasts = field(node, 'for')
+  const lasting: TemplateValue | undefined = lasts === undefined ? { is: 'expression', expression: value(null) } : spanOf(lasts)
+  return [
+    ...keys.map((key): readonly [string, TemplateValue] => [key, { is: 'undefined' }]),
+    ...(lasting === undefined || !ofEntities.includes(platform) ? [] : [['for', lasting] as const]),
+  ]
+}
+
+/** The parts of a constant duration. */
+function spanOf(node: YamlNode): TemplateValue | undefined {
+  const given = constantDuration(node)
+  if (given === undefined) return undefined
+  const seconds = Math.floor(given / 1000)
+  const parts = { days: Math.floor(seconds / 86_400), seconds: seconds % 86_400, microseconds: (given % 1000) * 1000 }
+  const entries = Object.entries(parts).map(([key, one]): readonly [string, TemplateValue] => [
+    key,
+    { is: 'expression', expression: value(one) },
+  ])
+  return { is: 'mapping', entries: new Map(entries), open: 'what else `trigger.for` holds' }
 }
 
 /** Lists in lists, and lists that stand under `triggers` in a trigger. */
@@ -264,6 +282,10 @@ function listed(node: YamlNode, key: string): readonly string[] | undefined {
 function numericTriggers(w: Writing, node: YamlNode): readonly Made[] {
   const { known, unknown } = namedEntities(w.home, field(node, 'entity_id'))
   const name = textOf(field(node, 'attribute'))
+  // Only a write of the entity itself can cross bounds that are numbers: then the event tells what was before it.
+  const told =
+    field(node, 'value_template') === undefined &&
+    [field(node, 'above'), field(node, 'below')].every((one) => one === undefined || isNumeral(one))
   return [
     ...known.map((entity): Made => ({
       trigger: { on: 'becomes', condition: within(w, node, numericSubject(w, node, entity)), ...lasting(w, node), at: node.at },
@@ -271,7 +293,11 @@ function numericTriggers(w: Writing, node: YamlNode): readonly Made[] {
         ['entity_id', text(entity)],
         [
           'from_state',
-          { is: 'state', entity, holds: new Map([[name ?? 'state', { is: 'unknown', why: 'the earlier state of a crossed bound' }]]) },
+          {
+            is: 'state',
+            entity,
+            holds: new Map([[name ?? 'state', told ? BEFORE : { is: 'unknown', why: 'the earlier state of a crossed bound' }]]),
+          },
         ],
         ['to_state', { is: 'state', entity }],
         ['above', numberValue(node, 'above')],
@@ -281,6 +307,9 @@ function numericTriggers(w: Writing, node: YamlNode): readonly Made[] {
     ...unknown.map((one): Made => ({ trigger: unknownEntity(w, one, node) })),
   ]
 }
+
+const isNumeral = (node: YamlNode): boolean =>
+  Number.isFinite(Number.parseFloat(textOf(node) ?? '')) && Number.isFinite(Number(textOf(node)))
 
 function numberValue(node: YamlNode, key: string): TemplateValue {
   const number = Number(textOf(field(node, key)))

@@ -2,7 +2,7 @@
 import type { AutomationExpression } from '../../model/automation.ts'
 import { local, value } from '../node-red/expressions.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
-import { define } from './outcomes.ts'
+import { define, outcomes, sortsOf } from './outcomes.ts'
 import { template } from './templates.ts'
 import { isTemplate, textsIn, type YamlNode } from './tree.ts'
 import type { Writing } from './writing.ts'
@@ -36,7 +36,19 @@ export function variable(w: Writing, name: string, node: YamlNode): Variable {
   }
   if (result.value.is === 'value') return { sees: { is: 'expression', expression: result.value }, step: undefined }
   define(w.home, w.automation, name, result.value)
-  return { sees: { is: 'expression', expression: local(name) }, step: result.value }
+  return { sees: seenLocal(w, name, result.value), step: result.value }
+}
+
+/** More texts than these are not told apart from each other. */
+const FEW = 24
+
+/** The local of an expression, with what is known of its values. */
+function seenLocal(w: Writing, name: string, given: AutomationExpression): TemplateValue {
+  const sorts = sortsOf(w, given)
+  const texts = sorts.size === 1 && sorts.has('text') ? outcomes(w, given) : undefined
+  if (texts !== undefined && texts.length > 0 && texts.length <= FEW)
+    return { is: 'expression', expression: local(name), type: { is: 'enum', values: texts, other: false } }
+  return { is: 'expression', expression: local(name), sorts }
 }
 
 /** A constant tree as templates see it. */

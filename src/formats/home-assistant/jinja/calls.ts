@@ -460,9 +460,8 @@ function partOfText(run: Run, of: Jinja, known: unknown, name: string | undefine
       const letter = apply('slice', open, value(known), value(known === -1 ? null : known + 1))
       return { is: 'choice', cases: [{ when: same(letter, value('')), value: UNDEFINED('a letter') }], otherwise: textScalar(letter) }
     }
-    return of.is === 'scalar' && of.types.size === 1 && of.types.has('null')
-      ? UNDEFINED('a part of None')
-      : unknown('an item or letter of an open value')
+    if (of.is === 'scalar' && of.types.size === 1 && of.types.has('null')) return UNDEFINED('a part of None')
+    return (of.is === 'scalar' ? entryOf(run, of, String(known)) : undefined) ?? unknown('an item or letter of an open value')
   }
   if (name === undefined) return unknown('an item of an open value')
   if (of.is === 'scalar' && !of.text && of.types.size > 1)
@@ -476,7 +475,10 @@ function partOfText(run: Run, of: Jinja, known: unknown, name: string | undefine
 /** An entry of an attribute that holds a mapping, as an attribute of its own; None where it holds none. */
 function entryOf(run: Run, of: Extract<Jinja, { readonly is: 'scalar' }>, name: string): Jinja | undefined {
   const [, entity, attribute] = of.of.is === 'read' ? (/^([a-z_]+\.\w+)\.(.+)$/.exec(of.of.attribute) ?? []) : []
-  const found = entity === undefined || attribute === undefined ? undefined : run.context.entity(entity, `${attribute}.${name}`)
+  const found =
+    entity === undefined || attribute === undefined
+      ? run.context.part?.(of.of, name, { is: 'any' })
+      : run.context.entity(entity, `${attribute}.${name}`)
   if (found === undefined) return undefined
   const held = reading(run, found, false)
   return { is: 'choice', cases: [{ when: isA(held, 'null'), value: UNDEFINED(name) }], otherwise: held }

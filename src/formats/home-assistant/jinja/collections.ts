@@ -6,7 +6,7 @@ import { asNumber, changedWays, equal, ordered } from './compare.ts'
 import { asText, joinedTexts } from './conversions.ts'
 import { least, times } from './numbers.ts'
 import { textExpr, textScalar } from './printing.ts'
-import { fail, type Run, step, under } from './run.ts'
+import { fail, reading, type Run, step, under } from './run.ts'
 import { ofDomain } from './states.ts'
 import { partCount } from './texts.ts'
 import {
@@ -14,11 +14,13 @@ import {
   constantOf,
   gathered,
   has,
+  isA,
   type Item,
   type Jinja,
   NONE,
   numberValue,
   only,
+  type Scalar,
   textOf,
   UNDEFINED,
   unknown,
@@ -105,7 +107,7 @@ export function counted(run: Run, of: Jinja): Jinja {
             one.values.map((known) => ({ when: apply('==', one.of, value(known)), value: constant(Array.from(String(known)).length) })),
           )
         if (only(one, 'text') || one.text) return numberValue(apply('length', textExpr(run, one)!))
-        return unknown('the length of a value that may be a list or a text', integer)
+        return lengthOf(run, one)
       case 'list':
       case 'mapping':
       case 'domain':
@@ -126,6 +128,18 @@ export function counted(run: Run, of: Jinja): Jinja {
         return constant(0)
     }
   })
+}
+
+/** How long a value of open sort is: of one from outside, which may be a list, any length; of another, the text's. */
+function lengthOf(run: Run, of: Scalar): Jinja {
+  const part = run.context.part?.(of.of, 'length', { is: 'number', integer: true, low: 0 })
+  const textual = isA(of, 'text')
+  if (part !== undefined) {
+    fail(run, isA(of, 'null'))
+    return numberValue(reading(run, part, false).of)
+  }
+  fail(run, not(textual))
+  return numberValue(apply('length', of.of))
 }
 
 function howMany(items: readonly Item[]): AutomationExpression {
@@ -355,6 +369,10 @@ export function sliced(run: Run, of: Jinja, start: number | undefined, stop: num
   if (of.is !== 'list') {
     const open = of.is === 'scalar' && !of.text && !only(of, 'text') ? undefined : textExpr(run, of)
     if (open !== undefined) return textScalar(apply('slice', open, value(start ?? null), value(stop ?? null)))
+    if (of.is === 'scalar' && has(of, 'text')) {
+      fail(run, not(isA(of, 'text')))
+      return textScalar(apply('slice', of.of, value(start ?? null), value(stop ?? null)))
+    }
     return of.is === 'unknown' ? of : unknown('a part of a text', { is: 'text' })
   }
   if (of.items.every(({ when }) => when.is === 'value')) return { is: 'list', items: of.items.slice(start, stop) }

@@ -2,13 +2,17 @@
 import type { AutomationExpression } from '../../../model/automation.ts'
 import { open, type Run, step } from './run.ts'
 import type { TemplateValue } from './template-value.ts'
-import { constantOf, type Jinja, list, typed, unknown } from './values.ts'
+import type { Types } from '../../node-red/expressions.ts'
+import { constantOf, type Jinja, list, type Scalar, typed, unknown } from './values.ts'
 import { nativeExpression, textExpression } from './outcome.ts'
 
 export function fromOutside(of: TemplateValue): Jinja {
   switch (of.is) {
     case 'expression':
-      return typed(of.expression, of.type ?? (of.expression.is === 'any' ? of.expression.type : { is: 'any' }), of.text === true)
+      return narrowed(
+        typed(of.expression, of.type ?? (of.expression.is === 'any' ? of.expression.type : { is: 'any' }), of.text === true),
+        of.sorts,
+      )
     case 'list':
       return list(of.items.map(fromOutside))
     case 'mapping':
@@ -26,6 +30,13 @@ export function fromOutside(of: TemplateValue): Jinja {
         otherwise: fromOutside(of.otherwise),
       }
   }
+}
+
+function narrowed(of: Scalar, sorts: Types | undefined): Scalar {
+  const types = sorts === undefined ? [] : [...of.types].filter((type) => sorts.has(type))
+  return types.length === 0 || types.length === of.types.size
+    ? of
+    : { ...of, types: new Set(types), text: of.text || types.every((type) => type === 'text') }
 }
 
 /** Entries are looked up when they are asked for: a given mapping may answer to any key. */

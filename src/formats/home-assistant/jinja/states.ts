@@ -27,9 +27,10 @@ export function attributeValue(run: Run, entity: string, name: string): Jinja | 
         : { is: 'choice', cases: [{ when: not(isA(since, 'number')), value: NONE }], otherwise: moment }
     }
   }
-  if (name === 'entity_id' && entity.startsWith('group.')) {
+  if (name === 'entity_id') {
     const members = run.context.registry('members', entity)
-    if (members !== undefined) return list(members.map((one) => constant(one)))
+    if (members !== undefined && (entity.startsWith('group.') || members.length !== 1 || members[0] !== entity))
+      return list(members.map((one) => constant(one)))
   }
   const attribute = run.context.entity(entity, name)
   return attribute === undefined ? undefined : reading(run, attribute, false)

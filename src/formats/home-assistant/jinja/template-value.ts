@@ -1,5 +1,6 @@
 /** What a template's surroundings give it and what it gives back: the contract between the importer of Home Assistant and the translation of its templates. */
 import type { AutomationExpression, ValueType } from '../../../model/automation.ts'
+import type { Types } from '../../node-red/expressions.ts'
 
 /** An attribute of the model that something of the template reads. */
 export interface AttributeRead {
@@ -13,7 +14,14 @@ export interface AttributeRead {
  * state itself, else names of attributes. A `mapping` with `open` may hold other keys, nothing is known of them but why. `undefined` is Jinja's.
  */
 export type TemplateValue =
-  | { readonly is: 'expression'; readonly expression: AutomationExpression; readonly type?: ValueType; readonly text?: boolean }
+  | {
+      readonly is: 'expression'
+      readonly expression: AutomationExpression
+      readonly type?: ValueType
+      readonly text?: boolean
+      /** The sorts of values that it can have, where these are fewer than those of its type. */
+      readonly sorts?: Types
+    }
   | { readonly is: 'list'; readonly items: readonly TemplateValue[] }
   | { readonly is: 'mapping'; readonly entries: ReadonlyMap<string, TemplateValue>; readonly open?: string }
   | { readonly is: 'state'; readonly entity: string; readonly holds?: ReadonlyMap<string, TemplateValue> }
@@ -65,6 +73,11 @@ export interface TemplateContext {
   readonly registry: (question: RegistryQuestion, argument: string) => readonly string[] | undefined
   /** The text of a file of `custom_templates`, for `import`. */
   readonly macros: (file: string) => string | undefined
+  /**
+   * The attribute for a part of what comes from outside and may be a list or a mapping: an entry (null: none), an item, its `length`, whether it `is mapping`. Each is any
+   * value by itself. Nothing: it surely comes not from outside.
+   */
+  readonly part?: (of: AutomationExpression, name: string, type: ValueType) => AttributeRead | undefined
   /** Registers an unmodelled part with this reason and names it. */
   readonly unmodelled: (why: string) => string
 }

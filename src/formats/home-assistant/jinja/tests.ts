@@ -3,10 +3,10 @@ import type { AutomationExpression } from '../../../model/automation.ts'
 import { FALSE, not, or, same, TRUE, value } from '../../node-red/expressions.ts'
 import { contained, equal, ordered } from './compare.ts'
 import { remainder } from './numbers.ts'
-import { type Given, open, type Run, truth, under } from './run.ts'
+import { type Given, open, reading, type Run, truth, under } from './run.ts'
 import { asksRegistry, hasValue, isState, isStateAttribute } from './states.ts'
 import { plainText } from './texts.ts'
-import { chooseTruth, constant, constantOf, has, isA, type Jinja, only, UNDEFINED, waysOf } from './values.ts'
+import { chooseTruth, constant, constantOf, has, isA, type Jinja, only, type Scalar, UNDEFINED, waysOf } from './values.ts'
 
 const COMPARISONS: Readonly<Record<string, '==' | '!=' | '<' | '<=' | '>' | '>='>> = {
   eq: '==',
@@ -97,13 +97,13 @@ function single(run: Run, name: string, of: Jinja, first: Jinja): AutomationExpr
       return plain !== undefined && has(plain, 'bool') ? same(plain.of, FALSE) : FALSE
     case 'mapping':
       return plain !== undefined && !plain.text && plain.types.size > 1 && has(plain, 'text')
-        ? open(run, { is: 'bool' }, 'asks whether an attribute is a mapping')
+        ? asked(run, plain, 'is mapping', 'asks whether an attribute is a mapping')
         : value(of.is === 'mapping')
     case 'sequence':
     case 'iterable':
     case 'list':
       if (plain !== undefined && !plain.text && plain.types.size > 1 && has(plain, 'text'))
-        return open(run, { is: 'bool' }, 'asks whether an attribute is a list')
+        return asked(run, plain, 'is list', 'asks whether an attribute is a list')
       if (name === 'list') return value(of.is === 'list')
       return or(value(of.is === 'list' || of.is === 'mapping' || textual || of.is === 'undefined' || of.is === 'domain'), native('text'))
     case 'datetime':
@@ -131,6 +131,12 @@ function single(run: Run, name: string, of: Jinja, first: Jinja): AutomationExpr
     default:
       return open(run, { is: 'bool' }, `the test \`${name}\` is not modelled`)
   }
+}
+
+/** What only the outside knows of a value of open sort. */
+function asked(run: Run, of: Scalar, what: string, why: string): AutomationExpression {
+  const part = run.context.part?.(of.of, what, { is: 'bool' })
+  return part === undefined ? open(run, { is: 'bool' }, why) : reading(run, part, false).of
 }
 
 /** A value of known type may answer although it is open. */
