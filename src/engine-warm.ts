@@ -1,6 +1,6 @@
 /** Assigning again after something changed: what did not change is not read, evaluated or solved again, and everything is checked again. */
 import { placementConstraints } from '../constraints/placement.ts'
-import { carried, changeFleet, type FleetChange } from './compile/changed-fleet.ts'
+import { carried, changeFleet, type ChangedFleet, type FleetChange } from './compile/changed-fleet.ts'
 import { compileChanged } from './compile/compile-changed.ts'
 import { checkModel } from './compile/checked-model.ts'
 import { withToday } from './compile/today.ts'
@@ -9,8 +9,11 @@ import type { Diagnostic, Read } from './diagnostics/diagnostic.ts'
 import { assignFleet, runAssignment, stopwatch, type AssignInputs, type AssignmentRun, type AssignOptions } from './engine.ts'
 import type { Open } from './formats/fleet-source.ts'
 import { readModelledFleet } from './formats/fleet-source.ts'
+import type { Assignment, Level } from './model/assignment.ts'
+import { withEarlier } from './model/earlier-answer.ts'
 import type { Fleet } from './model/fleet.ts'
 import type { FleetModel } from './model/fleet-model.ts'
+import { UNMANAGED } from './model/outcome.ts'
 import type { Solvers } from './solve/solvers.ts'
 
 /** A finished assignment with everything that the next one can start from. */
@@ -41,6 +44,8 @@ export interface Again {
   readonly solved: number
   /** Devices that end otherwise than before. */
   readonly moved: number
+  /** The same as a level: the fewest among all answers that are as good at every level of the model, as far as its bound says. */
+  readonly moves: Level
 }
 
 /** As `runAssignment`, with what `reassign` starts from. */
@@ -49,7 +54,10 @@ export async function warmAssignment(inputs: AssignInputs, solvers: Solvers, opt
   return withWarm(run, run.model, run.fleet)
 }
 
-/** Assigns after the changes. As good as an assignment from scratch at every level, and checked as one. */
+/**
+ * Assigns after the changes. As good as an assignment from scratch at every level of the model, checked as one, and among those with the fewest devices that
+ * end otherwise than before: a level of its own, `moves`, unless the model's own `changes` say as much.
+ */
 export async function reassign(
   warm: WarmAssignment,
   changes: Changes,
@@ -68,15 +76,18 @@ export async function reassign(
   const assigned = changes.today !== 'reported'
   const checked = checkModel(model, kinds)
   if (!checked.ok) return { result: { status: 'invalid', diagnostics: checked.diagnostics } }
+  const then = carried(change.before, chosen, new Int32Array(change.before.length).fill(-1))
   const now = assigned
     ? withToday(model, checked.value.current, change.fleet, {
         choices: result.assignment.choices,
-        chosen: carried(change.before, chosen, new Int32Array(change.before.length).fill(-1)),
+        chosen: then,
       })
     : { model, fleet: change.fleet }
+  const told = assigned && changesTellMoves(warm.model, model, result.assignment, change)
+  const counting = told ? now : withEarlier(now.model, now.fleet, { choices: result.assignment.choices, chosen: then })
   watch.lap('change')
-  const known = { model: run.model, compiled, ...(assigned && { given: chosen }) }
-  const again = await assignFleet(now.model, now.fleet, kinds, solvers, {
+  const known = { model: run.model, compiled, given: chosen, today: assigned }
+  const again = await assignFleet(counting.model, counting.fleet, kinds, solvers, {
     ...options,
     limits: {
       ...options.limits,
@@ -92,7 +103,7 @@ export async function reassign(
     },
     diagnostics: [],
     watch,
-    compile: () => compileChanged(now.model, now.fleet, kinds, known, change),
+    compile: () => compileChanged(counting.model, counting.fleet, kinds, known, change),
   })
   return withWarm(again, model, change.fleet, { before: change.before, run })
 }
@@ -106,12 +117,35 @@ function withWarm(run: AssignmentRun, model: FleetModel | undefined, fleet: Flee
   const { result, verdict } = run
   // Where conflict analysis takes part, what stands together must be proved of the new assignment: that is a walk of its own.
   if (result.status !== 'assigned' || result.separation !== undefined || !verdict || !model || !fleet) return run
+  const moved = earlier === undefined ? 0 : movedDevices(run, earlier)
   const again = earlier && {
+    moved,
     components: verdict.components.length,
     solved: verdict.components.filter(({ taken }) => taken !== true).length,
-    moved: movedDevices(run, earlier),
+    moves: result.levels.find(({ name }) => name === 'moves') ?? movesByChanges(result.levels, moved),
   }
   return { ...run, warm: { model, fleet, run }, ...(again && { again }) }
+}
+
+/** Where changes tell the moves, their number differs from that of the changes by what no answer can alter. */
+function movesByChanges(levels: readonly Level[], value: number): Level {
+  const changes = levels.find(({ name }) => name === 'changes')!
+  return { ...changes, name: 'moves', value, bound: value - changes.gap }
+}
+
+/**
+ * Whether the level `changes` decides the moves too: what runs today is what was given, for every device that was there, and nothing that was given is compared
+ * otherwise than what runs. Then both differ by the same number in every answer.
+ */
+function changesTellMoves(before: FleetModel, after: FleetModel, given: Assignment, { before: rows, changed }: ChangedFleet): boolean {
+  if (!after.objectives.some(({ is }) => is === 'changes') || rows.includes(-1)) return false
+  const variants = ({ variants: list }: FleetModel): string => JSON.stringify(list.map(({ id, settings }) => [id, settings]))
+  if (after !== before && variants(after) !== variants(before)) return false
+  const compared = after.current === undefined ? undefined : new Set(Object.keys(after.current.settings))
+  if (after.variants.some(({ settings }) => settings.some(({ name }) => compared?.has(name) === false))) return false
+  // A device that was left alone runs what it reports; only where it still is left alone, both count nothing.
+  const sameLeave = after.leave?.text === before.leave?.text
+  return !rows.some((row, at) => given.chosen[row] === UNMANAGED && (changed[at] === 1 || !sameLeave))
 }
 
 /** Choices are compared by id, as the model may have changed. */

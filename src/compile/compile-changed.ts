@@ -13,8 +13,10 @@ import { refine } from './partition.ts'
 export interface Known {
   readonly model: FleetModel
   readonly compiled: CompiledAssignment
-  /** By row of the fleet then: what the device was given; where that runs now, devices of a class that were given different choices are told apart. */
-  readonly given?: Int32Array
+  /** By row of the fleet then: what the device was given; devices of a class that were given different choices are told apart. */
+  readonly given: Int32Array
+  /** Whether what was given is what runs now. */
+  readonly today: boolean
 }
 
 /** `fleet` is that of the change, perhaps with what runs today. */
@@ -40,16 +42,14 @@ function rowByRow({ uses }: CheckedModel): boolean {
   )
 }
 
-/** Everything by which a model tells devices apart. Limits, weights and objectives are not in it. What runs today is left out where it is what was given. */
-function distinctions(model: FleetModel, { given, compiled }: Known): string {
+/** Everything by which a model tells devices apart. Limits, weights and objectives are not in it. What runs today is left out where it is what was given, and so is what was given. */
+function distinctions(model: FleetModel, { today, compiled }: Known): string {
   const { vocabulary, joins, variants, leave, current, unmanagedUses, constraints } = model
   const text = (expression: { readonly text: string } | undefined): string | undefined => expression?.text
   const amount = (of: number | { readonly text: string }): number | string => (typeof of === 'number' ? of : of.text)
   const words = (constraint: (typeof constraints)[number]): unknown => expressionsIn(constraint.parameters)
   return JSON.stringify([
-    vocabulary
-      .filter(({ name }) => given === undefined || !name.startsWith('fleetproof.'))
-      .map(({ name, type, default: fallback }) => [name, type, fallback]),
+    vocabulary.filter(({ name }) => !name.startsWith('fleetproof.')).map(({ name, type, default: fallback }) => [name, type, fallback]),
     joins.map(({ name, columns }) => [name, columns]),
     variants.map((v) => [
       v.id,
@@ -61,7 +61,7 @@ function distinctions(model: FleetModel, { given, compiled }: Known): string {
       Object.entries(v.uses).map(([name, of]) => [name, amount(of)]),
     ]),
     text(leave),
-    given === undefined ? [text(current?.variant), Object.entries(current?.settings ?? {}).map(([name, of]) => [name, of.text])] : [],
+    !today ? [text(current?.variant), Object.entries(current?.settings ?? {}).map(([name, of]) => [name, of.text])] : [],
     Object.entries(unmanagedUses).map(([name, of]) => [name, amount(of)]),
     constraints.map((use) => [use.kind, words(use)]),
     compiled.choices.list.length,
@@ -83,10 +83,7 @@ function standingRows(
   { before, changed }: ChangedFleet,
 ): { readonly standing: Int32Array; readonly of: Int32Array } {
   const { classes } = compiled
-  const parts =
-    given === undefined
-      ? { of: classes.classOf, count: classes.count }
-      : refine({ of: classes.classOf.slice(), count: classes.count }, given)
+  const parts = refine({ of: classes.classOf.slice(), count: classes.count }, given)
   const standsFor = new Int32Array(parts.count).fill(-1)
   const standing: number[] = []
   const of = new Int32Array(before.length)

@@ -53,24 +53,27 @@ export function lookBack(answer: EarlierAnswer, problem: AssignmentProblem): Ear
 /** The row of the fleet then, or -1. */
 export const rowBefore = ({ answer }: Earlier, row: number): number => (answer.before === undefined ? row : answer.before[row]!)
 
+/** Levels that both problems may have: all but the moves against an earlier answer, which is another one each time. */
+export const lastingLevels = ({ levels }: AssignmentProblem): number => levels.length - (levels.at(-1)?.name === 'moves' ? 1 : 0)
+
 /** From which level on an answer that runs today is judged anew: the first that counts changes. */
-export const changesFrom = ({ levels }: AssignmentProblem): number => {
-  const at = levels.findIndex(({ name }) => name === 'changes')
-  return at < 0 ? levels.length : at
+export const changesFrom = (problem: AssignmentProblem): number => {
+  const at = problem.levels.findIndex(({ name }) => name === 'changes')
+  return at < 0 ? lastingLevels(problem) : at
 }
 
 /** Prices then of rows that are still there, by row of the new problem; undefined where a case then parted them, so that no one price stands for a row. */
 export function pricesBefore(earlier: Earlier, problem: AssignmentProblem): ReadonlyMap<number, readonly number[]> {
   const { answer, rowThen, keys } = earlier
   const then = new Map<number, readonly number[]>()
-  const counted = answer.today ? changesFrom(problem) : problem.levels.length
-  if (answer.problem.levels.length !== problem.levels.length) return then
+  const counted = answer.today ? changesFrom(problem) : lastingLevels(problem)
+  if (lastingLevels(answer.problem) !== lastingLevels(problem)) return then
   for (const { proof } of answer.components) {
     const leaf: ProofLeaf | undefined = proof.is === 'prices' ? proof.leaves[0] : undefined
     leaf?.rows.forEach((row, i) =>
       then.set(
         row,
-        leaf.prices.map((level, l) => (l < counted ? level[i]! : 0)),
+        problem.levels.map((_, l) => (l < counted ? leaf.prices[l]![i]! : 0)),
       ),
     )
   }

@@ -9,7 +9,7 @@ type Levels = Extract<SolutionProof, { readonly is: 'levels' }>
 export interface Place {
   /** By row of the whole problem then: the component's row now. */
   readonly rowNow: ReadonlyMap<number, number>
-  /** The first level whose costs differ; the number of levels where none does. It only counts changes, and there are none. */
+  /** The first level whose costs differ; the number of levels where none does. From there on levels only count changes and moves, and there are none. */
   readonly differs: number
   readonly levels: number
 }
@@ -30,13 +30,13 @@ export function levelsNow(
       const leaves = one.leaves.map((leaf) => ({ ...leaf, rows: leaf.rows.map((row) => rowNow.get(outcome.rows[row]!)!) }))
       return { ...one, leaves }
     })
-  const nothing: LevelPrices = {
-    level: differs,
+  const nothing = (level: number): LevelPrices => ({
+    level,
     scale: 1,
-    leaves: [{ cases: [], factors: Array.from({ length: differs }, () => 0), rows: new Int32Array(), prices: new Float64Array() }],
-  }
-  const last = kept.length === differs && differs < levels ? [nothing] : []
-  return { is: 'levels', divisions: divisions as readonly ClassDivision[], levels: [...kept, ...last] }
+    leaves: [{ cases: [], factors: Array.from({ length: level }, () => 0), rows: new Int32Array(), prices: new Float64Array() }],
+  })
+  const rest = kept.length === differs ? Array.from({ length: levels - differs }, (_, i) => nothing(differs + i)) : []
+  return { is: 'levels', divisions: divisions as readonly ClassDivision[], levels: [...kept, ...rest] }
 }
 
 function divisionNow(

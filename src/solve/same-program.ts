@@ -2,12 +2,12 @@
 import { columnClassOf, columnCosts, forEachEntry } from '../../constraints/problem-reading.ts'
 import type { AssignmentProblem, RowPolicy } from '../../constraints/problem.ts'
 import type { Component } from '../compile/components.ts'
-import { rowBefore, type Earlier } from './earlier.ts'
+import { lastingLevels, rowBefore, type Earlier } from './earlier.ts'
 import type { ComponentOutcome } from './verdict.ts'
 
 /**
- * The first level whose costs differ (the number of levels where none does), or undefined where anything else differs. A level that differs is the last one,
- * only adds to costs, and no row pays there: 0 is its least value.
+ * The first level whose costs differ (the number of levels where none does), or undefined where anything else differs. Moves always differ. Levels from there
+ * on only add to costs, and no row pays there: 0 is their least value.
  *
  * Why comparing classes compares devices: classes part alike devices, so what holds of a class in both problems holds of every device in both.
  */
@@ -22,7 +22,11 @@ export function sameProgram(
   const devices = now.classes.members.length
   if (devices !== outcome.devices || component.rows.length !== outcome.rows.length) return undefined
   if (earlier.choiceNow.some((choice, i) => choice !== i) || then.choices.length !== now.choices.length) return undefined
-  if (now.levels.some(({ name, sense }, l) => name !== then.levels[l]!.name || sense !== then.levels[l]!.sense)) return undefined
+  if (lastingLevels(now) !== lastingLevels(then)) return undefined
+  if (
+    now.levels.slice(0, lastingLevels(now)).some(({ name, sense }, l) => name !== then.levels[l]!.name || sense !== then.levels[l]!.sense)
+  )
+    return undefined
   const classes = classesThen(earlier, now, outcome)
   if (classes === undefined || !sameRows(then, now, outcome, rowNow) || !sameAuxiliaries(then, now, outcome)) return undefined
   return sameEntries(then, now, outcome, rowNow, classes) ? firstDifference(then, now, classes) : undefined
@@ -131,9 +135,8 @@ function tablesOf(problem: AssignmentProblem): Tables {
 }
 
 function firstDifference(then: AssignmentProblem, now: AssignmentProblem, classes: readonly (readonly number[])[]): number | undefined {
-  const levels = now.levels.length
-  let differs = levels
-  const costs = now.levels.map((_, level) => [tablesOf(then).costs[level]!, tablesOf(now).costs[level]!] as const)
+  let differs = lastingLevels(now)
+  const costs = now.levels.slice(0, differs).map((_, level) => [tablesOf(then).costs[level]!, tablesOf(now).costs[level]!] as const)
   for (const [c, of] of classes.entries()) {
     const [start, end] = [now.classes.columnStart[c]!, now.classes.columnStart[c + 1]!]
     for (const old of of) {
@@ -148,9 +151,9 @@ function firstDifference(then: AssignmentProblem, now: AssignmentProblem, classe
   const auxiliaryCost = (problem: AssignmentProblem): boolean =>
     problem.levels.some(({ terms }) => terms.some(({ is }) => is === 'auxiliary'))
   if (auxiliaryCost(then) || auxiliaryCost(now)) return undefined
-  if (differs === levels) return levels
+  const later = tablesOf(now).costs.slice(differs)
+  if (later.length === 0) return differs
   const pays =
     now.rows.some(({ policy }) => policy.is === 'unit' && policy.level >= differs) || now.bundles.some(({ level }) => level >= differs)
-  const last = differs === levels - 1 && costs[differs]![1].every((cost) => cost >= 0)
-  return last && !pays ? differs : undefined
+  return !pays && later.every((cost) => cost.every((one) => one >= 0)) ? differs : undefined
 }

@@ -1,12 +1,12 @@
 /**
  * Takes over what an earlier answer says of a component, where that is still best. Either its prices prove it of the problem as it is now, or nothing that the
- * component's problem sees has changed but what runs today, and staying with what was given is best at the one level that counts changes: it costs nothing.
+ * component's problem sees has changed but what runs today, and staying with what was given is best at the levels that count changes and moves: it costs nothing.
  */
 import { brokenHardRow, columnCosts, columnTotal, evaluateSolution } from '../../constraints/problem-reading.ts'
 import type { AssignmentProblem, AssignmentSolution, ProofLeaf, SiteLevelProof, SolutionProof } from '../../constraints/problem.ts'
 import type { Component } from '../compile/components.ts'
 import { refutations } from './assignment-z3.ts'
-import { changesFrom, rowBefore, type Earlier } from './earlier.ts'
+import { changesFrom, lastingLevels, rowBefore, type Earlier } from './earlier.ts'
 import { levelsNow } from './levels-now.ts'
 import { compareLevels, leafBound } from './price-bound.ts'
 import { sameProgram } from './same-program.ts'
@@ -20,7 +20,7 @@ export interface TakenOver {
 export function takeOver(earlier: Earlier, component: Component): TakenOver | undefined {
   const { problem } = component
   const first = problem.classes.members[0]
-  if (first === undefined || earlier.answer.problem.levels.length !== problem.levels.length) return undefined
+  if (first === undefined || lastingLevels(earlier.answer.problem) !== lastingLevels(problem)) return undefined
   const then = rowBefore(earlier, first)
   const outcome = then < 0 ? undefined : earlier.answer.components[earlier.componentThen[earlier.classThen[then]!] ?? -1]
   if (outcome === undefined) return undefined
@@ -67,7 +67,7 @@ function byPrices(earlier: Earlier, component: Component, outcome: ComponentOutc
   if (brokenHardRow(problem, counts) >= 0) return undefined
   const value = evaluateSolution(problem, counts)
   const costs = problem.levels.map((_, level) => columnCosts(problem, level))
-  const levels = problem.levels.length
+  const levels = lastingLevels(problem)
   for (const counted of new Set(earlier.answer.today ? [changesFrom(problem), levels] : [levels])) {
     const leaves = mappedLeaves(earlier, component, outcome, counted)
     if (leaves === undefined) return undefined
@@ -104,7 +104,7 @@ function mappedLeaves(
       holds,
       gaveUp,
       rows: Int32Array.from(kept, (i) => rowNow.get(leaf.rows[i]!)!),
-      prices: leaf.prices.map((level, l) => Float64Array.from(kept, (i) => (l < counted ? level[i]! : 0))),
+      prices: component.problem.levels.map((_, l) => Float64Array.from(kept, (i) => (l < counted ? leaf.prices[l]![i]! : 0))),
     })
   }
   return leaves
@@ -162,14 +162,16 @@ function proofNow(
   const [any] = mapped
   if (any === undefined || differs >= value.length || mapped.length < differs) return { is: 'sites', levels: mapped }
   // No change costs less than none: prices of nothing say so.
-  const kept = value.slice(0, differs)
-  const nothing: SiteLevelProof = {
-    level: differs,
-    scale: 1,
-    kept,
-    factors: kept.map(() => 0),
-    rows: any.rows,
-    prices: new Float64Array(any.rows.length),
-  }
-  return { is: 'sites', levels: [...mapped, nothing] }
+  const nothing = value.slice(differs).map((_, i): SiteLevelProof => {
+    const kept = value.slice(0, differs + i)
+    return {
+      level: differs + i,
+      scale: 1,
+      kept,
+      factors: kept.map(() => 0),
+      rows: any.rows,
+      prices: new Float64Array(any.rows.length),
+    }
+  })
+  return { is: 'sites', levels: [...mapped, ...nothing] }
 }

@@ -2,10 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { readChanges, reassign, warmAssignment, type Changes, type WarmAssignment } from '../../src/engine-warm.ts'
-import { runAssignment } from '../../src/engine.ts'
+import { assignFleet, runAssignment, stopwatch, type AssignmentRun } from '../../src/engine.ts'
+import { placementConstraints } from '../../constraints/placement.ts'
+import { withEarlier } from '../../src/model/earlier-answer.ts'
 import { readFleetModel } from '../../src/model/read-fleet-model.ts'
 import { createSolvers } from '../../src/solve/create-solvers.ts'
 import type { Solvers } from '../../src/solve/solvers.ts'
+import { oracleOf, type Outcome } from '../oracle/assignment.ts'
 import { mixedKinds, randomFrom, randomModel, type Entry } from '../oracle/random-model.ts'
 
 const SEEDS = process.env['FLEETPROOF_LONG'] === undefined ? 90 : 3000
@@ -85,6 +88,44 @@ function runningAsAssigned(model: Model, warm: WarmAssignment): Model {
   }
 }
 
+type Given = ReadonlyMap<string, Outcome>
+
+const outcomes = ({ result, fleet }: AssignmentRun): Given => {
+  if (result.status !== 'assigned' || fleet === undefined) throw new Error('nothing is assigned')
+  const { choices, chosen } = result.assignment
+  return new Map(fleet.ids.map((id, row) => [id, choices[chosen[row]!]!]))
+}
+
+const endsAs = (a: Outcome, b: Outcome): boolean =>
+  a.outcome === b.outcome && a.variant === b.variant && Object.entries(a.settings).every(([name, value]) => b.settings[name] === value)
+
+/** The fewest devices that end otherwise than given, over all assignments that are best by the model; undefined where there are too many to list. */
+function fewestMoves({ model, fleet }: AssignmentRun, given: Given): number | undefined {
+  const oracle = oracleOf(model!, fleet!)
+  if (oracle.devices.reduce((ways, { eligible }) => ways * eligible.length, 1) > 20_000) return undefined
+  let best: { readonly vector: readonly number[]; readonly moves: number } | undefined
+  const before = (a: readonly number[], b: readonly number[]): boolean => {
+    const at = a.findIndex((entry, level) => entry !== b[level])
+    return at >= 0 && a[at]! < b[at]!
+  }
+  const visit = (now: readonly Outcome[]): void => {
+    if (now.length < oracle.devices.length) {
+      for (const outcome of oracle.devices[now.length]!.eligible) visit([...now, outcome])
+      return
+    }
+    const { feasible, vector } = oracle.judge(now)
+    if (!feasible) return
+    const moves = now.filter((outcome, row) => {
+      const then = given.get(fleet!.ids[row]!)
+      return then !== undefined && !endsAs(then, outcome)
+    }).length
+    const found = [...vector, moves]
+    if (best === undefined || before(found, [...best.vector, best.moves])) best = { vector, moves }
+  }
+  visit([])
+  return best?.moves
+}
+
 describe('reassign', () => {
   let solvers: Solvers
   beforeAll(() => {
@@ -92,10 +133,19 @@ describe('reassign', () => {
   })
   afterAll(() => solvers.close())
 
+  /** From nothing, with the moves against what was given as the last level. */
+  const scratchSince = ({ model, fleet }: AssignmentRun, given: Given): Promise<AssignmentRun> => {
+    const choices = [...new Map([...given.values()].map((one) => [JSON.stringify(one), one])).keys()]
+    const told = withEarlier(model!, fleet!, {
+      choices: choices.map((text) => ({ id: text, ...(JSON.parse(text) as Outcome) })),
+      chosen: Int32Array.from(fleet!.ids, (id) => (given.has(id) ? choices.indexOf(JSON.stringify(given.get(id))) : -1)),
+    })
+    return assignFleet(told.model, told.fleet, placementConstraints, solvers, { diagnostics: [], watch: stopwatch(undefined) })
+  }
   const scratch = (model: Model) => runAssignment({ model: { name: 'model.yaml', text: stringify(model) }, open: noFiles }, solvers)
 
   it('is as good as assigning from scratch, and proved as well', async () => {
-    const seen = { impossible: 0, taken: 0, solved: 0, moved: 0, assigned: 0, stays: 0, constraints: 0 }
+    const seen = { impossible: 0, taken: 0, solved: 0, moved: 0, listed: 0, level: 0, assigned: 0, stays: 0, constraints: 0 }
     for (let seed = 5000; seed < 5000 + SEEDS; seed++) {
       const random = randomFrom(seed)
       const text = randomModel(seed, seed % 3 === 0 ? { kinds: mixedKinds(seed) } : {})
@@ -122,7 +172,8 @@ describe('reassign', () => {
         if (!typed.ok) throw new Error('the changed model cannot be read')
         const changes: Changes = { ...(read.ok && { devices: read.value }), removed, model: typed.value, today }
         const again = await reassign(warm, changes, solvers)
-        const cold = (await scratch(today === 'assigned' ? runningAsAssigned(next, warm) : next)).result
+        const coldRun = await scratch(today === 'assigned' ? runningAsAssigned(next, warm) : next)
+        const cold = coldRun.result
         const at = `seed ${seed} step ${step} ${today}`
         expect(again.result.status, at).toBe(cold.status)
         if (again.result.status !== 'assigned' || cold.status !== 'assigned') {
@@ -130,9 +181,23 @@ describe('reassign', () => {
           break
         }
         seen.assigned++
-        const levels = (of: typeof cold.levels): unknown => of.map(({ name, value, bound }) => ({ name, value, bound }))
+        const levels = (of: typeof cold.levels): unknown =>
+          of.flatMap(({ name, value, bound }) => (name === 'moves' ? [] : [{ name, value, bound }]))
         expect(levels(again.result.levels), at).toEqual(levels(cold.levels))
         if (cold.optimal) expect(again.result.optimal, at).toBe(true)
+        const given = outcomes(warm.run)
+        const since = (await scratchSince(coldRun, given)).result
+        if (since.status !== 'assigned') throw new Error(`${at}: with moves counted the answer is ${since.status}`)
+        const { value, gap } = since.levels.find(({ name }) => name === 'moves')!
+        if (gap === 0) expect(again.again!.moves.value, at).toBe(value)
+        if (since.optimal) expect(again.again!.moves.gap, at).toBe(0)
+        expect(again.again!.moved, at).toBe(again.again!.moves.value)
+        if (again.result.levels.some(({ name }) => name === 'moves')) seen.level++
+        const fewest = cold.optimal && again.again!.moves.gap === 0 ? fewestMoves(coldRun, given) : undefined
+        if (fewest !== undefined) {
+          seen.listed++
+          expect(again.again!.moves.value, at).toBe(fewest)
+        }
         seen.solved += again.again!.solved
         seen.taken += again.again!.components - again.again!.solved
         seen.moved += again.again!.moved
