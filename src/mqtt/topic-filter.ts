@@ -14,7 +14,12 @@ export function topicMatches(filter: string, topic: string): boolean {
   return wanted.length === levels.length
 }
 
-/** True iff `text` may stand as one level of a topic name: not empty, no separator, no wildcard, no NUL. */
-export function isTopicLevel(text: string): boolean {
-  return text !== '' && !/[/+#\u0000]/.test(text) && !text.startsWith('$') && Buffer.byteLength(text) <= 1000
+/** A name as one level of a topic: what may not stand there (separator, wildcards, `$`, NUL, and `%` itself) is percent-encoded. */
+export function topicLevel(name: string): string {
+  return name.replaceAll(/[/+#$%\u0000]/g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`)
+}
+
+/** The name that `topicLevel` wrote. */
+export function nameOfLevel(level: string): string {
+  return level.replaceAll(/%([0-9A-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
 }

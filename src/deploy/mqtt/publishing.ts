@@ -1,0 +1,45 @@
+// Publishes a batch and answers for each device.
+import type { MqttConnection } from '../../mqtt/connect.ts'
+import type { MqttMessage } from '../../mqtt/message.ts'
+import type { Applied } from '../deployer.ts'
+import type { Pace } from '../pace.ts'
+
+export interface Publishing {
+  readonly connection: MqttConnection
+  readonly pace: Pace
+  /** How long the broker may take to acknowledge the batch. */
+  readonly answerMilliseconds: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** The signal, or one that fires after so many milliseconds, whichever comes first. */
+export function within(milliseconds: number, signal: AbortSignal | undefined): AbortSignal {
+  const late = AbortSignal.timeout(milliseconds)
+  return signal === undefined ? late : AbortSignal.any([late, signal])
+}
+
+/** Publishes all at once, in order; `held` when acknowledged. What is not acknowledged in time is taken back and `failed`, to be tried again. Rejects only when stopped by the caller's signal. */
+export async function publishEach(
+  messages: readonly { readonly device: string; readonly message: MqttMessage }[],
+  { connection, pace, answerMilliseconds, signal }: Publishing,
+): Promise<readonly Applied[]> {
+  const limit = within(answerMilliseconds, signal)
+  const answers = await Promise.all(
+    messages.map(async ({ device, message }): Promise<Applied> => {
+      try {
+        await pace.take(1, limit)
+        await connection.publish(message, limit)
+        return { device, is: 'held' }
+      } catch (error) {
+        return {
+          device,
+          is: 'failed',
+          class: 'retryable',
+          why: limit.aborted ? 'the broker does not acknowledge' : (error as Error).message,
+        }
+      }
+    }),
+  )
+  signal?.throwIfAborted()
+  return answers
+}
