@@ -133,6 +133,9 @@ function noteTexts(node: TypedExpression, draft: Draft): void {
     case 'or-value':
       break
     case 'matches':
+      if (!isName(node.of) || draft.kind !== 'text') draft.opaque = true
+      else draft.patterns.add(node.pattern)
+      return
     case 'version-part':
     case 'size':
     case 'member':

@@ -50,7 +50,8 @@ export function uniteRelated(drafts: Drafts): ReadonlyMap<string, number> {
       }
       draft.ordered = all.some((other) => other.ordered)
       // Classes of texts do not say which texts are equal: comparisons between names are exact only where constants are all that is asked.
-      if (group.length > 1 && all.some((other) => other.prefixes.size + other.suffixes.size + other.parts.size > 0)) draft.opaque = true
+      if (group.length > 1 && all.some((other) => other.prefixes.size + other.suffixes.size + other.parts.size + other.patterns.size > 0))
+        draft.opaque = true
     }
     for (const member of group) sizes.set(member, group.length)
   }

@@ -72,6 +72,7 @@ export interface Draft {
   readonly prefixes: Set<string>
   readonly suffixes: Set<string>
   readonly parts: Set<string>
+  readonly patterns: Set<string>
   readonly versions: Set<string>
   /** Names that are compared with this one. */
   readonly related: Set<string>
@@ -96,6 +97,7 @@ export function newDraft(name: string, kind: Draft['kind'], rest: Partial<Pick<D
     prefixes: new Set(),
     suffixes: new Set(),
     parts: new Set(),
+    patterns: new Set(),
     versions: new Set(),
     related: new Set(),
     inside: new Set(),

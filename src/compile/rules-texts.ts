@@ -1,14 +1,18 @@
 /** Cuts all texts into cells by the constants, beginnings, ends and parts that they are tested for. */
 import type { Cell, Draft } from './rules-formula.ts'
+import { tellingTexts } from './rules-languages.ts'
 
 /** More subsets of parts than 2 to this power, or more cells, are not enumerated. */
 const MOST_PARTS = 5
 const MOST_CELLS = 3_000
+/** For all tests of a name together; and for one pattern alone, where that is too much. */
+const ALL_TESTS = { texts: MOST_CELLS, states: 20_000, steps: 40_000_000 }
+const ONE_PATTERN = { texts: 4, states: 500, steps: 200_000 }
 const SEPARATORS = ['~', '#', '|', '\u00b7', '\ue000']
 
 /**
  * A text that is no constant answers tests by its longest known beginning, its longest known end, and the parts in it: a text put together from these, parted by
- * a character that no constant holds, answers them equally. Where texts are also ordered, their intervals are cells. Where they are ordered and tested for ends
+ * a character that no constant holds, answers them equally. Patterns, and more parts, are told apart by automata. Where texts are also ordered, their intervals are cells. Where they are ordered and tested for ends
  * or parts, or tested otherwise, a cell `other` stands for what may be missed.
  */
 export function textCells(draft: Draft, fresh: number): readonly Cell[] {
@@ -21,9 +25,16 @@ export function textCells(draft: Draft, fresh: number): readonly Cell[] {
   const prefixes = ['', ...(draft.ordered ? [] : [...draft.prefixes].filter((text) => text !== '').sort())]
   const suffixes = ['', ...[...draft.suffixes].filter((text) => text !== '').sort()]
   const parts = [...draft.parts].filter((text) => text !== '').sort()
-  const tested = prefixes.length + suffixes.length + parts.length > 2
+  const tested = prefixes.length + suffixes.length + parts.length > 2 || draft.patterns.size > 0
   const few = parts.length <= MOST_PARTS && prefixes.length * suffixes.length * 2 ** parts.length * fresh <= MOST_CELLS
+  const simple = !tested || (few && separator !== undefined && draft.patterns.size === 0)
+  if (!simple && !draft.opaque && !draft.ordered && fresh === 1) {
+    const telling = tellingTexts(draft, ALL_TESTS)
+    if (telling !== undefined) return telling.map((value) => ({ value }))
+  }
   const values = new Set(constants)
+  for (const pattern of [...draft.patterns].sort())
+    for (const text of tellingTexts({ ...NOTHING, patterns: new Set([pattern]) }, ONE_PATTERN) ?? []) values.add(text)
   if (draft.ordered) for (const text of betweenConstants(constants, fresh)) values.add(text)
   const free = separator ?? SEPARATORS[0]!
   if (!tested) for (const text of unnamed(constants, fresh)) values.add(text)
@@ -39,9 +50,11 @@ export function textCells(draft: Draft, fresh: number): readonly Cell[] {
       }
     }
   const cells: Cell[] = [...values].map((value) => ({ value }))
-  const inexact = draft.opaque || (tested && (draft.ordered || !few || separator === undefined))
+  const inexact = draft.opaque || (tested && (draft.ordered || !simple))
   return inexact ? [...cells, { value: undefined, other: true }] : cells
 }
+
+const NOTHING = { texts: new Set<string>(), prefixes: new Set<string>(), suffixes: new Set<string>(), parts: new Set<string>() }
 
 /** The first text, in the order of UTF-16 units, behind all that begin so. */
 function pastPrefix(text: string): readonly string[] {

@@ -25,7 +25,11 @@ export interface CompiledRules {
   readonly tables: Tables
   /** By dimension the cells, as bits, that have a value and are no object. */
   readonly plain: readonly Uint32Array[]
+  /** Names that may be any text. */
+  readonly anyText: ReadonlySet<string>
   readonly rules: readonly CompiledRule[]
+  /** Some of the rules compiled by themselves, in that order: what fewer conditions ask can be told apart where all together is too much. */
+  readonly alone: (rules: readonly number[]) => CompiledRules
 }
 
 /** By dimension: the cell, and the whole number in it where that is known. Dimensions that are not there are missing. */
@@ -55,7 +59,9 @@ export function compileRules(set: RuleSet<RuleCondition, RuleName>): CompiledRul
     const formula = formulas[index]!
     return { condition, priority, formula, reads: [...readsOf(formula)], boxes: boxesOf(formula, dimensions, tables) }
   })
-  return { language: set.language, dimensions, tables, plain: dimensions.map(plainCells), rules }
+  const anyText = new Set([...drafts.byName.values()].flatMap(({ name, kind }) => (kind === 'text' || kind === 'json' ? [name] : [])))
+  const alone = (some: readonly number[]): CompiledRules => compileRules({ ...set, rules: some.map((index) => set.rules[index]!) })
+  return { language: set.language, dimensions, tables, plain: dimensions.map(plainCells), anyText, rules, alone }
 }
 
 function plainCells({ cells }: Dimension): Uint32Array {

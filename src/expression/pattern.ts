@@ -9,20 +9,21 @@ const MOST_STATES = 5_000
 const MOST_REPETITIONS = 100
 const DEEPEST = 50
 
-type Test = (code: number) => boolean
-type State =
-  | { readonly is: 'test'; readonly test: Test; readonly next: number }
+/** Code points, in ascending ranges that do not touch. */
+export type Ranges = readonly (readonly [low: number, high: number])[]
+export type PatternState =
+  | { readonly is: 'test'; readonly test: Ranges; readonly next: number }
   | { readonly is: 'fork'; readonly next: readonly number[] }
   | { readonly is: 'start' | 'end'; readonly next: number }
   | { readonly is: 'accept' }
 
 export interface Pattern {
-  readonly states: readonly State[]
+  readonly states: readonly PatternState[]
   readonly entry: number
 }
 
 type Part =
-  | { readonly is: 'test'; readonly test: Test }
+  | { readonly is: 'test'; readonly test: Ranges }
   | { readonly is: 'start' | 'end' }
   | { readonly is: 'sequence'; readonly parts: readonly Part[] }
   | { readonly is: 'choice'; readonly parts: readonly Part[] }
@@ -37,7 +38,7 @@ export function readPattern(source: string): Pattern | { readonly wrong: string 
   try {
     const part = choice()
     if (at < characters.length) fail('`)` without `(`')
-    const states: State[] = [{ is: 'accept' }]
+    const states: PatternState[] = [{ is: 'accept' }]
     return { entry: compile(part, 0, states), states }
   } catch (error) {
     if (error instanceof Wrong) return { wrong: error.message }
@@ -113,7 +114,7 @@ export function readPattern(source: string): Pattern | { readonly wrong: string 
       case '[':
         return { is: 'test', test: set() }
       case '.':
-        return { is: 'test', test: (code) => code !== 10 }
+        return { is: 'test', test: no(equals(10)) }
       case '^':
         return { is: 'start' }
       case '$':
@@ -130,7 +131,7 @@ export function readPattern(source: string): Pattern | { readonly wrong: string 
     }
   }
 
-  function escape(): Test {
+  function escape(): Ranges {
     const c = characters[at++]
     if (c === undefined) return fail('the pattern ends with `\\`')
     const known = CLASSES[c]
@@ -141,27 +142,27 @@ export function readPattern(source: string): Pattern | { readonly wrong: string 
     return equals(c.codePointAt(0)!)
   }
 
-  function set(): Test {
+  function set(): Ranges {
     const negated = characters[at] === '^'
     if (negated) at++
-    const tests: Test[] = []
+    const found: (readonly [number, number])[] = []
     for (let first = true; first || characters[at] !== ']'; first = false) {
       const c = characters[at++]
       if (c === undefined) fail('`]` is missing')
       else if (c === '[' && characters[at] === ':') fail('`[:` classes are not known')
-      else if (c === '\\' && CLASSES[characters[at] ?? ''] !== undefined) tests.push(escape())
+      else if (c === '\\' && CLASSES[characters[at] ?? ''] !== undefined) found.push(...escape())
       else {
         const low = member(c)
         if (characters[at] === '-' && characters[at + 1] !== undefined && characters[at + 1] !== ']') {
           at++
           const high = member(characters[at++]!)
           if (high < low) fail('a range of characters runs backwards')
-          tests.push((code) => code >= low && code <= high)
-        } else tests.push(equals(low))
+          found.push([low, high])
+        } else found.push([low, low])
       }
     }
     at++
-    return negated ? (code) => !tests.some((test) => test(code)) : (code) => tests.some((test) => test(code))
+    return negated ? no(united(found)) : united(found)
   }
 
   function member(c: string): number {
@@ -172,6 +173,17 @@ export function readPattern(source: string): Pattern | { readonly wrong: string 
     if (control === undefined && /[A-Za-z0-9]/.test(escaped)) return fail(`\`\\${escaped}\` is not known here`)
     return control ?? escaped.codePointAt(0)!
   }
+}
+
+/** The pattern that fits texts which contain the text; at the start, at the end, or which are it. */
+export function literalPattern(text: string, atStart: boolean, atEnd: boolean): Pattern {
+  const states: PatternState[] = [{ is: 'accept' }]
+  let next = 0
+  const add = (state: PatternState): void => void (next = states.push(state) - 1)
+  if (atEnd) add({ is: 'end', next })
+  for (const c of Array.from(text).reverse()) add({ is: 'test', test: equals(c.codePointAt(0)!), next })
+  if (atStart) add({ is: 'start', next })
+  return { states, entry: next }
 }
 
 /** Whether a part of `text` fits. */
@@ -214,7 +226,7 @@ export function matchesPattern(pattern: Pattern, text: string): boolean {
     following = []
     for (const s of current) {
       const state = states[s]!
-      if (state.is === 'test' && state.test(code) && enter(state.next, following, atEnd)) return true
+      if (state.is === 'test' && holds(state.test, code) && enter(state.next, following, atEnd)) return true
     }
     // A match may begin at every position.
     if (enter(entry, following, atEnd)) return true
@@ -229,23 +241,55 @@ function fail(message: string): never {
   throw new Wrong(message)
 }
 
-const equals =
-  (wanted: number): Test =>
-  (code) =>
-    code === wanted
-const digit: Test = (code) => code >= 48 && code <= 57
-const word: Test = (code) => digit(code) || code === 95 || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
-const space: Test = (code) => code === 32 || code === 9 || code === 10 || code === 12 || code === 13
-const no =
-  (test: Test): Test =>
-  (code) =>
-    !test(code)
-const CLASSES: Readonly<Record<string, Test>> = { d: digit, w: word, s: space, D: no(digit), W: no(word), S: no(space) }
+const LAST_CODE = 0x10ffff
+
+const equals = (wanted: number): Ranges => [[wanted, wanted]]
+
+/** Whether the code point is in one of the ranges. */
+export function holds(ranges: Ranges, code: number): boolean {
+  for (const [low, high] of ranges) if (code <= high) return code >= low
+  return false
+}
+
+function united(ranges: Ranges): Ranges {
+  const found: [number, number][] = []
+  for (const [low, high] of ranges.toSorted(([a], [b]) => a - b)) {
+    const last = found.at(-1)
+    if (last !== undefined && low <= last[1] + 1) last[1] = Math.max(last[1], high)
+    else found.push([low, high])
+  }
+  return found
+}
+
+function no(ranges: Ranges): Ranges {
+  const found: [number, number][] = []
+  let from = 0
+  for (const [low, high] of ranges) {
+    if (low > from) found.push([from, low - 1])
+    from = high + 1
+  }
+  if (from <= LAST_CODE) found.push([from, LAST_CODE])
+  return found
+}
+
+const digit: Ranges = [[48, 57]]
+const word: Ranges = [
+  [48, 57],
+  [65, 90],
+  [95, 95],
+  [97, 122],
+]
+const space: Ranges = [
+  [9, 10],
+  [12, 13],
+  [32, 32],
+]
+const CLASSES: Readonly<Record<string, Ranges>> = { d: digit, w: word, s: space, D: no(digit), W: no(word), S: no(space) }
 const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13 }
 
 /** Adds the states of `part` that continue at `next`, and returns their entry. */
-function compile(part: Part, next: number, states: State[]): number {
-  const add = (state: State): number => {
+function compile(part: Part, next: number, states: PatternState[]): number {
+  const add = (state: PatternState): number => {
     if (states.length >= MOST_STATES) fail('the pattern is too large, with its repetitions written out')
     return states.push(state) - 1
   }

@@ -22,6 +22,8 @@ export interface RuleDecisions {
 
 /** Z3's resource units for one question: about a second. */
 const RLIMIT = 4_000_000
+/** Questions that are asked again, each of its own rules alone, where all rules together leave them open. */
+const MOST_ALONE = 500
 /** Boxes that are tried for a device before a solver is asked. */
 const TRIED = 12
 
@@ -74,7 +76,7 @@ async function findOverlaps(
         pairs++
         if (alive[first] === 0 || alive[second] === 0) continue
         if (!mayMeet(rules[first]!.boxes, rules[second]!.boxes)) continue
-        const device = common(compiled, first, second) ?? shared(rules, samples, first, second)
+        const device = common(compiled, first, second) ?? shared(compiled, samples, first, second)
         if (device === undefined) open.push([first, second])
         else found.push({ rules: [first, second], device })
       }
@@ -200,21 +202,43 @@ function newAsking(compiled: CompiledRules, solvers: Pick<Solvers, 'askAll'>): A
   return {
     count: () => count,
     ask: async (questions, reads) => {
-      const scripts = questions.map((question) => ruleScript(compiled, { ...question, others: false }))
-      const found = (await solve(scripts)).map((answer, at): Found | undefined => {
-        if (answer.is === 'unknown') return { is: 'perhaps', why: `the solver does not know: ${answer.why}` }
-        if (answer.is === 'unsat') return scripts[at]!.loose ? undefined : { is: 'none', because: ruleNumbers(answer.core) }
-        const device = confirmed(compiled, pointOf(scripts[at]!, answer.values), questions[at]!, reads)
-        return device === undefined ? { is: 'perhaps', why: NOT_FOUND } : { is: 'device', device }
-      })
-      const open = found.flatMap((one, at) => (one === undefined ? [at] : []))
-      const wider = await solve(open.map((at) => ruleScript(compiled, { ...questions[at]!, others: true })))
-      return found.map((one, at): Found => {
-        if (one !== undefined) return one
-        const answer = wider[open.indexOf(at)]!
-        return answer.is === 'unsat' ? { is: 'none', because: ruleNumbers(answer.core) } : { is: 'perhaps', why: NOT_FOUND }
-      })
+      const together = await answersTo(compiled, questions, reads)
+      const open = together.flatMap((one, at) => (one.is === 'perhaps' ? [at] : []))
+      if (open.length > MOST_ALONE) return together
+      const alone = new Map<number, Found>()
+      for (const at of open) {
+        const { selecting, sparing } = questions[at]!
+        const rules = [...new Set([...selecting, ...sparing])].sort((a, b) => a - b)
+        if (rules.length === compiled.rules.length) continue
+        const numbered = (all: readonly number[]): readonly number[] => all.map((rule) => rules.indexOf(rule))
+        const [answer] = await answersTo(compiled.alone(rules), [{ selecting: numbered(selecting), sparing: numbered(sparing) }])
+        if (answer?.is === 'device' && !fits(compiled, answer.device, questions[at]!)) continue
+        if (answer !== undefined && answer.is !== 'perhaps')
+          alone.set(at, answer.is === 'none' ? { is: 'none', because: answer.because.map((rule) => rules[rule]!) } : answer)
+      }
+      return together.map((one, at) => alone.get(at) ?? one)
     },
+  }
+
+  async function answersTo(
+    among: CompiledRules,
+    questions: readonly Omit<RuleQuestion, 'others'>[],
+    reads?: readonly number[],
+  ): Promise<readonly Found[]> {
+    const scripts = questions.map((question) => ruleScript(among, { ...question, others: false }))
+    const found = (await solve(scripts)).map((answer, at): Found | undefined => {
+      if (answer.is === 'unknown') return { is: 'perhaps', why: `the solver does not know: ${answer.why}` }
+      if (answer.is === 'unsat') return scripts[at]!.loose ? undefined : { is: 'none', because: ruleNumbers(answer.core) }
+      const device = confirmed(among, pointOf(scripts[at]!, answer.values), questions[at]!, reads)
+      return device === undefined ? { is: 'perhaps', why: NOT_FOUND } : { is: 'device', device }
+    })
+    const open = found.flatMap((one, at) => (one === undefined ? [at] : []))
+    const wider = await solve(open.map((at) => ruleScript(among, { ...questions[at]!, others: true })))
+    return found.map((one, at): Found => {
+      if (one !== undefined) return one
+      const answer = wider[open.indexOf(at)]!
+      return answer.is === 'unsat' ? { is: 'none', because: ruleNumbers(answer.core) } : { is: 'perhaps', why: NOT_FOUND }
+    })
   }
 }
 
@@ -229,12 +253,13 @@ function confirmed(
   question: Omit<RuleQuestion, 'others'>,
   reads: readonly number[] = [...question.selecting, ...question.sparing].flatMap((rule) => compiled.rules[rule]!.reads),
 ): RuleDevice | undefined {
-  const { rules } = compiled
   const device = deviceAt(compiled, point, reads)
   if (device === undefined) return undefined
-  const fits =
-    question.selecting.every((rule) => selects(rules[rule]!, device)) && !question.sparing.some((rule) => selects(rules[rule]!, device))
-  return fits ? device : undefined
+  return fits(compiled, device, question) ? device : undefined
+}
+
+function fits({ rules }: CompiledRules, device: RuleDevice, { selecting, sparing }: Omit<RuleQuestion, 'others'>): boolean {
+  return selecting.every((rule) => selects(rules[rule]!, device)) && !sparing.some((rule) => selects(rules[rule]!, device))
 }
 
 /** A confirmed device in one of the first boxes. */
@@ -275,14 +300,42 @@ function common(compiled: CompiledRules, first: number, second: number): RuleDev
 
 /** The sample of one that the other selects, too. */
 function shared(
-  rules: readonly CompiledRule[],
+  compiled: CompiledRules,
   samples: readonly (RuleDevice | undefined)[],
   first: number,
   second: number,
 ): RuleDevice | undefined {
+  const { rules } = compiled
   const [one, other] = [samples[first], samples[second]]
   if (one !== undefined && selects(rules[second]!, one)) return one
-  return other !== undefined && selects(rules[first]!, other) ? other : undefined
+  if (other !== undefined && selects(rules[first]!, other)) return other
+  if (one === undefined || other === undefined) return undefined
+  const question = { selecting: [first, second], sparing: [] }
+  return mixtures(compiled, one, other).find((device) => isWhole(compiled, device) && fits(compiled, device, question))
+}
+
+/** Devices with the values of both, where they differ those of one of them, or, of texts, one behind the other: what each text holds is then in both. */
+function mixtures({ anyText }: CompiledRules, one: RuleDevice, other: RuleDevice): readonly RuleDevice[] {
+  const joined = (a: RuleDevice, b: RuleDevice): RuleDevice =>
+    new Map([
+      ...a,
+      ...[...b].map(([name, value]) => {
+        const before = a.get(name)
+        return [
+          name,
+          anyText.has(name) && typeof before === 'string' && typeof value === 'string' && before !== value ? before + value : value,
+        ] as const
+      }),
+    ])
+  return [new Map([...one, ...other]), new Map([...other, ...one]), joined(one, other), joined(other, one)]
+}
+
+/** What has properties inside is an object. */
+function isWhole({ dimensions }: CompiledRules, device: RuleDevice): boolean {
+  return dimensions.every(({ name, inside }) => {
+    const value = device.get(name)
+    return (typeof value === 'object' && 'is' in value) || inside?.some((child) => device.has(dimensions[child]!.name)) !== true
+  })
 }
 
 function mayMeet(a: readonly Box[] | undefined, b: readonly Box[] | undefined): boolean {

@@ -79,6 +79,7 @@ const own: Readonly<Record<string, Attribute>> = {
         `device.site.${pick(['startsWith', 'endsWith', 'contains'])}("${pick(['a', 'b', 'ab'])}")`,
         'device.site != "ab"',
         'device.site.orValue("ab") in ["ab", "b"]',
+        `device.site.matches("${pick(['^a', 'b$', '^[ab]+$', 'a.?c', '^a*b*$', '^(ab|ba)', 'aa|^$'])}")`,
       ]),
   },
   firmware: {
