@@ -1,0 +1,58 @@
+/** Everything that lasts, in one database: an embedded folder or a PostgreSQL server. Every question names its tenant; nothing here reads a clock. */
+import { sql, type Kysely } from 'kysely'
+import { atomically } from './atomically.ts'
+import { auditOf, type Audit } from './audit.ts'
+import { openDatabase, type DatabaseOptions, type DatabasePlace, type SystemPool } from './database.ts'
+import { documentsOf, type Documents } from './documents.ts'
+import { idempotencyOf, type Idempotency } from './idempotency.ts'
+import type { Schema } from './schema.ts'
+import { loginFailuresOf, sessionsOf, type LoginFailures, type Sessions } from './sessions.ts'
+import { tenantsOf, type Tenants } from './tenants.ts'
+import { tokensOf, type Tokens } from './tokens.ts'
+
+/** The questions that can be asked, each in a transaction of its own, or all in one (see `atomically`). */
+export interface Tables {
+  readonly tenants: Tenants
+  readonly tokens: Tokens
+  readonly sessions: Sessions
+  readonly loginFailures: LoginFailures
+  readonly audit: Audit
+  readonly documents: Documents
+  readonly idempotency: Idempotency
+}
+
+export interface Store extends Tables {
+  readonly is: DatabasePlace['is']
+  /** Everything that `run` asks of its argument happens, or nothing where it throws. It must not ask the store itself meanwhile. */
+  readonly atomically: <T>(run: (tables: Tables) => Promise<T>) => Promise<T>
+  /** For the workflow engine. */
+  readonly systemPool: SystemPool
+  /** Rejects where the database does not answer. */
+  readonly ping: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Throws `store/locked` (another process has the folder), `store/newer-schema`, `store/unavailable`. The first start in a folder takes some seconds. */
+export async function openStore(place: DatabasePlace, options: DatabaseOptions = {}): Promise<Store> {
+  const { is, queries, systemPool, close } = await openDatabase(place, options)
+  return {
+    ...tablesOf(queries),
+    is,
+    atomically: (run) => atomically(queries, (trx) => run(tablesOf(trx))),
+    systemPool,
+    ping: async () => {
+      await sql`select 1`.execute(queries)
+    },
+    close,
+  }
+}
+
+const tablesOf = (queries: Kysely<Schema>): Tables => ({
+  tenants: tenantsOf(queries),
+  tokens: tokensOf(queries),
+  sessions: sessionsOf(queries),
+  loginFailures: loginFailuresOf(queries),
+  audit: auditOf(queries),
+  documents: documentsOf(queries),
+  idempotency: idempotencyOf(queries),
+})
