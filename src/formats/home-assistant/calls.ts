@@ -4,13 +4,13 @@ import type { AutomationExpression } from '../../model/automation.ts'
 import { choose, read, same, TRUE, value } from '../node-red/expressions.ts'
 import { domainOf, entityDomains, passiveDomains } from './domains.ts'
 import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
-import { command, outsideAttribute } from './home.ts'
+import { command, outsideAttribute, say } from './home.ts'
 import { activateScene, sceneSettings, snapshot } from './scenes.ts'
 import { runScript, scriptWaits, stopEvent } from './scripts.ts'
-import { meaningOf, SERVICES } from './services.ts'
+import { type Effect, meaningOf, SERVICES } from './services.ts'
 import { helperSettings, publish, timerService } from './services-special.ts'
 import { opening, outcomes } from './outcomes.ts'
-import { allOf, targetsOf, type Targets } from './targets.ts'
+import { targetsOf, type Targets } from './targets.ts'
 import { templated } from './templates.ts'
 import { entriesOf, field, isTemplate, textOf, textsIn, type YamlNode } from './tree.ts'
 import { anyOf, step, unmodelledStep, type Writing } from './writing.ts'
@@ -29,7 +29,7 @@ export function callService(w: Writing, node: YamlNode, next: readonly string[])
       when: same(word, value(one)),
       next: callNamed(w, node, `${turning[1]!}.turn_${one}`, at, next),
     }))
-    return step(w, at, [], { do: 'branch', every: false, cases })
+    return step(w, at, w.failed, { do: 'branch', every: false, cases })
   }
   const chosen = templated({ ...w, home: { ...w.home, unmodelled: [] } }, textOf(written) ?? '', at, 'text')
   const names = outcomes(w, chosen)
@@ -47,7 +47,7 @@ export function callService(w: Writing, node: YamlNode, next: readonly string[])
     .filter((one) => one.includes('.'))
     .map((one) => ({ when: same(chosen, value(one)), next: callNamed(w, node, one, at, next) }))
   // What is no service ends the run with an error.
-  return step(w, at, [], { do: 'branch', every: false, cases })
+  return step(w, at, w.failed, { do: 'branch', every: false, cases })
 }
 
 /** The script that a template names: one of all, where it gives its name; another name is an error. */
@@ -55,7 +55,7 @@ function anyScript(w: Writing, node: YamlNode, chosen: AutomationExpression, at:
   const begins = opening(w, chosen)
   const names = [...w.home.inventory.scripts.keys()].sort().filter((name) => `script.${name}`.startsWith(begins))
   const cases = names.map((one) => ({ when: same(chosen, value(`script.${one}`)), next: callNamed(w, node, `script.${one}`, at, next) }))
-  return step(w, at, [], { do: 'branch', every: false, cases })
+  return step(w, at, w.failed, { do: 'branch', every: false, cases })
 }
 
 /** `data` over `data_template`; a template in the place of all data gives nothing. */
@@ -169,11 +169,26 @@ function entityService(
     !targets.named &&
     ['alarm_control_panel', 'lock', 'cover', 'light', 'switch', 'vacuum', 'climate', 'media_player', 'fan'].includes(domain)
   ) {
-    // From before 2018: no target meant all of the domain.
-    const all = allOf(w.home, domain)
-    return unmodelledStep(w, `the service \`${name}\` without a target`, at, all.length === 0 ? [`*${domain}`] : all, next)
+    return refused(w, node, `\`${name}\` names no target`, next)
   }
+  const missing = meaning.is === 'effects' ? missingField(meaning.effects, data) : undefined
+  if (missing !== undefined) return refused(w, node, `\`${name}\` needs \`${missing}\``, next)
   return eachTarget(w, node, targets, domain, at, next, (entity, after) => onEntity(w, name, entity, data, at, after))
+}
+
+/** A key without which the service is no call. */
+function missingField(effects: readonly Effect[], data: Data): string | undefined {
+  const found = effects.find(
+    (one) => 'from' in one && !('joined' in one) && one.need !== true && one.absent === undefined && given(data, one.from) === undefined,
+  )
+  return found !== undefined && 'from' in found ? found.from[0] : undefined
+}
+
+/** A call that Home Assistant does not take: nothing happens, and the run ends. From documentation: docs/scripts, section "Continuing on error". */
+function refused(w: Writing, node: YamlNode, why: string, next: readonly string[]): readonly string[] {
+  say(w.home, 'refused-action', `${why}: the call is refused, and the run ends here`, node)
+  const goesOn = field(node, 'continue_on_error')
+  return goesOn?.is === 'scalar' && goesOn.value === true ? next : w.failed
 }
 
 /** What a service of an entity's domain does to it. */

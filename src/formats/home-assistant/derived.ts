@@ -109,6 +109,7 @@ function ofTemplate(home: Home, entity: string): Followed | undefined {
     steps: [],
     inside: [],
     stopped: [],
+    failed: [],
     scope: new Map(),
     source: [text],
     triggerIds: [],

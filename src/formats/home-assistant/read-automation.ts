@@ -11,7 +11,7 @@ import type { MadeTrigger } from './made-trigger.ts'
 import { scriptBody, scriptField, scriptId, scriptState, scriptWaits, stopEvent, withThis, withVariables } from './scripts.ts'
 import { readTriggers } from './triggers.ts'
 import { entriesOf, field, type MapEntry, textOf, textsIn, type YamlNode } from './tree.ts'
-import { variable } from './variables.ts'
+import { type Variable, variable } from './variables.ts'
 import { part, type Scope, step, unmodelledStep, type Writing } from './writing.ts'
 
 export interface AutomationDocument {
@@ -39,7 +39,8 @@ function modeOf(home: Home, node: YamlNode): Automation['mode'] {
 }
 
 function writingOf(home: Home, id: string, scope: Scope, source: readonly string[]): Writing {
-  return { home, automation: id, steps: [], inside: [], stopped: [], scope, source, triggerIds: [], made: { steps: 0, parts: 0 }, sequence }
+  const ended = { stopped: [], failed: [] }
+  return { home, automation: id, steps: [], inside: [], ...ended, scope, source, triggerIds: [], made: { steps: 0, parts: 0 }, sequence }
 }
 
 export function readAutomation(home: Home, document: AutomationDocument): Automation {
@@ -133,12 +134,16 @@ function triggerVariables(w: Writing, triggers: readonly MadeTrigger[]): readonl
           name,
           written,
         )
-        return given.step === undefined ? given.sees : { is: 'expression', expression: given.step }
+        return atOnce(given)
       }),
       { is: 'undefined' },
     ),
   ])
 }
+
+/** A variable in the moment in which it is computed: its expression in the place of the local. */
+const atOnce = ({ sees, step: given }: Variable): TemplateValue =>
+  given === undefined || sees.is !== 'expression' ? sees : { ...sees, expression: given }
 
 interface Variables {
   /** In the moment of the trigger. */
@@ -154,7 +159,7 @@ function variablesOf(w: Writing, node: YamlNode | undefined): Variables {
   const lets: { readonly name: string; readonly value: AutomationExpression }[] = []
   for (const { key, node: written } of entriesOf(node)) {
     const given = variable({ ...w, scope: now }, key, written)
-    now.set(key, given.step === undefined ? given.sees : { is: 'expression', expression: given.step })
+    now.set(key, atOnce(given))
     later.set(key, given.sees)
     if (given.step !== undefined) lets.push({ name: key, value: given.step })
   }
@@ -187,7 +192,7 @@ export function readScript(home: Home, { key, at }: MapEntry, called: ReadonlySe
   const waits = scriptWaits(home, key)
   const end = waits ? step(w, at, [], { do: 'set', attribute: scriptState(home, key), value: value('off') }) : []
   const stopping = waits && home.stopped.has(key) ? { stopping: stopEvent(key) } : {}
-  const entry = sequence({ ...inner, ...stopping, stopped: end }, withVariables(body), end)
+  const entry = sequence({ ...inner, ...stopping, stopped: end, failed: end }, withVariables(body), end)
   const begun = waits ? step(w, at, entry, { do: 'set', attribute: scriptState(home, key), value: value('on') }) : entry
   const first = lets.reduceRight<readonly string[]>((after, one) => {
     w.steps.push({ ...one, next: after })

@@ -80,7 +80,7 @@ function missingScript(w: Writing, name: string, at: Location, next: readonly st
   const id = `${home.application}/script.${name} | missing`
   if (!home.dangling.has(id)) home.dangling.set(id, { id, automation: w.automation, at, text: `no script is called \`${name}\`` })
   // The action fails, and with it the run.
-  return []
+  return w.failed
 }
 
 /** Hands over the fields by helpers, and waits for the end where the caller does. */

@@ -1,9 +1,9 @@
 /** Which entities a call of a service means. From documentation: docs/scripts/perform-actions, section "Targets". */
 import type { AutomationExpression } from '../../model/automation.ts'
 import { same, TRUE, value } from '../node-red/expressions.ts'
-import { domainOf } from './domains.ts'
+import { domainOf, entityDomains } from './domains.ts'
 import { entityNamed } from './entities.ts'
-import type { Home } from './home.ts'
+import { type Home, say } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { ending, opening, outcomes } from './outcomes.ts'
 import { template } from './templates.ts'
@@ -70,7 +70,17 @@ export function targetsOf(w: Writing, node: YamlNode, data: readonly MapEntry[],
           )
       }
     }
-  return { targets: expanded(home, found, domain), unknown, named }
+  return { targets: expanded(home, found.filter(takes(w, node, domain)), domain), unknown, named }
+}
+
+/** A service leaves alone what is of another domain. From documentation: docs/scripts/perform-actions; core logs "referenced entities are missing". */
+function takes({ home }: Writing, node: YamlNode, domain: string): (target: Target) => boolean {
+  return ({ entity }) => {
+    const own = domainOf(entity)
+    if (domain === 'homeassistant' || own === domain || own === 'secret' || own === 'group' || !entityDomains.has(own)) return true
+    say(home, 'foreign-target', `\`${entity}\` is no entity of \`${domain}\`: the service leaves it alone`, node)
+    return false
+  }
 }
 
 /** Every entity of a domain that this home names. */

@@ -371,6 +371,7 @@ function zoneTriggers(w: Writing, node: YamlNode): readonly Made[] {
         sees: new Map<string, TemplateValue>([
           ['entity_id', text(entity)],
           ['event', text(leaving ? 'leave' : 'enter')],
+          ['zone', { is: 'state', entity: zone }],
           ['to_state', { is: 'state', entity }],
         ]),
       }

@@ -17,6 +17,8 @@ export interface Writing {
   readonly inside: readonly string[]
   /** Where `stop` goes on: nowhere, or behind the call of the script that is inlined. */
   readonly stopped: readonly string[]
+  /** Where an action that Home Assistant refuses goes on: the run ends. */
+  readonly failed: readonly string[]
   /** The event that ends the run while it waits, where something stops it. */
   readonly stopping?: string
   readonly scope: Scope

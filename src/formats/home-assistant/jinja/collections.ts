@@ -6,10 +6,12 @@ import { asNumber, changedWays, equal, ordered } from './compare.ts'
 import { asText, joinedTexts } from './conversions.ts'
 import { least, times } from './numbers.ts'
 import { textExpr, textScalar } from './printing.ts'
-import { fail, reading, type Run, step, under } from './run.ts'
+import { partOf } from './outside.ts'
+import { fail, type Run, step, under } from './run.ts'
 import { ofDomain } from './states.ts'
 import { partCount } from './texts.ts'
 import {
+  chosen,
   constant,
   constantOf,
   gathered,
@@ -132,14 +134,9 @@ export function counted(run: Run, of: Jinja): Jinja {
 
 /** How long a value of open sort is: of one from outside, which may be a list, any length; of another, the text's. */
 function lengthOf(run: Run, of: Scalar): Jinja {
-  const part = run.context.part?.(of.of, 'length', { is: 'number', integer: true, low: 0 })
-  const textual = isA(of, 'text')
-  if (part !== undefined) {
-    fail(run, isA(of, 'null'))
-    return numberValue(reading(run, part, false).of)
-  }
-  fail(run, not(textual))
-  return numberValue(apply('length', of.of))
+  const part = partOf(run, of, 'length', { is: 'number', integer: true, low: 0 })
+  fail(run, part === undefined ? not(isA(of, 'text')) : isA(of, 'null'))
+  return numberValue(part?.of ?? apply('length', of.of))
 }
 
 function howMany(items: readonly Item[]): AutomationExpression {
@@ -370,8 +367,12 @@ export function sliced(run: Run, of: Jinja, start: number | undefined, stop: num
     const open = of.is === 'scalar' && !of.text && !only(of, 'text') ? undefined : textExpr(run, of)
     if (open !== undefined) return textScalar(apply('slice', open, value(start ?? null), value(stop ?? null)))
     if (of.is === 'scalar' && has(of, 'text')) {
-      fail(run, not(isA(of, 'text')))
-      return textScalar(apply('slice', of.of, value(start ?? null), value(stop ?? null)))
+      const textual = isA(of, 'text')
+      const text = textScalar(apply('slice', of.of, value(start ?? null), value(stop ?? null)))
+      const part = partOf(run, of, `[${start ?? ''}:${stop ?? ''}]`)
+      if (part !== undefined) return chosen(textual, text, part)
+      fail(run, not(textual))
+      return text
     }
     return of.is === 'unknown' ? of : unknown('a part of a text', { is: 'text' })
   }

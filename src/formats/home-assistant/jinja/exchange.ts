@@ -3,7 +3,7 @@ import type { AutomationExpression } from '../../../model/automation.ts'
 import { open, type Run, step } from './run.ts'
 import type { TemplateValue } from './template-value.ts'
 import type { Types } from '../../node-red/expressions.ts'
-import { constantOf, type Jinja, list, type Scalar, typed, unknown } from './values.ts'
+import { constantOf, excludesItself, type Jinja, list, type Scalar, typed, unknown } from './values.ts'
 import { nativeExpression, textExpression } from './outcome.ts'
 
 export function fromOutside(of: TemplateValue): Jinja {
@@ -28,6 +28,7 @@ export function fromOutside(of: TemplateValue): Jinja {
         is: 'choice',
         cases: of.cases.map(({ when, value: one }) => ({ when, value: fromOutside(one) })),
         otherwise: fromOutside(of.otherwise),
+        ...(excludesItself(of.cases.map(({ when }) => when)) ? { exclusive: true } : {}),
       }
   }
 }

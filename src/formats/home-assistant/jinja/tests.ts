@@ -3,7 +3,8 @@ import type { AutomationExpression } from '../../../model/automation.ts'
 import { FALSE, not, or, same, TRUE, value } from '../../node-red/expressions.ts'
 import { contained, equal, ordered } from './compare.ts'
 import { remainder } from './numbers.ts'
-import { type Given, open, reading, type Run, truth, under } from './run.ts'
+import { partOf } from './outside.ts'
+import { type Given, open, type Run, truth, under } from './run.ts'
 import { asksRegistry, hasValue, isState, isStateAttribute } from './states.ts'
 import { plainText } from './texts.ts'
 import { chooseTruth, constant, constantOf, has, isA, type Jinja, only, type Scalar, UNDEFINED, waysOf } from './values.ts'
@@ -135,8 +136,7 @@ function single(run: Run, name: string, of: Jinja, first: Jinja): AutomationExpr
 
 /** What only the outside knows of a value of open sort. */
 function asked(run: Run, of: Scalar, what: string, why: string): AutomationExpression {
-  const part = run.context.part?.(of.of, what, { is: 'bool' })
-  return part === undefined ? open(run, { is: 'bool' }, why) : reading(run, part, false).of
+  return partOf(run, of, what, { is: 'bool' })?.of ?? open(run, { is: 'bool' }, why)
 }
 
 /** A value of known type may answer although it is open. */

@@ -224,7 +224,20 @@ export function gathered(ways: readonly Item[]): Jinja {
   const open = ways.filter(({ when }) => !(when.is === 'value' && when.value !== true))
   const last = open.at(-1)
   if (last === undefined) return UNDEFINED('')
-  return open.slice(0, -1).reduceRight((rest, { when, value: one }) => chosen(when, one, rest), last.value)
+  const made = open.slice(0, -1).reduceRight((rest, { when, value: one }) => chosen(when, one, rest), last.value)
+  // Cases of the last way, taken over into the choice, need not exclude the others.
+  return made.is === 'choice' && last.value.is !== 'choice' ? { ...made, exclusive: true } : made
+}
+
+/** Whether conditions ask one thing for different constants. */
+export function excludesItself(conditions: readonly AutomationExpression[]): boolean {
+  const asked = conditions.map((one) => {
+    if (one.is !== 'apply' || one.operator !== '==') return undefined
+    const [of, constantPart] = one.arguments
+    return of?.is === 'local' && constantPart?.is === 'value' ? { name: of.name, constant: constantPart.value } : undefined
+  })
+  const names = new Set(asked.map((one) => one?.name))
+  return names.size === 1 && !names.has(undefined) && new Set(asked.map((one) => one?.constant)).size === conditions.length
 }
 
 /** The truth of a value in Jinja. Of an unknown one: nothing. */

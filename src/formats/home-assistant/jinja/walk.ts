@@ -1,5 +1,5 @@
 /** Walks the tree of a template: expressions become values, statements become what is printed. */
-import type { AutomationExpression } from '../../../model/automation.ts'
+import { type AutomationExpression, CHANCE } from '../../../model/automation.ts'
 import { and, FALSE, not, or, TRUE, value } from '../../node-red/expressions.ts'
 import { arithmetic, joined } from './arithmetic.ts'
 import { callGlobal, callMethod, GLOBALS } from './calls.ts'
@@ -51,6 +51,8 @@ function evaluatedNode(run: Run, node: Node): Jinja {
     case 'call':
       return called(run, node.of, node.given)
     case 'filter': {
+      const drawn = node.name === 'random' ? drawnOfRange(run, node.of) : undefined
+      if (drawn !== undefined) return drawn
       const of = evaluated(run, node.of)
       const parts = arguments_(run, node.given)
       return parts === undefined ? unknown('hands over a list as arguments') : run.names.filter(run, node.name, of, parts)
@@ -107,6 +109,17 @@ function evaluatedNode(run: Run, node: Node): Jinja {
     case 'body':
       return spreadText(printedBy(run, node.body))
   }
+}
+
+/** `range(a, b) | random`: long ranges are not written out. */
+function drawnOfRange(run: Run, node: Node): Jinja | undefined {
+  if (node.is !== 'call' || node.of.is !== 'name' || node.of.name !== 'range' || node.given.named.size > 0 || node.given.plain.length > 2)
+    return undefined
+  const ends = node.given.plain.map((part) => constantOf(evaluated(run, part)))
+  const [low, past] = ends.length === 1 ? [0, ends[0]] : ends
+  if (typeof low !== 'number' || typeof past !== 'number' || !Number.isInteger(low) || !Number.isInteger(past) || past <= low)
+    return undefined
+  return numberValue({ is: 'any', type: { is: 'number', integer: true, low, high: past - 1 }, part: CHANCE })
 }
 
 const isTruth = (of: Extract<Jinja, { readonly is: 'scalar' }>): boolean => of.types.size === 1 && of.types.has('bool')
