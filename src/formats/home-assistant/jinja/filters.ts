@@ -5,7 +5,7 @@ import { arithmetic } from './arithmetic.ts'
 import { momentsBy } from './clock-functions.ts'
 import { counted, filtered, folded, joinedItems, mapped, ofList, picked, sorted, unique } from './collections.ts'
 import { asNumber, changedWays, contained, equal } from './compare.ts'
-import { filteredOutside } from './outside.ts'
+import { filteredOutside, mayBeTree, takesList } from './outside.ts'
 import { asBool, asNumeric, asText } from './conversions.ts'
 import { stampNumber } from './moments.ts'
 import { negated, rounded } from './numbers.ts'
@@ -34,6 +34,8 @@ import { lifted, ofConstants } from './ways.ts'
 
 export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
   const [first] = given.plain
+  if (of.is === 'choice' && takesList(name) && [...of.cases.map((one) => one.value), of.otherwise].some(mayBeTree))
+    return lifted(run, [of], (one) => filter(run, name, one, given))
   const outside = filteredOutside(run, name, of, given)
   if (outside !== undefined) return outside
   switch (name) {

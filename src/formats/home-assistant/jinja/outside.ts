@@ -20,6 +20,8 @@ const OF_LISTS = new Set(
   'select reject selectattr rejectattr map list sort unique reverse first last join sum min max average items dictsort groupby'.split(' '),
 )
 
+export const takesList = (name: string): boolean => OF_LISTS.has(name)
+
 /** What a filter with constant arguments makes of such a value. */
 export function filteredOutside(run: Run, name: string, of: Jinja, given: Given): Scalar | undefined {
   if (!OF_LISTS.has(name) || !mayBeTree(of)) return undefined
