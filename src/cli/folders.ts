@@ -3,6 +3,7 @@ import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Diagnostic, Read, Source } from '../diagnostics/diagnostic.ts'
 import type { Folder } from '../engine-check.ts'
+import { isHomeText, isNeverOpened, nearestFile } from '../formats/home-assistant/home-files.ts'
 import { unreadable } from './files.ts'
 import type { Streams } from './streams.ts'
 
@@ -10,9 +11,6 @@ const MOST_FILES = 20_000
 const LARGEST_FILE = 16 * 2 ** 20
 const LARGEST_FOLDER = 256 * 2 ** 20
 const DEEPEST = 32
-/** Texts that configurations are made of; keys and passwords are never opened. */
-const READ = /\.(ya?ml|jinja2?)$|^\.storage\/core\.(entity|device|area|label|floor)_registry$/
-const NEVER = /(^|\/)(secrets?\.ya?ml|\.git|node_modules|deps|custom_components|www|\.cloud|__pycache__)(\/|$)/
 
 interface Reading {
   readonly top: string
@@ -39,13 +37,19 @@ export async function readFolder(name: string, root: string, streams: Streams): 
     const state: Reading = { top, real: await realpath(top), files: new Map(), diagnostics: [], name: shown, size: 0, full: false }
     await walk(state, '', 0)
     const wanted = isFile ? basename(asked) : root
-    const found = [...state.files.keys()].filter((path) => path === wanted || path.endsWith(`/${wanted}`))
-    const nearest = Math.min(...found.map((path) => path.split('/').length))
-    const [first, second] = found.filter((path) => path.split('/').length === nearest).sort()
-    if (first === undefined) return refuse('input/no-root', `no \`${wanted}\` stands in this folder`, 'maybe name the folder that holds it')
-    if (second !== undefined)
-      return refuse('input/no-root', `both \`${first}\` and \`${second}\` stand in this folder`, 'maybe name the folder of one of them')
-    return { ok: true, value: { name: shown, root: first, files: state.files }, diagnostics: state.diagnostics }
+    const found = nearestFile(state.files.keys(), wanted)
+    switch (found.is) {
+      case 'none':
+        return refuse('input/no-root', `no \`${wanted}\` stands in this folder`, 'maybe name the folder that holds it')
+      case 'two':
+        return refuse(
+          'input/no-root',
+          `both \`${found.first}\` and \`${found.second}\` stand in this folder`,
+          'maybe name the folder of one of them',
+        )
+      case 'found':
+        return { ok: true, value: { name: shown, root: found.path, files: state.files }, diagnostics: state.diagnostics }
+    }
   } catch (error) {
     return refuse('input/unreadable', unreadable(error))
   }
@@ -61,7 +65,7 @@ async function walk(state: Reading, below: string, depth: number): Promise<void>
   const entries = (await readdir(folder)).sort()
   for (const entry of entries) {
     const path = below === '' ? entry : `${below}/${entry}`
-    if (NEVER.test(path)) continue
+    if (isNeverOpened(path)) continue
     const whole = join(state.top, path)
     const link = await lstat(whole)
     const say = (code: string, message: string): void => {
@@ -70,7 +74,7 @@ async function walk(state: Reading, below: string, depth: number): Promise<void>
     if (link.isSymbolicLink()) {
       const target = await realpath(whole).catch(() => undefined)
       if (target === undefined || !(target === state.real || target.startsWith(`${state.real}/`))) {
-        if (READ.test(path)) say('input/outside', 'this link leads out of the folder and is not followed')
+        if (isHomeText(path)) say('input/outside', 'this link leads out of the folder and is not followed')
         continue
       }
     }
@@ -79,7 +83,7 @@ async function walk(state: Reading, below: string, depth: number): Promise<void>
       if (!link.isSymbolicLink()) await walk(state, path, depth + 1)
       continue
     }
-    if (!kind.isFile() || !READ.test(path)) continue
+    if (!kind.isFile() || !isHomeText(path)) continue
     if (state.files.size >= MOST_FILES) {
       if (!state.full)
         say(

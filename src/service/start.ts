@@ -1,0 +1,99 @@
+/** Starts the service with everything it stands on, and stops it in the order that loses nothing. */
+import type { AddressInfo } from 'node:net'
+import type { DestinationStream } from 'pino'
+import type { DatabasePlace } from '../store/database.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { failedLogins } from './failed-logins.ts'
+import type { MqttIngest } from './ingest/mqtt-contexts.ts'
+import { serviceLog } from './log.ts'
+import { metrics } from './metrics.ts'
+import { oidc, type OidcOptions } from './oidc.ts'
+import type { Parts } from './parts.ts'
+import type { PressureLimits } from './pressure.ts'
+import { buildServer } from './server.ts'
+
+export interface ServeOptions {
+  /** Where the embedded store stands; not used with a server. */
+  readonly folder: string
+  /** `postgres://...`. */
+  readonly database?: string
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  readonly behindProxy?: boolean
+  /** Those that are there from the first start on, each with an admin. */
+  readonly tenants: readonly string[]
+  /** Solver threads. */
+  readonly threads?: number
+  readonly mqtt?: MqttIngest
+  readonly oidc?: OidcOptions
+  readonly logLevel: string
+  readonly log: DestinationStream
+  readonly pressure?: PressureLimits
+  readonly rate?: number
+  /** Failed logins of one address in a minute. */
+  readonly failures?: number
+  readonly clock?: () => number
+}
+
+export interface RunningService {
+  readonly address: string
+  /** Made because a tenant had none; shown now or never. */
+  readonly firstTokens: readonly { readonly tenant: string; readonly token: string }[]
+  /** Takes no more requests, finishes those that were begun, and lets go of everything. */
+  readonly stop: () => Promise<void>
+}
+
+export async function startService(options: ServeOptions): Promise<RunningService> {
+  const clock = options.clock ?? (() => Date.now())
+  const log = serviceLog(options.logLevel, options.log)
+  const place: DatabasePlace =
+    options.database === undefined ? { is: 'folder', folder: options.folder } : { is: 'server', url: options.database }
+  const store = await openStore(place)
+  const closing: (() => Promise<void>)[] = [() => store.close()]
+  const close = async (): Promise<void> => {
+    for (const each of closing.reverse()) await each()
+  }
+  try {
+    const firstTokens = await firstTokensOf(store, options.tenants, clock)
+    const secure = options.tls !== undefined || options.behindProxy === true
+    const parts: Parts = {
+      store,
+      metrics: metrics(),
+      failures: failedLogins({ most: options.failures ?? 20, seconds: 60, clock }),
+      secure,
+      clock,
+      ...(options.oidc === undefined ? {} : { oidc: oidc(options.oidc) }),
+    }
+    const app = await buildServer(parts, {
+      log,
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+      ...(options.behindProxy === undefined ? {} : { behindProxy: options.behindProxy }),
+      ...(options.pressure === undefined ? {} : { pressure: options.pressure }),
+      ...(options.rate === undefined ? {} : { rate: options.rate }),
+    })
+    closing.push(() => app.close())
+    await app.listen({ host: options.host, port: options.port })
+    const { port, family, address } = app.server.address() as AddressInfo
+    const host = family === 'IPv6' ? `[${address}]` : address
+    return { address: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`, firstTokens, stop: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Every tenant gets an admin's token the first time: without it nobody could ever come in. */
+async function firstTokensOf(store: Store, tenants: readonly string[], clock: () => number): Promise<RunningService['firstTokens']> {
+  const made: { readonly tenant: string; readonly token: string }[] = []
+  const now = new Date(clock()).toISOString()
+  for (const tenant of tenants) {
+    await store.tenants.create({ id: tenant, name: tenant }, now)
+    if ((await store.tokens.list(tenant)).length > 0) continue
+    const { token, secret } = await store.tokens.create(tenant, { name: 'first', role: 'admin' }, now)
+    await store.audit.add(tenant, { actor: 'first start', action: 'token made', object: `token/${token.id}`, after: token }, now)
+    made.push({ tenant, token: secret })
+  }
+  return made
+}
