@@ -4,14 +4,17 @@ import { randomNumbers } from './random.ts'
 
 export interface GeneratedRules {
   readonly source: Source
-  /** Names of rules; of overlaps and duplicates the later rule of each pair. */
-  readonly planted: Readonly<Record<'overlaps' | 'dead' | 'shadowed' | 'duplicates', readonly string[]>>
+  /** Everything that is to be found, sorted: names of rules; of overlaps and duplicates both names, sorted, with `+` between. */
+  readonly planted: Planted
 }
+
+export type Planted = Readonly<Record<'overlaps' | 'dead' | 'shadowed' | 'duplicates', readonly string[]>>
 
 export interface GeneratorOptions {
   readonly count: number
   readonly seed: number
-  readonly form: 'own' | 'azure'
+  /** `patterns`: our own language, texts asked for by regular expressions and by more parts than are told apart one by one. */
+  readonly form: 'own' | 'azure' | 'patterns'
 }
 
 interface Rule {
@@ -32,13 +35,17 @@ interface Region {
 const SITES = Array.from({ length: 48 }, (_, index) => `site-${index + 1}`)
 const WORDS = ['roof', 'yard', 'cold', 'loud', 'old', 'wet']
 const ZONES = ['hall-', 'lab-', 'dock-', 'mast-']
+const PLACES = 4
+const LETTERS = ['a-m', 'n-z', 'A-Z']
+const ENDS = ['red', 'blue', 'old']
+const PARTS = ['alpha', 'beta', 'gamma', 'delta', 'omega', 'sigma', 'iota', 'kappa']
 const version = (index: number): string => `${1 + Math.floor(index / 20)}.${index % 20}.0`
 
 /** The leaves of a random tree of splits exclude each other; what is planted beside them is known. */
 export function generateRules({ count, seed, form }: GeneratorOptions): GeneratedRules {
   const next = randomNumbers(seed)
   const below = (limit: number): number => Math.floor(next() * limit)
-  const own = form === 'own'
+  const own = form !== 'azure'
   const of = (name: string): string => (own ? `device.${name}` : name === 'ram' ? 'properties.reported.ram' : `tags.${name}`)
   const conjunction = own ? ' && ' : ' AND '
   const not = (test: string): string => (own ? `!(${test})` : `NOT (${test})`)
@@ -51,24 +58,33 @@ export function generateRules({ count, seed, form }: GeneratorOptions): Generate
   const names = { overlaps: [] as string[], dead: [] as string[], shadowed: [] as string[], duplicates: [] as string[] }
   const spare = (index: number): string => (own ? `device.spare == ${index}` : `tags.spare = ${index}`)
   for (let index = 0; index < planted; index++) {
-    const leaf = (part: number): readonly string[] => leaves[(index * 5 + part) % leaves.length]!.tests
+    const leaf = (part: number): readonly string[] => leaves[index * 5 + part]!.tests
     const bound = 100 + below(900)
     rules.push(
       { name: `overlap-${index}`, when: all([...leaf(0), spare(index)]), priority: 10 },
-      { name: `dead-${index}`, when: all([...leaf(1), `${of('ram')} > ${bound}`, not(`${of('ram')} >= ${bound - 50}`)]), priority: 10 },
+      { name: `dead-${index}`, when: all([...leaf(1), ...never(bound)]), priority: 10 },
       { name: `shadowed-${index}`, when: `(${all(leaf(2))})${own ? ' || ' : ' OR '}(${all(leaf(3))})`, priority: 5 },
       { name: `duplicate-${index}`, when: all(leaf(4).toReversed()), priority: 5 },
     )
-    names.overlaps.push(`overlap-${index}`)
+    const beside = (part: number, name: string): string => [`leaf-${index * 5 + part}`, name].sort().join('+')
+    names.overlaps.push(beside(0, `overlap-${index}`))
     names.dead.push(`dead-${index}`)
     names.shadowed.push(`shadowed-${index}`, `duplicate-${index}`)
-    names.duplicates.push(`duplicate-${index}`)
+    names.duplicates.push(beside(4, `duplicate-${index}`))
   }
   for (let index = rules.length - 1; index > 0; index--) {
     const other = below(index + 1)
     ;[rules[index], rules[other]] = [rules[other]!, rules[index]!]
   }
+  for (const list of Object.values(names)) list.sort()
   return { source: own ? ownSource(rules) : azureSource(rules), planted: names }
+
+  /** What no device can be. */
+  function never(bound: number): readonly string[] {
+    if (form === 'patterns' && bound % 2 === 0)
+      return [`device.label.matches("^pump-[0-9]{${2 + (bound % 3)}}$")`, `device.label.matches("[a-f]${bound % 7}?$")`]
+    return [`${of('ram')} > ${bound}`, not(`${of('ram')} >= ${bound - 50}`)]
+  }
 
   function grow(wanted: number): readonly Region[] {
     const open: Region[] = [{ tests: [], ram: [0, 4096], sites: SITES, versions: [0, 60], used: [] }]
@@ -83,7 +99,7 @@ export function generateRules({ count, seed, form }: GeneratorOptions): Generate
   }
 
   function split(region: Region): readonly Region[] | undefined {
-    switch (below(own ? 5 : 4)) {
+    switch (below(form === 'patterns' ? 9 : own ? 5 : 4)) {
       case 0: {
         const [low, high] = region.ram
         if (high - low < 4) return undefined
@@ -117,6 +133,20 @@ export function generateRules({ count, seed, form }: GeneratorOptions): Generate
         if (region.used.some((used) => ZONES.includes(used))) return undefined
         return both(region, zone, own ? `device.zone.startsWith("${zone}")` : `STARTSWITH(tags.zone, '${zone}')`)
       }
+      case 5:
+      case 6: {
+        // Each asks for another place of the label, so that they can be together or not as they like.
+        const at = below(PLACES)
+        return both(region, `place ${at}`, `device.label.matches("^.{${at}}[${LETTERS[below(LETTERS.length)]!}]")`)
+      }
+      case 7: {
+        const [word] = ENDS.filter((end) => region.used.includes(end))
+        return word === undefined ? both(region, ENDS[below(ENDS.length)]!, `device.label.matches("-(${ENDS.join('|')})$")`) : undefined
+      }
+      case 8: {
+        const part = PARTS[below(PARTS.length)]!
+        return both(region, part, `device.note.contains("${part}")`)
+      }
       default: {
         const [low, high] = region.versions
         if (high - low < 2) return undefined
@@ -145,6 +175,8 @@ function ownSource(rules: readonly Rule[]): Source {
     spare: { int: true },
     site: { text: true },
     zone: { text: true },
+    label: { text: true },
+    note: { text: true },
     firmware: { semver: true },
     tags: { set: 'text' },
   }

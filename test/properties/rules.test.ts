@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { generateRules } from '../../benchmarks/rules-generator.ts'
+import { wrongFindings } from '../../benchmarks/rules-truth.ts'
 import { analyseRules } from '../../src/engine-rules.ts'
 import { conditionHolds, type DeviceValue, type RuleCondition } from '../../src/expression/rule-condition.ts'
 import { readConfigurations } from '../../src/formats/azure/read-configurations.ts'
@@ -119,30 +120,33 @@ describe.each(['own', 'query'] as const)('rules in the %s language', (form) => {
   }, 60_000)
 })
 
-describe.each(['own', 'azure'] as const)('generated rules of form %s', (form) => {
-  it('show what was planted and nothing else', async () => {
+describe.each(['own', 'azure', 'patterns'] as const)('generated rules of form %s', (form) => {
+  it('show what was planted and nothing else, each overlap with a device that these two rules select', async () => {
     for (const seed of [1, 2, 3]) {
-      const { source, planted } = generateRules({ count: 150, seed, form })
-      const report = await analyseRules([source], solvers)
+      const generated = generateRules({ count: 150, seed, form })
+      const report = await analyseRules([generated.source], solvers)
       if (report.status === 'invalid') throw new Error(JSON.stringify(report.diagnostics))
-      const { findings } = report
-      expect(findings.filter(({ verdict }) => verdict !== 'certain')).toEqual([])
-      expect(names(findings, 'rules/dead', ofFirst)).toEqual([...planted.dead].sort())
-      expect(names(findings, 'rules/shadowed', ofFirst)).toEqual([...planted.shadowed].sort())
-      expect(
-        names(
-          findings,
-          'rules/overlap',
-          ({ rules }) => rules.map(({ name }) => name).find((name) => name.startsWith('overlap-')) ?? 'none',
-        ),
-      ).toEqual([...planted.overlaps].sort())
-      expect(
-        names(
-          findings,
-          'rules/duplicate',
-          ({ rules }) => rules.map(({ name }) => name).find((name) => name.startsWith('duplicate-')) ?? 'none',
-        ),
-      ).toEqual([...planted.duplicates].sort())
+      expect(wrongFindings(generated, report.findings)).toEqual([])
+      expect(Object.values(generated.planted).map(({ length }) => length)).toEqual([6, 6, 12, 6])
     }
   }, 60_000)
+
+  it('show a planted rule that is not looked for, and a device that is another', async () => {
+    const generated = generateRules({ count: 60, seed: 4, form })
+    const report = await analyseRules([generated.source], solvers)
+    if (report.status === 'invalid') throw new Error(JSON.stringify(report.diagnostics))
+    const { findings } = report
+    expect(findings.length).toBeGreaterThan(5)
+    for (const [at, finding] of findings.entries()) {
+      expect(
+        wrongFindings(
+          generated,
+          findings.filter((_, other) => other !== at),
+        ),
+      ).toHaveLength(1)
+      if (finding.witness === undefined) continue
+      const empty = findings.map((other) => (other === finding ? { ...finding, witness: [] } : other))
+      expect(wrongFindings(generated, empty)).toHaveLength(1)
+    }
+  })
 })
