@@ -15,6 +15,7 @@ import { runGate, type GateCommandOptions } from './commands/gate.ts'
 import { runImport, type ImportCommandOptions } from './commands/import.ts'
 import { runInit } from './commands/init.ts'
 import { runRules, type RulesCommandOptions } from './commands/rules.ts'
+import type { ServeCommandOptions } from './commands/serve.ts'
 import { runSimulate, type SimulateCommandOptions } from './commands/simulate.ts'
 import { runVerify } from './commands/verify.ts'
 import { refuse } from './complain.ts'
@@ -230,6 +231,8 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     )
     .addOption(new Option('--allow-possible <n>', 'let so many possible conflicts through').argParser(count).default(0))
     .addOption(new Option('--allow-unknown <n>', 'let so many undecided questions through').argParser(count).default(0))
+    .addOption(new Option('--server <url>', 'have a service decide (`fleetproof serve`); its token stands in FLEETPROOF_TOKEN'))
+    .addOption(new Option('--token-file <file>', 'read the token of the service from this file'))
     .addOption(new Option('--accept <file>', 'write a baseline that accepts what is open now, and pass'))
     .addOption(new Option('--reason <text>', 'why it is accepted'))
     .addOption(new Option('--until <day>', 'the last day on which that counts, 2027-05-31'))
@@ -237,7 +240,10 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(json())
     .addOption(new Option('--format <format>', 'write the whole report in this format instead').choices(reportFormats).default('text'))
     .addOption(threads())
-    .addHelpText('after', '\nexample:\n  fleetproof gate comfort.yaml energy.yaml --baseline accepted.yaml --format junit > check.xml')
+    .addHelpText(
+      'after',
+      '\nexample:\n  fleetproof gate comfort.yaml energy.yaml --baseline accepted.yaml --format junit > check.xml\n  fleetproof gate node-red:flows.json --server https://fleet.example.org --token-file token',
+    )
     .action(async (sources: string[], options: GateCommandOptions) => finish(await runGate(sources, options, streams, signal)))
 
   program
@@ -305,6 +311,47 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(json())
     .addHelpText('after', '\nexample:\n  fleetproof import building.yaml --devices twins.json --out devices.ndjson')
     .action(async (model: string, options: ImportCommandOptions) => finish(await runImport(model, options, streams)))
+
+  program
+    .command('serve')
+    .description('serve the HTTP API until told to stop; nothing is open without a token but health and login')
+    .addOption(new Option('--data <folder>', 'where the embedded store stands').default('fleetproof-data'))
+    .addOption(new Option('--database <url>', 'a PostgreSQL server instead, `postgres://...`; also read from FLEETPROOF_DATABASE'))
+    .addOption(new Option('--database-password-file <file>', 'read its password from this file'))
+    .addOption(new Option('--host <address>', 'listen here').default('127.0.0.1'))
+    .addOption(new Option('--port <n>', 'listen on this port; 0: any free one').argParser(count).default(8080))
+    .addOption(new Option('--tls-cert <file>', 'certificate chain (PEM)'))
+    .addOption(new Option('--tls-key <file>', 'its private key (PEM)'))
+    .addOption(new Option('--behind-proxy', 'a proxy ends TLS and says who called (X-Forwarded-*)'))
+    .addOption(
+      new Option('--tenant <name>', 'a tenant, with an admin token at its first start; may be repeated')
+        .argParser(collect)
+        .default([], '`default`'),
+    )
+    .addOption(new Option('--mqtt <url>', 'take contexts of devices from this broker'))
+    .addOption(new Option('--mqtt-user <name>', 'as this user'))
+    .addOption(new Option('--mqtt-password-file <file>', 'with the password in this file'))
+    .addOption(new Option('--oidc-issuer <url>', 'let people sign in through this provider'))
+    .addOption(new Option('--oidc-client <id>', 'as which we are known to it'))
+    .addOption(new Option('--oidc-secret-file <file>', 'with the secret in this file'))
+    .addOption(new Option('--oidc-redirect <url>', 'where it sends people back to: https://OUR-HOST/login/callback'))
+    .addOption(new Option('--oidc-role-claim <name>', 'which claim holds the role').default('roles'))
+    .addOption(new Option('--oidc-tenant-claim <name>', 'which claim names the tenant').default(undefined, 'the first --tenant'))
+    .addOption(
+      new Option('--log-level <level>', 'how much is logged')
+        .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .default('info'),
+    )
+    .addOption(threads())
+    .addHelpText(
+      'after',
+      '\nexample:\n  fleetproof serve --data fleet-data\n  fleetproof serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --database postgres://fleetproof@db/fleetproof',
+    )
+    .action(async (options: ServeCommandOptions) => {
+      // No other command waits until the service is loaded.
+      const { runServe } = await import('./commands/serve.ts')
+      finish(await runServe(options, streams, signal))
+    })
 
   program
     .command('init')
