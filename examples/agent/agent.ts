@@ -20,26 +20,27 @@ export interface Agent {
 
 export async function startAgent({ broker, prefix, device: name, memory, work }: AgentOptions): Promise<Agent> {
   const topics = ownTopics(prefix)
-  let connection: MqttConnection | undefined
+  const line: { connection?: MqttConnection } = {}
   const device = createDevice(name, memory, {
     ...work,
     tell: async (status) => {
       // Without a connection nothing is lost: all is said again after the next connect.
-      await connection?.publish({ topic: topics.reported(name), payload: JSON.stringify(status), qos: 1, retain: true }).catch(() => undefined)
+      await line.connection?.publish({ topic: topics.reported(name), payload: JSON.stringify(status), qos: 1, retain: true }).catch(() => undefined)
     },
   })
   const greet = async (to: MqttConnection): Promise<void> => {
     await to.publish({ topic: topics.alive(name), payload: '1', qos: 1, retain: true })
     await device.say()
   }
-  connection = await connect({
+  const connection = await connect({
     ...broker,
     clientId: `device-${name}`,
     will: { topic: topics.alive(name), payload: '0', qos: 1, retain: true },
     onState: (state) => {
-      if (state === 'connected' && connection !== undefined) void greet(connection).catch(() => undefined)
+      if (state === 'connected' && line.connection !== undefined) void greet(line.connection).catch(() => undefined)
     },
   })
+  line.connection = connection
   await greet(connection)
   await connection.subscribe(topics.desired(name), ({ payload }) => {
     if (payload.length > 0) void device.desire(Buffer.from(payload).toString()).catch(() => undefined)

@@ -59,6 +59,10 @@ export async function connect(options: MqttOptions): Promise<MqttConnection> {
     lastError = error
   })
   client.handleMessage = (packet, done) => {
+    if (state === 'ended') {
+      done(new Error('nobody listens any more'))
+      return
+    }
     const kept = dispatch(received(packet), exact, wild)
     if (packet.qos !== 1 || (kept === undefined && acknowledgements.waiting() === 0)) {
       done()

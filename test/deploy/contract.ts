@@ -81,10 +81,16 @@ export function deployerContract({ name, start, classes, knowsDevices, skip = fa
     }
     const says = (device: string, is: DeviceReport['is'], execution: number): boolean =>
       heard.some(
-        (report) => report.device === device && report.is === is && 'revision' in report && report.revision?.execution === execution,
+        (report) => report.device === device && report.is === is && 'revision' in report && report.revision.execution === execution,
       )
     const succeeded = (device: string, execution: number): boolean =>
       says(device, world.deployer.capabilities.verifies ? 'verified' : 'reported', execution)
+
+    const leave = async (device: string): Promise<void> => {
+      await world.behave(device, 'away')
+      if (!world.deployer.capabilities.liveness) return
+      await until(() => heard.some((report) => report.device === device && report.is === 'alive' && !report.alive), 'it is gone')
+    }
 
     it('tells each device its state, once, and hears of each that it took it and what it runs', async () => {
       const [a, b, c] = world.devices as [string, string, string]
@@ -180,7 +186,7 @@ export function deployerContract({ name, start, classes, knowsDevices, skip = fa
     it('a device that is away gets its last state when it is back, or fails at once, as the backend says', async () => {
       const [a] = world.devices as [string]
       await watch(world.deployer)
-      await world.behave(a, 'away')
+      await leave(a)
       const first = await world.deployer.apply(batch([desire(a, 1)]))
       if (world.deployer.capabilities.away === 'fails') {
         if (first[0]?.is === 'held') await until(() => says(a, 'failed', 1), 'it fails')
@@ -203,7 +209,7 @@ export function deployerContract({ name, start, classes, knowsDevices, skip = fa
         expect((await world.deployer.withdraw(batch([desire(b, 1)]))).map((answer) => answer.is)).toEqual(['too-late'])
         return
       }
-      await world.behave(a, 'away')
+      await leave(a)
       await world.deployer.apply(batch([desire(a, 1)]))
       const answers = await world.deployer.withdraw(batch([desire(a, 1), desire(b, 1)]))
       expect(answers).toEqual([
