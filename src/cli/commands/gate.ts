@@ -1,9 +1,9 @@
 // `fleetproof gate`: one verdict and exit code for a pipeline, with a baseline of what is known and accepted.
 import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { stringify } from 'yaml'
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import { check } from '../../engine-check.ts'
+import type { Diagnostic, Source } from '../../diagnostics/diagnostic.ts'
+import { check, type CheckInputs } from '../../engine-check.ts'
 import { gateReport, type GateResult } from '../../explain/gate.ts'
 import { readBaseline, type Baseline } from '../../model/baseline.ts'
 import type { Finding } from '../../model/conflict.ts'
@@ -16,6 +16,7 @@ import { importers, openCheckInputs, textsOf } from '../behaviours.ts'
 import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readSource, refuseFile, unwritableAt } from '../files.ts'
+import { gateByServer } from '../server-gate.ts'
 import type { Streams } from '../streams.ts'
 import type { WorldOptions } from '../world-files.ts'
 import { kindsOf } from './check.ts'
@@ -33,6 +34,9 @@ export interface GateCommandOptions extends WorldOptions {
   readonly json?: boolean
   readonly format?: ReportFormat
   readonly threads?: number
+  /** A service that decides. */
+  readonly server?: string
+  readonly tokenFile?: string
 }
 
 const nothing = 'nothing was decided'
@@ -62,6 +66,8 @@ export async function runGate(
       streams,
     )
   const inputs = opened.value
+  if (options.server !== undefined)
+    return askServer(options.server, inputs, source?.ok === true ? source.value : undefined, options, streams, signal)
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
     const askAll: Solvers['askAll'] = (scripts, limits) => solvers.askAll(scripts, { ...limits, signal })
@@ -96,16 +102,65 @@ export async function runGate(
           : gateText(result, { colour: streams.outIsTerminal, ...(options.accept !== undefined && { wrote: options.accept }) }),
     )
     if (options.accept !== undefined) return exitCodes.good
-    return { pass: exitCodes.good, conflict: exitCodes.no, unsure: exitCodes.unsure }[result.verdict]
+    return verdictCodes[result.verdict]
   } finally {
     await solvers.close()
   }
 }
 
+/** The service decides; what it says is printed as if it was decided here. */
+async function askServer(
+  server: string,
+  inputs: CheckInputs,
+  baseline: Source | undefined,
+  options: GateCommandOptions,
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { json = false, format = 'text' } = options
+  const answered = await gateByServer(
+    {
+      server,
+      inputs,
+      kinds: options.kind ?? [],
+      gate: {
+        failOn: options.failOn ?? 'error',
+        allowPossible: options.allowPossible ?? 0,
+        allowUnknown: options.allowUnknown ?? 0,
+        ...(baseline === undefined ? {} : { baseline: { name: basename(baseline.name), text: baseline.text } }),
+      },
+      ...(options.tokenFile === undefined ? {} : { tokenFile: options.tokenFile }),
+      ...(json || format === 'text' ? {} : { format }),
+    },
+    streams,
+    signal,
+  )
+  if (!answered.ok) return refuse(answered.diagnostics, { outcome: nothing, json, sources: textsOf(inputs) }, streams)
+  const { verdict, text, report } = answered.value
+  streams.out(json ? `${JSON.stringify(answered.value.json)}\n` : (report ?? text))
+  return verdictCodes[verdict]
+}
+
+const verdictCodes = { pass: exitCodes.good, conflict: exitCodes.no, unsure: exitCodes.unsure } as const
+
 /** Options that only make sense together. */
-function misused({ accept, reason, until }: GateCommandOptions): readonly Diagnostic[] {
+function misused({ accept, reason, until, server, tokenFile, models }: GateCommandOptions): readonly Diagnostic[] {
   const at = { source: 'command line' }
+  if (server !== undefined && !/^https?:\/\/[^/]/.test(server))
+    return [
+      {
+        code: 'command-line/gate',
+        severity: 'error',
+        message: `\`${server}\` is no address of a service`,
+        hint: 'maybe `https://fleet.example.org`',
+        at,
+      },
+    ]
   const missing = (message: string, hint: string): Diagnostic => ({ code: 'command-line/gate', severity: 'error', message, hint, at })
+  if (server !== undefined && (accept !== undefined || models !== undefined))
+    return [missing('a service writes no baseline and reads no models', 'maybe leave out `--server`, or `--accept` and `--models`')]
+  if (server === undefined && tokenFile !== undefined)
+    return [missing('a token is for a service, and none is named', 'maybe `--server URL` is missing')]
   if (accept === undefined)
     return reason === undefined && until === undefined
       ? []
