@@ -363,6 +363,9 @@ function integrationService(
   const meaning = meaningOf(domain, service)
   if (meaning.is === 'opaque') return opaque(w, name, next)
   if (name === 'adaptive_lighting.apply') return adapt(w, node, data, at, next)
+  // From documentation: integrations/hue, section "Action: hue.activate_scene".
+  if (name === 'hue.activate_scene')
+    return eachTarget(w, node, targetsOf(w, node, data, 'scene'), 'scene', at, next, (entity, after) => activateScene(w, entity, at, after))
   const named = [
     ...entitiesIn(w, field(node, 'entity_id')),
     ...entitiesIn(w, field(node, 'target')),

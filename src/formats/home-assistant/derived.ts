@@ -32,7 +32,7 @@ export interface Derived {
 /** The states of an entity that follows others and has finitely many; nothing for all other entities. */
 export function derivedStates(home: Home, entity: string): Derived | undefined {
   const group = home.inventory.groups.get(entity)
-  if (group !== undefined) return group.members.length === 0 ? undefined : { states: wordsOf(group, entity) }
+  if (group !== undefined) return isOpen(group) ? undefined : { states: wordsOf(group, entity) }
   const made = home.inventory.templates.get(entity)
   if (made?.state === undefined || expressionOf(home, entity) === undefined) return undefined
   const states = STATES[made.domain]
@@ -59,6 +59,9 @@ function wordOf(domain: string, found: AutomationExpression): AutomationExpressi
   return choose(says('true', 'open'), value('open'), choose(says('false', 'closed'), value('closed'), moving))
 }
 
+/** Nobody knows which words the members have. */
+const isOpen = ({ members }: Group): boolean => members.length === 0 || members.some((one) => domainOf(one) === 'secret')
+
 function wordsOf(group: Group, entity: string): readonly [string, string] {
   const domains = new Set(group.members.map(domainOf))
   const own = domainOf(entity)
@@ -84,7 +87,7 @@ export function followed(home: Home, entity: string): Followed | undefined {
 
 function ofGroup(home: Home, entity: string): Followed | undefined {
   const group = home.inventory.groups.get(entity)
-  if (group === undefined || group.members.length === 0) return undefined
+  if (group === undefined || isOpen(group)) return undefined
   const [on, off] = wordsOf(group, entity)
   home.assumptions.add('a group of which all members are unavailable counts as one of which none is on')
   const members = group.members.map((member) => {

@@ -130,6 +130,12 @@ export const domainOf = (entity: string): string => entity.slice(0, entity.index
 
 export const ENTITY = /^[a-z_0-9]+\.[a-z_0-9]+$/
 
+/** The one entity of which only the secret is known that names it: no other name means it. */
+export function secretEntity(text: string): string | undefined {
+  const name = /^secret ([a-z_0-9]+)$/i.exec(text.trim())?.[1]
+  return name === undefined ? undefined : `secret.${name.toLowerCase()}`
+}
+
 /** The name that Home Assistant makes of a title: `Front door (1)` is `front_door_1`. */
 export function slug(title: string): string {
   const plain = title

@@ -1,5 +1,5 @@
 /** Entities as documents name them: lists, texts with commas, registry ids, secrets. */
-import { ENTITY } from './domains.ts'
+import { ENTITY, secretEntity } from './domains.ts'
 import type { Inventory } from './inventory.ts'
 import { textsOf, type YamlNode } from './tree.ts'
 
@@ -22,8 +22,5 @@ export function namedEntities(home: { readonly inventory: Inventory }, node: Yam
 
 export function entityNamed(home: { readonly inventory: Inventory }, text: string): string | undefined {
   const lower = text.toLowerCase()
-  // One entity, of which only its secret is known.
-  const secret = /^secret ([a-z_0-9]+)$/.exec(lower)?.[1]
-  if (secret !== undefined) return `secret.${secret}`
-  return ENTITY.test(lower) ? lower : home.inventory.registry?.byId.get(text)
+  return secretEntity(text) ?? (ENTITY.test(lower) ? lower : home.inventory.registry?.byId.get(text))
 }

@@ -2,7 +2,7 @@
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { Value, ValueType } from '../../model/automation.ts'
 import { listedItems, namedEntries } from './configuration.ts'
-import { domainOf, slug, stateType } from './domains.ts'
+import { domainOf, secretEntity, slug, stateType } from './domains.ts'
 import type { Folder } from './include.ts'
 import { type Registry, readRegistry } from './registry.ts'
 import { entriesOf, field, flat, listOf, type MapEntry, plainOf, textOf, textsOf, type YamlNode } from './tree.ts'
@@ -155,20 +155,23 @@ function groupsOf(sections: ReadonlyMap<string, readonly YamlNode[]>): ReadonlyM
   const groups = new Map<string, Group>()
   for (const { key, at, node } of namedEntries(sections.get('group'))) {
     const members = node.is === 'map' ? textsOf(field(node, 'entities')) : textsOf(node)
-    groups.set(`group.${slug(key)}`, { members: members.map((one) => one.toLowerCase()), all: plain(field(node, 'all')) === true, at })
+    groups.set(`group.${slug(key)}`, { members: members.map(memberNamed), all: plain(field(node, 'all')) === true, at })
   }
   for (const domain of GROUPED)
     for (const node of listedItems(sections.get(domain))) {
       if (textOf(field(node, 'platform')) !== 'group') continue
       const name = textOf(field(node, 'name')) ?? `${domain} group`
       groups.set(`${domain}.${slug(name)}`, {
-        members: textsOf(field(node, 'entities')),
+        members: textsOf(field(node, 'entities')).map(memberNamed),
         all: plain(field(node, 'all')) === true,
         at: node.at,
       })
     }
   return groups
 }
+
+/** A member as written, or the entity that its secret stands for. */
+const memberNamed = (text: string): string => secretEntity(text) ?? text.toLowerCase()
 
 const plain = (node: YamlNode | undefined): unknown => (node === undefined ? undefined : plainOf(node))
 

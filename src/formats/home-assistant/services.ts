@@ -205,6 +205,22 @@ export const SERVICES: Readonly<Record<string, Readonly<Record<string, readonly 
   androidtv: { adb_command: [{ attribute: 'command', from: ['command'], as: 'text' }] },
   denonavr: { get_command: [{ attribute: 'command', from: ['command'], as: 'text' }] },
   dreame_vacuum: { vacuum_clean_segment: [{ to: 'cleaning' }, { attribute: 'segments', from: ['segments'], as: 'text' }] },
+  webostv: {
+    command: [{ attribute: 'command', from: ['command'], as: 'text' }],
+    button: [{ attribute: 'command', from: ['button'], as: 'text' }],
+    select_sound_output: [given('sound_output')],
+  },
+  sonos: {
+    snapshot: [],
+    // What stood when the snapshot was made: the speaker knows it.
+    restore: [
+      { any: 'what a speaker plays after its state is restored' },
+      { attribute: 'volume_level', any: 'how loud a speaker is after its state is restored' },
+      { attribute: 'group_members', any: 'whom a speaker plays with after its state is restored' },
+    ],
+    join: [{ attribute: 'group_members', from: ['master'], need: true, as: 'text' }],
+    unjoin: [{ attribute: 'group_members', to: null }],
+  },
   adaptive_lighting: { set_manual_control: [{ attribute: 'manual_control', from: ['manual_control'], as: 'text', absent: 'true' }] },
 }
 
