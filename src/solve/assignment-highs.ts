@@ -4,12 +4,11 @@ import type { AssignmentProblem, AssignmentSolution, ProofLeaf } from '../../con
 import { classesAddUp, floors } from './assignment-terms.ts'
 import type { FaceDuals } from './highs-duals.ts'
 import { mixedProgram, type MixedProgram } from './highs-program.ts'
-import type { ColumnDivision } from './highs-tree.ts'
 import type { MixedAnswer, MixedTask } from './highs-worker.ts'
 import { classesOfRows } from './impossible-core.ts'
 import type { Pool } from './pool.ts'
 import { compareLevels, leafBound } from './price-bound.ts'
-import { findLevels, proveLevels, type FoundLevels } from './price-tree.ts'
+import { findLevels, proveLevels, type FoundLevels, type ProvedBefore } from './price-tree.ts'
 import type { SolveLimits } from './solvers.ts'
 import { partOf } from './time-budget.ts'
 import { endedWhy, limitsOfTask } from './z3.ts'
@@ -27,11 +26,11 @@ export const solveByHighs = async (
   pool: Pool,
   problem: AssignmentProblem,
   limits: SolveLimits,
-  known: readonly ColumnDivision[] = [],
+  before: ProvedBefore = { divisions: [], trees: [] },
 ): Promise<AssignmentSolution> => {
   if (columnTotal(problem) === 0) return constant(problem)
   // Links between steps make linear programs whose vertices are whole, or nearly: there branch and bound has nothing to add.
-  const quick = clashes(problem) ? await findLevels(pool, problem, known, partOf(limits, LOOK_PART)) : undefined
+  const quick = clashes(problem) ? await findLevels(pool, problem, before, partOf(limits, LOOK_PART)) : undefined
   if (quick !== undefined) return provedByLevels(quick)
   const { signal } = limits
   const { milliseconds } = partOf(limits, SEARCH_PART)

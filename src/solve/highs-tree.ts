@@ -14,6 +14,8 @@ export interface TreeTask {
   readonly goal?: readonly number[]
   /** Divisions that served a program like this one: of a node's divisions those are tried, where there are any. */
   readonly known?: readonly ColumnDivision[]
+  /** By level, leaves to start from in place of the root; their cases cover everything. Rows are the program's. */
+  readonly start?: readonly (readonly StartLeaf[])[]
   /** Linear programs per level. */
   readonly programs: number
   readonly seconds?: number
@@ -24,6 +26,14 @@ export interface ColumnDivision {
   readonly first: number
   readonly last: number
   readonly most: number
+}
+
+/** A leaf of an earlier tree: what its prices are worth here is worked out before any linear program is solved. */
+export interface StartLeaf {
+  readonly cases: readonly { readonly division: ColumnDivision; readonly within: boolean; readonly price: number }[]
+  readonly factors: readonly number[]
+  readonly rows: Int32Array
+  readonly prices: Float64Array
 }
 
 export interface TreeLeaf {
@@ -48,7 +58,8 @@ interface Node {
   readonly cases: readonly { readonly division: number; readonly within: boolean }[]
   readonly least: number
   readonly leaf: TreeLeaf
-  readonly splits: readonly ColumnDivision[]
+  /** Absent where no linear program of the node has been solved yet. */
+  readonly splits?: readonly ColumnDivision[]
   /** Where they are whole. */
   readonly values?: Float64Array
 }
@@ -65,6 +76,8 @@ interface Tree {
   readonly rowOfColumns: Map<string, number>
   /** Row of the model by earlier level. */
   readonly keptRow: number[]
+  /** What each earlier level reached. */
+  readonly reached: number[]
   /** Where divisions served: those that were known, and those of this tree. */
   readonly known: Set<string>
   rows: number
@@ -77,7 +90,7 @@ export const priceTree = (highs: Highs, model: Model, task: TreeTask): TreeAnswe
   const { program } = task
   const rows = program.rowLower.length
   const known = new Set((task.known ?? []).map(placeOf))
-  const tree: Tree = { highs, model, task, divisions: [], rowOf: [], rowOfColumns: new Map(), keptRow: [], known, rows }
+  const tree: Tree = { highs, model, task, divisions: [], rowOf: [], rowOfColumns: new Map(), keptRow: [], reached: [], known, rows }
   const ends = task.seconds === undefined ? Infinity : performance.now() + 1000 * task.seconds
   model.options.set('solver', 'simplex')
   const levels: (readonly TreeLeaf[])[] = []
@@ -104,7 +117,7 @@ const divide = (
   let served: ColumnDivision | undefined
   let asked = 0
   const goal = least - 1 + EPSILON
-  for (const split of node.splits) {
+  for (const split of node.splits ?? []) {
     const division = divisionOf(tree, split)
     const sides = [true, false].map((within) => solveNode(tree, level, [...node.cases, { division, within }]))
     asked += 2
@@ -128,6 +141,7 @@ const keep = (tree: Tree, costs: Float64Array, reached: number): void => {
   const indices = [...costs.keys()].filter((column) => costs[column] !== 0)
   tree.model.addRow(-tree.highs.infinity, reached, { indices, values: indices.map((column) => costs[column]!) })
   tree.keptRow.push(tree.rows++)
+  tree.reached.push(reached)
 }
 
 interface Searched {
@@ -153,11 +167,19 @@ const searchLevel = (tree: Tree, level: number, ends: number, start?: Float64Arr
   const root = solveNode(tree, level, [])
   if (root === undefined) return { leaves, closed: false, least }
   note([root])
-  const open: Node[] = [root]
+  const open: Node[] = [...startNodes(tree, level, root)]
   let [programs, closed] = [1, true]
   for (let node = takeLeast(open); node !== undefined; node = takeLeast(open)) {
+    if (node.splits === undefined && !(node.least > least - 1 + EPSILON)) {
+      const solved = solveNode(tree, level, node.cases)
+      programs++
+      if (solved === undefined) return { leaves: [...leaves, ...open.map(({ leaf }) => leaf), node.leaf], closed: false, least }
+      note([solved])
+      open.push(solved)
+      continue
+    }
     const done = node.leaf.infeasible || node.least > least - 1 + EPSILON
-    if (done || node.splits.length === 0 || programs >= tree.task.programs || performance.now() > ends) {
+    if (done || (node.splits ?? []).length === 0 || programs >= tree.task.programs || performance.now() > ends) {
       closed &&= done
       leaves.push(node.leaf)
       continue
@@ -169,6 +191,56 @@ const searchLevel = (tree: Tree, level: number, ends: number, start?: Float64Arr
     open.push(...children)
   }
   return { leaves, closed: closed && least < Infinity, least, ...(values && { values }) }
+}
+
+// Of the leaves to start from, the part that may be worth less than the root: else the tree is another one now.
+const STALE = 0.25
+
+/** The leaves to start from, where most of them still are worth more than the root; else the root. */
+const startNodes = (tree: Tree, level: number, root: Node): readonly Node[] => {
+  const start = root.values === undefined ? (tree.task.start?.[level] ?? []) : []
+  const nodes = start.map((leaf) => startNode(tree, level, leaf))
+  const stale = nodes.filter(({ least }) => least < root.least - EPSILON)
+  return stale.length <= STALE * nodes.length && nodes.length > 0 ? nodes : [root]
+}
+
+const startNode = (tree: Tree, level: number, { cases, factors, rows, prices }: StartLeaf): Node => {
+  const own = cases.map(({ division, within, price }) => ({ division: divisionOf(tree, division), within, price }))
+  const leaf: TreeLeaf = { cases: own, factors, rows, prices, infeasible: false }
+  return { cases: own.map(({ division, within }) => ({ division, within })), least: boundOf(tree, level, leaf), leaf }
+}
+
+/** What the leaf's prices bound, by weak duality: -Infinity where a price counts a limit that is open. */
+const boundOf = ({ task, divisions, reached }: Tree, level: number, { cases, factors, rows, prices }: TreeLeaf): number => {
+  const { program, columnStart } = task
+  const reduced = program.costs[level]!.slice()
+  let total = 0
+  factors.forEach((factor, k) => {
+    if (factor === 0) return
+    total -= factor * reached[k]!
+    program.costs[k]!.forEach((cost, column) => (reduced[column]! += factor * cost))
+  })
+  rows.forEach((row, i) => {
+    const price = prices[i]!
+    total += price * (price > 0 ? program.rowLower[row]! : program.rowUpper[row]!)
+    for (let at = program.starts[row]!; at < program.starts[row + 1]!; at++) reduced[program.indices[at]!]! -= price * program.values[at]!
+  })
+  for (const { division, within, price } of cases) {
+    const { first, last, most } = divisions[division]!
+    total += price * (within ? most : most + 1)
+    for (let column = first; column < last; column++) reduced[column]! -= price
+  }
+  // The rows of the classes stand first, each with its size.
+  for (let c = 0; c + 1 < columnStart.length; c++) {
+    let least = Infinity
+    for (let column = columnStart[c]!; column < columnStart[c + 1]!; column++) least = Math.min(least, reduced[column]!)
+    total += least * program.rowLower[c]!
+  }
+  for (let column = columnStart.at(-1)!; column < reduced.length; column++) {
+    const cost = reduced[column]!
+    if (Math.abs(cost) > EPSILON) total += cost * (cost > 0 ? program.columnLower[column]! : program.columnUpper[column]!)
+  }
+  return Number.isNaN(total) ? -Infinity : total
 }
 
 /** Of nodes whose bounds round up to the same, the last one: it is the deepest, and nearest to whole values. */

@@ -3,7 +3,8 @@ import { brokenHardRow, classSize, columnCosts, columnTotal, evaluateSolution, f
 import type { AssignmentProblem, ClassDivision, LevelPrices, LevelProofLeaf } from '../../constraints/problem.ts'
 import { classesAddUp } from './assignment-terms.ts'
 import { mixedProgram, type MixedProgram } from './highs-program.ts'
-import type { ColumnDivision, TreeAnswer, TreeLeaf, TreeTask } from './highs-tree.ts'
+import type { LeafBefore } from './trees-before.ts'
+import type { ColumnDivision, StartLeaf, TreeAnswer, TreeLeaf, TreeTask } from './highs-tree.ts'
 import type { Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
 import type { SolveLimits } from './solvers.ts'
@@ -40,22 +41,55 @@ export interface FoundLevels extends ProvedLevels {
   readonly value: readonly number[]
 }
 
-/** The best counts with their proof, where linear programs find both; undefined where they do not. `known`: divisions that served before. */
+/** What proved a problem like this one: divisions that served, and the leaves of its trees by level. */
+export interface ProvedBefore {
+  readonly divisions: readonly ColumnDivision[]
+  readonly trees: readonly (readonly LeafBefore[])[]
+}
+
+/** The best counts with their proof, where linear programs find both; undefined where they do not. */
 export const findLevels = async (
   pool: Pool,
   problem: AssignmentProblem,
-  known: readonly ColumnDivision[],
+  before: ProvedBefore,
   limits: SolveLimits,
 ): Promise<FoundLevels | undefined> => {
   if (problem.levels.length === 0 || problem.auxiliaries.length > 0 || problem.bundles.length > 0) return undefined
   const program = mixedProgram(problem)
-  const answer = await askTree(pool, problem, { program, known, programs: LOOKING }, limits)
+  const start = before.trees.map((leaves) => leaves.map((leaf) => inProgram(program, leaf)))
+  const answer = await askTree(pool, problem, { program, known: before.divisions, start, programs: LOOKING }, limits)
   const counts = answer?.values?.slice(0, columnTotal(problem)).map(Math.round)
   if (answer === undefined || counts === undefined || !classesAddUp(problem, counts) || brokenHardRow(problem, counts) >= 0)
     return undefined
   const value = evaluateSolution(problem, counts)
   const proved = readTree(problem, program, answer, value)
   return proved?.bound.length === value.length && compareLevels(proved.bound, value) >= 0 ? { ...proved, counts, value } : undefined
+}
+
+/** The leaf in the program's rows; a row that stands there twice, for two limits that cross, is priced where its price counts. */
+const inProgram = (program: MixedProgram, { rows, prices, ...leaf }: LeafBefore): StartLeaf => {
+  const at = rowsOf(program)
+  const [placed, priced]: [number[], number[]] = [[], []]
+  rows.forEach((row, i) => {
+    const price = prices[i]!
+    const place = (at.get(row) ?? []).find((own) => Number.isFinite((price > 0 ? program.rowLower : program.rowUpper)[own]!))
+    if (place === undefined) return
+    placed.push(place)
+    priced.push(price)
+  })
+  return { ...leaf, rows: Int32Array.from(placed), prices: Float64Array.from(priced) }
+}
+
+const programRows = new WeakMap<MixedProgram, ReadonlyMap<number, readonly number[]>>()
+
+/** By row of the problem, the rows of the program. */
+const rowsOf = (program: MixedProgram): ReadonlyMap<number, readonly number[]> => {
+  const known = programRows.get(program)
+  if (known !== undefined) return known
+  const made = new Map<number, number[]>()
+  program.rowOf.forEach((row, at) => row >= 0 && made.set(row, [...(made.get(row) ?? []), at]))
+  programRows.set(program, made)
+  return made
 }
 
 const askTree = async (

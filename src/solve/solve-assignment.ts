@@ -11,14 +11,15 @@ import { carryOver, componentKey, type ComponentKey } from './component-key.ts'
 import { divisionsBefore } from './divisions-before.ts'
 import { lookBack, pricesBefore } from './earlier.ts'
 import { flowApplies, solveFlow } from './flow/solve-flow.ts'
-import type { ColumnDivision } from './highs-tree.ts'
 import { stoppedBy, type Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
+import type { ProvedBefore } from './price-tree.ts'
 import { solveFlowApart } from './solve-flow-apart.ts'
 import { sitesApply, solveSites } from './sites/solve-sites.ts'
 import type { SolveLimits } from './solvers.ts'
 import { withSimpleCounts } from './simple-counts.ts'
 import { takeOver } from './take-over.ts'
+import { treesBefore } from './trees-before.ts'
 import { isUsedUp, less, partOf, withBudget } from './time-budget.ts'
 import { endedWhy, limitsOfTask } from './z3.ts'
 import { evaluateSolution } from '../../constraints/problem-reading.ts'
@@ -72,7 +73,10 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
         : solveComponent(noting, component.problem, limits, {
             beside,
             ...(pricesThen && { prices: pricesOf(component, pricesThen) }),
-            divisions: earlier === undefined ? [] : divisionsBefore(earlier, component.problem),
+            before:
+              earlier === undefined
+                ? { divisions: [], trees: [] }
+                : { divisions: divisionsBefore(earlier, component.problem), trees: treesBefore(earlier, component) },
           })
     const taken = earlier && takeOver(earlier, component)
     const key = taken !== undefined || components.length === 1 ? undefined : componentKey(component.problem)
@@ -96,11 +100,11 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
   return verdict.is === 'impossible' || threads.size === 0 ? verdict : { ...verdict, threads: [...threads].sort((a, b) => a - b) }
 }
 
-/** Columns of other components; the prices then by the component's rows, and the divisions that proved it then. */
+/** Columns of other components; the prices then by the component's rows, and what proved it then. */
 interface Start {
   readonly beside: number
   readonly prices?: ReadonlyMap<number, readonly number[]>
-  readonly divisions: readonly ColumnDivision[]
+  readonly before: ProvedBefore
 }
 
 /** Prices then, by the component's rows. */
@@ -137,21 +141,16 @@ const climb = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits
   if (apart !== undefined && (problem.columnChoice.length > PROVABLE || isClosed(apart))) return { method: 'sites', solution: apart }
   // Blocks are solved in threads of their own, of which the budget hears nothing.
   const rest = withBudget(pool, less(limits, performance.now() - before))
-  const searched = await searchWhole(rest.pool, problem, rest.limits, start.divisions)
+  const searched = await searchWhole(rest.pool, problem, rest.limits, start.before)
   return apart === undefined ? searched : better(apart, searched)
 }
 
 /** The problem as it is: Z3 where it is small, else what HiGHS proposes, proven where it can be. */
-const searchWhole = async (
-  pool: Pool,
-  problem: AssignmentProblem,
-  limits: SolveLimits,
-  divisions: readonly ColumnDivision[],
-): Promise<Solved> => {
+const searchWhole = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, before: ProvedBefore): Promise<Solved> => {
   const budget: SolveLimits = limits.rlimit === undefined && limits.milliseconds === undefined ? { ...limits, rlimit: UNITS } : limits
   if (problem.columnChoice.length <= SMALL)
     return { method: 'z3', solution: await priced(pool, problem, withGap(problem, await solveByZ3(pool, problem, budget)), limits) }
-  const proposal = await solveByHighs(pool, problem, limits, divisions)
+  const proposal = await solveByHighs(pool, problem, limits, before)
   if (
     proposal.is === 'impossible' ||
     (proposal.is === 'solved' && proposal.proof.is !== 'none' && compareLevels(proposal.value, proposal.bound) === 0)

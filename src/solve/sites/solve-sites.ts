@@ -62,7 +62,7 @@ export const solveSites = (
   limits: SolveLimits = {},
 ): Promise<AssignmentSolution> => {
   const levels = problem.levels.length
-  const timer = limits.milliseconds === undefined ? undefined : AbortSignal.timeout(limits.milliseconds)
+  const timer = limits.milliseconds === undefined ? undefined : AbortSignal.timeout(Math.ceil(limits.milliseconds))
   const widths = Int32Array.from(types, ({ block }) => columnsOfBlock(block))
   const most = (of: (block: Block, level: number) => number): Float64Array =>
     Float64Array.from({ length: levels }, (_, level) => types.reduce((largest, { block }) => Math.max(largest, of(block, level)), 0))
