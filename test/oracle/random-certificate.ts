@@ -1,5 +1,5 @@
-/** Seeded random price certificates for a model: mostly far from tight, always of the right form. What they prove must never exceed the optimum. */
-import type { Case, Certificate, PriceLeaf } from '../../src/model/certificate.ts'
+/** Seeded random certificates of prices and of sites for a model: mostly far from tight, always of the right form. What they prove must never exceed the optimum. */
+import type { Case, Certificate, PriceLeaf, SiteLevel } from '../../src/model/certificate.ts'
 import type { Trial } from '../../src/verify/judge.ts'
 import type { Random } from './random-model.ts'
 
@@ -32,4 +32,27 @@ export function randomPrices(trial: Trial, random: Random): Extract<Certificate,
     return { cases: assumed, prices }
   })
   return { is: 'prices', component: 'all', bound: trial.levels.map(() => 0), leaves }
+}
+
+/** `joining`: how many of the parts are priced. */
+export function randomSites(trial: Trial, random: Random, joining: number): Certificate {
+  const whole = (from: number, to: number): number => from + Math.floor(random() * (to - from + 1))
+  const levels = trial.levels.map((_, level): SiteLevel => {
+    const scale = whole(1, 4)
+    const prices = trial.held.flatMap(({ use, demand }) => {
+      if (demand.is !== 'counts' && demand.is !== 'amounts') return []
+      return demand.groups.flatMap((group, at) =>
+        (demand.is === 'counts' ? demand.parts : ['']).flatMap((part, p) => {
+          if (random() > joining) return []
+          const open = (limits: Float64Array): boolean =>
+            Number.isFinite(limits[demand.is === 'counts' ? at * demand.parts.length + p : at])
+          const up = demand.is === 'counts' && open(demand.lower) ? whole(0, 3) : 0
+          const down = open(demand.upper) ? whole(-3, 0) : 0
+          return [{ use: use.index, group, part, price: random() < 0.4 ? 0 : random() < 0.5 ? up : down }]
+        }),
+      )
+    })
+    return { level, scale, kept: [], factors: Array.from({ length: level }, () => whole(0, 40)), prices }
+  })
+  return { is: 'sites', component: 'all', bound: [], levels }
 }

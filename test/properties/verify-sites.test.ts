@@ -1,35 +1,13 @@
 /** What a sites certificate proves never exceeds the optimum, whatever prices it names; with good ones it reaches it. */
 import { describe, expect, it } from 'vitest'
-import type { Certificate, SiteLevel } from '../../src/model/certificate.ts'
 import { boundOf } from '../../src/verify/bound/bound.ts'
-import { readTrial, type Trial } from '../../src/verify/judge.ts'
+import { readTrial } from '../../src/verify/judge.ts'
 import { oracleOf } from '../oracle/assignment.ts'
+import { randomSites } from '../oracle/random-certificate.ts'
 import { mixedKinds, randomFrom, randomModel } from '../oracle/random-model.ts'
 import { smallFleet } from '../oracle/small-fleet.ts'
 
 const SEEDS = Array.from({ length: 150 }, (_, seed) => seed + 900)
-
-function randomSites(trial: Trial, random: () => number, joining: number): Certificate {
-  const whole = (from: number, to: number): number => from + Math.floor(random() * (to - from + 1))
-  const levels = trial.levels.map((_, level): SiteLevel => {
-    const scale = whole(1, 4)
-    const prices = trial.held.flatMap(({ use, demand }) => {
-      if (demand.is !== 'counts' && demand.is !== 'amounts') return []
-      return demand.groups.flatMap((group, at) =>
-        (demand.is === 'counts' ? demand.parts : ['']).flatMap((part, p) => {
-          if (random() > joining) return []
-          const open = (limits: Float64Array): boolean =>
-            Number.isFinite(limits[demand.is === 'counts' ? at * demand.parts.length + p : at])
-          const up = demand.is === 'counts' && open(demand.lower) ? whole(0, 3) : 0
-          const down = open(demand.upper) ? whole(-3, 0) : 0
-          return [{ use: use.index, group, part, price: random() < 0.4 ? 0 : random() < 0.5 ? up : down }]
-        }),
-      )
-    })
-    return { level, scale, kept: [], factors: Array.from({ length: level }, () => whole(0, 40)), prices }
-  })
-  return { is: 'sites', component: 'all', bound: [], levels }
-}
 
 describe('sites certificates', () => {
   it('never prove more than the optimum', () => {

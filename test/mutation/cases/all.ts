@@ -1,0 +1,10 @@
+/** All cases, those first that fail most easily. */
+import { bundleCases } from './bundles.ts'
+import type { Case } from './case.ts'
+import { judgingCases } from './judging.ts'
+import { randomCases } from './random.ts'
+import { shareCases } from './shares.ts'
+
+export function allCases(): readonly Case[] {
+  return [...shareCases(), ...judgingCases(), ...randomCases(), ...bundleCases()]
+}
