@@ -2,6 +2,7 @@
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { connect as open, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import { createAcknowledgements, type Acknowledgements } from './acknowledge.ts'
+import { onAbort } from './on-abort.ts'
 import type { MqttHandler, MqttMessage, MqttReceived, MqttSubscription } from './message.ts'
 import type { MqttOptions, MqttState } from './options.ts'
 import { topicMatches } from './topic-filter.ts'
@@ -247,10 +248,10 @@ function send(client: MqttClient, message: MqttMessage, signal: AbortSignal | un
       if (sentAs !== undefined) client.removeOutgoingMessage(sentAs)
       reject(signal?.reason as Error)
     }
-    signal?.addEventListener('abort', forget, { once: true })
+    const calm = onAbort(signal, forget)
     const before = client.getLastMessageId()
     client.publish(message.topic, Buffer.from(message.payload), { qos: message.qos, retain: message.retain }, (error) => {
-      signal?.removeEventListener('abort', forget)
+      calm()
       if (error == null) resolve()
       else reject(new EngineError('mqtt/refused', `publishing to ${message.topic} failed: ${error.message}`, { cause: error }))
     })

@@ -1,4 +1,5 @@
 // A window of so many tasks at once; the others wait in order.
+import { onAbort } from './on-abort.ts'
 
 export interface Window {
   /** Resolves as soon as a place is free and takes it; rejects with the signal's reason, and then takes none. */
@@ -37,21 +38,20 @@ export function createWindow(size: number): Window {
         return Promise.resolve()
       }
       return new Promise((resolve, reject) => {
-        const leave = (): void => {
-          waiting.delete(one)
-          reject(signal?.reason as Error)
-        }
         const one: Waiting = {
           enter: () => {
-            signal?.removeEventListener('abort', leave)
+            calm()
             resolve()
           },
           refuse: (reason) => {
-            signal?.removeEventListener('abort', leave)
+            calm()
             reject(reason)
           },
         }
-        signal?.addEventListener('abort', leave, { once: true })
+        const calm = onAbort(signal, () => {
+          waiting.delete(one)
+          reject(signal?.reason as Error)
+        })
         waiting.add(one)
       })
     },

@@ -1,5 +1,6 @@
 // Reads what the broker retains now.
 import type { MqttConnection } from '../../mqtt/connect.ts'
+import { onAbort } from '../../mqtt/on-abort.ts'
 
 /** Texts by topic that the broker retains for `topics`; those it retains nothing for are absent. `fence` is a topic of ours alone. */
 export async function lookUp(
@@ -24,8 +25,7 @@ async function passFence(connection: MqttConnection, fence: string, signal: Abor
   let passed: () => void = () => undefined
   const back = new Promise<void>((resolve, reject) => {
     passed = resolve
-    const stopped = (): void => reject(signal?.reason as Error)
-    signal?.addEventListener('abort', stopped, { once: true })
+    onAbort(signal, () => reject(signal?.reason as Error))
   })
   back.catch(() => undefined)
   const stop = await connection.subscribe(fence, () => passed())

@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import { connect } from '../../mqtt/connect.ts'
+import { onAbort } from '../../mqtt/on-abort.ts'
 import type { MqttReceived } from '../../mqtt/message.ts'
 import type { Applied, Batch, Deployer, DesiredState, DeviceReport, Failure, Withdrawn } from '../deployer.ts'
 import { desiredRevision, desiredText, parsed, readStatus } from '../document.ts'
@@ -68,7 +69,7 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
     try {
       return await new Promise<ShadowAnswer>((resolve, reject) => {
         waiting.set(clientToken, resolve)
-        limit.addEventListener('abort', () => reject(limit.reason as Error), { once: true })
+        onAbort(limit, () => reject(limit.reason as Error))
         connection
           .publish({ topic: topic(thing, what), payload: JSON.stringify({ ...body, clientToken }), qos: 1, retain: false }, limit)
           .catch(reject)
