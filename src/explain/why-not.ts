@@ -31,11 +31,15 @@ export interface LevelCost {
 export type WhyNot =
   | { readonly is: 'has-it' }
   | { readonly is: 'excluded'; readonly reasons: readonly Reason[] }
-  /** `cost`: levels that differ. `proved`: gap 0 at every level, before and with the device forced. `checkedBy`: who stands for the forced answer. */
+  /**
+   * `cost`: levels that differ. `how`: by a cheapest way of moves from a proven answer, or by solving again with the device forced. `proved`: gap 0 at every level,
+   * before and with the device forced. `checkedBy`: who stands for the forced answer; for the cost of moves nobody but the search itself does.
+   */
   | {
       readonly is: 'possible'
       readonly cost: readonly LevelCost[]
       readonly moved: readonly MovedDevices[]
+      readonly how: 'moves' | 'solved-again'
       readonly proved: boolean
       readonly checkedBy: CheckedBy
     }
@@ -154,6 +158,7 @@ export async function whyNot(asked: Asked, row: number, wanted: Wanted, options:
           answer.value.map((entry, level) => entry - value[level]!),
         ),
         moved: quick?.is === 'possible' ? quick.moved : movedBetween(context, chosen, answer.chosen, row),
+        how: 'solved-again',
         proved,
         checkedBy: weakest(answer.levels.map(({ checkedBy }) => checkedBy)),
       }
@@ -213,8 +218,9 @@ export function movesAlong(asked: Asked, row: number, wanted: Wanted): WhyNot | 
     is: 'possible',
     cost: levelCosts(problem, found.cost),
     moved: movedAlong(context, component.problem, found.moves.slice(1), chosen, row),
+    how: 'moves',
     proved: true,
-    checkedBy: 'arithmetic',
+    checkedBy: 'nobody',
   }
 }
 

@@ -2,7 +2,6 @@
 import { costWords, movedWords } from '../explain/cost-words.ts'
 import type { Wanted } from '../explain/change-model.ts'
 import type { WhyNot } from '../explain/why-not.ts'
-import type { CheckedBy } from '../model/certificate.ts'
 import { schemaVersion } from './assignment-json.ts'
 import { locationText } from './location-text.ts'
 import { alignColumns } from './table.ts'
@@ -37,22 +36,24 @@ export function whyNotText(device: string, wanted: Wanted, answer: WhyNot): stri
     case 'possible': {
       const moved = answer.moved.length === 0 ? '' : `; ${movedWords(answer.moved)}`
       const cost = answer.cost.length === 0 && moved === '' ? ' It would be as good' : ` It would cost ${costWords(answer.cost)}${moved}`
-      return `${device} could run ${what}.${cost}\n${provedLine(answer.proved, answer.checkedBy)}\n`
+      return `${device} could run ${what}.${cost}\n${provedLine(answer)}\n`
     }
   }
 }
 
-function provedLine(proved: boolean, by: CheckedBy): string {
+function provedLine({ proved, how, checkedBy }: Extract<WhyNot, { readonly is: 'possible' }>): string {
+  if (how === 'moves') return 'worked out from the proven answer by the cheapest moves, not solved again'
   if (!proved) return 'not proved: one of the two answers has a gap, so the cost is a guess from the best that was found'
-  switch (by) {
+  switch (checkedBy) {
     case 'arithmetic':
     case 'enumeration':
       return 'solved again with it forced, checked independently'
     case 'other-solver':
       return 'solved again with it forced, confirmed by a second solver'
     case 'same-solver':
-    case 'nobody':
       return 'solved again with it forced, shown by one solver'
+    case 'nobody':
+      return 'solved again with it forced, checked by nobody'
   }
 }
 

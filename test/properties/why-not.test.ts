@@ -68,6 +68,8 @@ describe('why not', () => {
           if (answer.is !== 'possible' || best === 'impossible') continue
           seen.possible++
           expect(answer.proved, where).toBe(true)
+          // Moves are worked out by the search alone: nobody stands for them but it.
+          if (answer.how === 'moves') expect(answer.checkedBy, where).toBe('nobody')
           expect(
             costs(
               answer,
