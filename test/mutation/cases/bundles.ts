@@ -21,8 +21,8 @@ export interface Answered {
   readonly said: readonly string[]
 }
 
-export const FILE = new URL('bundles.json', import.meta.url)
-const VARIATIONS = 16
+export const FILE = new URL('../../golden/mutants/bundles.json', import.meta.url)
+const VARIATIONS = 11
 
 export function bundleCases(): readonly Case[] {
   const answers = JSON.parse(readFileSync(FILE, 'utf8')) as readonly Answered[]

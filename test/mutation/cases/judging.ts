@@ -8,7 +8,7 @@ import { ALL_KINDS, mixedKinds, POLICIES, randomFrom, randomModel } from '../../
 import { smallFleet } from '../../oracle/small-fleet.ts'
 import { once, type Case } from './case.ts'
 
-const SEEDS = 8
+const SEEDS = 6
 
 export function judgingCases(): readonly Case[] {
   const alone = ALL_KINDS.flatMap((kind) =>

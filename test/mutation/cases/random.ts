@@ -11,8 +11,8 @@ import { mixedKinds, randomFrom, randomModel } from '../../oracle/random-model.t
 import { smallFleet } from '../../oracle/small-fleet.ts'
 import { once, type Case } from './case.ts'
 
-export const RANDOM_FILE = new URL('random.json', import.meta.url)
-export const RANDOM_SEEDS = Array.from({ length: 40 }, (_, at) => at + 300)
+export const RANDOM_FILE = new URL('../../golden/mutants/random.json', import.meta.url)
+export const RANDOM_SEEDS = Array.from({ length: 24 }, (_, at) => at + 300)
 const TIMES = 18
 
 export function randomCases(): readonly Case[] {
