@@ -1,6 +1,6 @@
 /** Documents by collection (`models`, `variants`, `templates`, `releases`, `stages`, `plans`, `rollouts`, ...), with etags, revisions and everything that they were before. */
 import { createHash } from 'node:crypto'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { atomically } from './atomically.ts'
 import type { Schema } from './schema.ts'
 
@@ -106,7 +106,7 @@ const holds = (condition: Condition | undefined, found: DocumentRow | undefined)
 
 export const documentsOf = (queries: Kysely<Schema>): Documents => {
   /** INVARIANT: whoever writes a document holds the lock on its row, or on its name where there is none yet. */
-  const locked = async (trx: Transaction<Schema>, tenant: string, collection: string, id: string): Promise<DocumentRow | undefined> => {
+  const locked = async (trx: Kysely<Schema>, tenant: string, collection: string, id: string): Promise<DocumentRow | undefined> => {
     await trx
       .selectNoFrom((select) => select.fn<unknown>('pg_advisory_xact_lock', [select.val(keyOf(tenant, collection, id))]).as('locked'))
       .execute()
@@ -119,7 +119,7 @@ export const documentsOf = (queries: Kysely<Schema>): Documents => {
       .executeTakeFirst()
   }
 
-  const lastRevision = async (trx: Transaction<Schema>, tenant: string, collection: string, id: string): Promise<number> => {
+  const lastRevision = async (trx: Kysely<Schema>, tenant: string, collection: string, id: string): Promise<number> => {
     const row = await trx
       .selectFrom('document_versions')
       .select('revision')

@@ -54,7 +54,11 @@ export interface Schema {
     tenant: string
     id: string
     dataset: string | null
+    /** One more with every change; `base`: at which the dataset was made. */
     revision: number
+    base: number
+    size: number
+    /** Rows of `fleet_changes`. */
     changed: number
     created: Time
     updated: Time

@@ -4,6 +4,8 @@ import { atomically } from './atomically.ts'
 import { auditOf, type Audit } from './audit.ts'
 import { openDatabase, type DatabaseOptions, type DatabasePlace, type SystemPool } from './database.ts'
 import { documentsOf, type Documents } from './documents.ts'
+import { sweepDatasets } from './datasets.ts'
+import { fleetsOf, type Fleets } from './fleets.ts'
 import { idempotencyOf, type Idempotency } from './idempotency.ts'
 import type { Schema } from './schema.ts'
 import { loginFailuresOf, sessionsOf, type LoginFailures, type Sessions } from './sessions.ts'
@@ -19,12 +21,15 @@ export interface Tables {
   readonly audit: Audit
   readonly documents: Documents
   readonly idempotency: Idempotency
+  readonly fleets: Fleets
 }
 
 export interface Store extends Tables {
   readonly is: DatabasePlace['is']
   /** Everything that `run` asks of its argument happens, or nothing where it throws. It must not ask the store itself meanwhile. */
   readonly atomically: <T>(run: (tables: Tables) => Promise<T>) => Promise<T>
+  /** Forgets what has expired by `now`, and tables that nobody reads any more since `before`. */
+  readonly sweep: (times: { readonly now: string; readonly before: string }) => Promise<void>
   /** For the workflow engine. */
   readonly systemPool: SystemPool
   /** Rejects where the database does not answer. */
@@ -39,6 +44,13 @@ export async function openStore(place: DatabasePlace, options: DatabaseOptions =
     ...tablesOf(queries),
     is,
     atomically: (run) => atomically(queries, (trx) => run(tablesOf(trx))),
+    sweep: async ({ now, before }) => {
+      const tables = tablesOf(queries)
+      await tables.sessions.sweep(now)
+      await tables.loginFailures.sweep(before)
+      await tables.idempotency.sweep(now)
+      await sweepDatasets(queries, before)
+    },
     systemPool,
     ping: async () => {
       await sql`select 1`.execute(queries)
@@ -55,4 +67,5 @@ const tablesOf = (queries: Kysely<Schema>): Tables => ({
   audit: auditOf(queries),
   documents: documentsOf(queries),
   idempotency: idempotencyOf(queries),
+  fleets: fleetsOf(queries),
 })

@@ -41,7 +41,8 @@ export const first: readonly string[] = [
   `alter table dataset_index alter column data set storage external`,
 
   `create table fleets (
-     tenant text not null, id text not null, dataset text references datasets, revision bigint not null, changed bigint not null,
+     tenant text not null, id text not null, dataset text references datasets, revision bigint not null, base bigint not null,
+     size bigint not null, changed bigint not null,
      created timestamptz not null, updated timestamptz not null, primary key (tenant, id))`,
   `create table fleet_changes (
      tenant text not null, fleet text not null, device text not null, revision bigint not null, whole boolean not null,
