@@ -1,11 +1,13 @@
 /** Templates in their surroundings: what their names mean in this home, and what becomes of parts that are not modelled. */
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression, ValueType } from '../../model/automation.ts'
-import { value } from '../node-red/expressions.ts'
-import { ENTITY, helperDomains } from './domains.ts'
+import { holdsOpen, value } from '../node-red/expressions.ts'
+import { domainOf, ENTITY, helperDomains, slug } from './domains.ts'
 import { attribute, type Home, outsideAttribute } from './home.ts'
 import type { AttributeRead, RegistryQuestion, TemplateContext, TemplateResult, TimePart, Wanted } from './jinja/template-value.ts'
 import { translateTemplate } from './jinja/translate.ts'
+import { ending, opening } from './outcomes.ts'
+import { leaves } from './prune.ts'
 import { anyOf, part, type Scope, type Writing } from './writing.ts'
 
 const TIME_TYPES: Readonly<Record<TimePart, ValueType>> = {
@@ -41,6 +43,30 @@ function partRead(w: Writing, of: AutomationExpression, name: string, type: Valu
   return outsideAttribute(w.home, `${known.id}.${name}`, known.thing, type, known.role === 'helper')
 }
 
+/** More entities than these are not told apart where a name is computed. */
+const FEW = 40
+
+/** Whom a computed name can mean: the entities of its domain that the home names, and somebody else. */
+function namedBy(w: Writing, name: AutomationExpression): { readonly known: readonly string[]; readonly other: string } | undefined {
+  const read = new Set<string>()
+  leaves(name, (leaf) => read.add(leaf.is === 'read' ? leaf.attribute : leaf.is === 'local' ? leaf.name : ''))
+  const from = [...read].filter((one) => one !== '').sort()
+  if (from.length === 0 || holdsOpen(name)) return undefined
+  const [begins, ends] = [opening(w, name).trimStart(), ending(name)]
+  const other = `named_by.${slug(`${w.automation} ${begins} ${from.join(' ')} ${ends}`)}`
+  const domain = begins.includes('.') ? domainOf(begins) : ''
+  if (domain === '') {
+    // A whole name: taken from a text that somebody enters or an integration gives.
+    if (![...read].every((one) => w.home.attributes.get(one)?.outside === true)) return undefined
+    w.home.assumptions.add('an entity whose name somebody enters in a text is none that automations here command')
+    return { known: [], other }
+  }
+  const known = (w.home.names.get(domain) ?? []).filter((entity) => entity.startsWith(begins) && entity.endsWith(ends))
+  if (known.length > FEW) return undefined
+  w.home.assumptions.add('an entity whose name is computed is one that this home names, or one that nothing here commands')
+  return { known, other }
+}
+
 export function template(w: Writing, text: string, at: Location, wanted: Wanted, scope: Scope = w.scope): TemplateResult {
   const context: TemplateContext = {
     entity: (id, name) => (ENTITY.test(id) ? attribute(w.home, id, name, at) : undefined),
@@ -50,6 +76,7 @@ export function template(w: Writing, text: string, at: Location, wanted: Wanted,
     registry: (question, argument) => registered(w.home, question, argument),
     macros: (file) => w.home.macros.get(file),
     part: (of, name, type) => partRead(w, of, name, type),
+    named: (name) => namedBy(w, name),
     unmodelled: (why) => part(w, why, at),
   }
   const result = translateTemplate(text, context, wanted)

@@ -1,5 +1,6 @@
 /** Global functions of templates and methods of values, by name. */
-import { apply, not, same, TRUE, value } from '../../node-red/expressions.ts'
+import type { AutomationExpression } from '../../../model/automation.ts'
+import { and, apply, compare, not, same, TRUE, value } from '../../node-red/expressions.ts'
 import { momentsBy } from './clock-functions.ts'
 import { filtered, folded, ofList, picked } from './collections.ts'
 import { arithmetic, joined } from './arithmetic.ts'
@@ -23,7 +24,21 @@ import {
   states,
 } from './states.ts'
 import { partAt, plainText, textStep } from './texts.ts'
-import { constant, constantOf, isA, type Jinja, list, NONE, numberValue, only, textOf, truthValue, UNDEFINED, unknown } from './values.ts'
+import {
+  constant,
+  constantOf,
+  has,
+  isA,
+  type Jinja,
+  list,
+  NONE,
+  numberValue,
+  only,
+  textOf,
+  truthValue,
+  UNDEFINED,
+  unknown,
+} from './values.ts'
 import { lifted, ofConstants, splitLifted } from './ways.ts'
 
 /** Names that a template may call without a value before them. */
@@ -345,6 +360,8 @@ function momentMethod(run: Run, of: Moment, name: string, given: Given): Jinja {
       if (other && sameDay && zero('microsecond') && typeof h === 'number' && typeof m === 'number' && typeof s === 'number')
         return { is: 'moment', base: 'midnight', offset: value(h * 3600 + m * 60 + s), stamp: false }
       if (given.named.size > 0 && [...given.named.keys()].every((part) => part === 'microsecond' || part === 'tzinfo')) return of
+      const replaced = other && sameDay ? clockReplaced(run, of, hour, minute, given.named.get('second')) : undefined
+      if (replaced !== undefined) return replaced
       return unknown('a moment with parts replaced')
     }
     case 'astimezone':
@@ -366,6 +383,34 @@ function momentMethod(run: Run, of: Moment, name: string, given: Given): Jinja {
     default:
       return unknown(`\`${name}\` of a moment`)
   }
+}
+
+/** A moment of today with hour, minute or second replaced by numbers; what is out of range is an error. */
+function clockReplaced(
+  run: Run,
+  of: Moment,
+  hour: Jinja | undefined,
+  minute: Jinja | undefined,
+  second: Jinja | undefined,
+): Jinja | undefined {
+  const now = secondOfDay(run, of)
+  if (now === undefined) return undefined
+  const part = (given: Jinja | undefined, otherwise: AutomationExpression, most: number): AutomationExpression | undefined => {
+    if (given === undefined) return otherwise
+    if (given.is !== 'scalar' || given.text || !has(given, 'number')) return undefined
+    if (given.of.is !== 'value') fail(run, not(and(compare('>=', given.of, value(0)), compare('<=', given.of, value(most)))))
+    return given.of
+  }
+  const inHour = apply('mod', now, value(3600))
+  const inMinute = apply('mod', now, value(60))
+  const parts = [
+    part(hour, apply('/', apply('-', now, inHour), value(3600)), 23),
+    part(minute, apply('/', apply('-', inHour, inMinute), value(60)), 59),
+    part(second, inMinute, 59),
+  ]
+  const [h, m, s] = parts
+  if (h === undefined || m === undefined || s === undefined) return undefined
+  return { is: 'moment', base: 'midnight', offset: apply('+', apply('*', h, value(3600)), apply('*', m, value(60)), s), stamp: false }
 }
 
 /** A part of a value by name or index; `dotted`: written with a dot, then methods are reached too. */

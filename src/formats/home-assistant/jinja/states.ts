@@ -3,7 +3,8 @@ import { and, apply, FALSE, not, or, same, TRUE, value } from '../../node-red/ex
 import { equal } from './compare.ts'
 import { fail, type Given, argument, type Run, reading } from './run.ts'
 import type { RegistryQuestion } from './template-value.ts'
-import { constant, constantOf, isA, type Jinja, list, NONE, textOf, truthValue, UNDEFINED, unknown } from './values.ts'
+import { textExpr } from './printing.ts'
+import { constant, constantOf, gathered, isA, type Jinja, list, NONE, textOf, truthValue, UNDEFINED, unknown } from './values.ts'
 import { lifted, ofConstants, splitLifted } from './ways.ts'
 
 type StateObject = Extract<Jinja, { readonly is: 'state' | 'attributes' }>
@@ -51,7 +52,13 @@ function named(run: Run, of: Jinja, make: (entity: string, holds: StateObject['h
       fail(run, TRUE)
       return NONE
     }
-    return unknown('the name of the entity is computed')
+    const name = textExpr(run, one)
+    const found = name === undefined ? undefined : run.context.named?.(name)
+    if (found === undefined) return unknown('the name of the entity is computed')
+    return gathered([
+      ...found.known.map((id) => ({ when: same(name!, value(id)), value: make(id, undefined) })),
+      { when: not(or(...found.known.map((id) => same(name!, value(id))))), value: make(found.other, undefined) },
+    ])
   })
 }
 

@@ -78,6 +78,10 @@ export interface TemplateContext {
    * value by itself. Nothing: it surely comes not from outside.
    */
   readonly part?: (of: AutomationExpression, name: string, type: ValueType) => AttributeRead | undefined
+  /**
+   * The entities of the home that a computed name may be, and an entity that stands for one which nothing here names; nothing where they are too many to be told apart.
+   */
+  readonly named?: (name: AutomationExpression) => { readonly known: readonly string[]; readonly other: string } | undefined
   /** Registers an unmodelled part with this reason and names it. */
   readonly unmodelled: (why: string) => string
 }
