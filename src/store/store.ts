@@ -1,6 +1,12 @@
 /** Everything that lasts, in one database: an embedded folder or a PostgreSQL server. Every question names its tenant; nothing here reads a clock. */
 import { sql, type Kysely } from 'kysely'
 import { atomically } from './atomically.ts'
+import { assignmentsOf, type Assignments } from './assignments.ts'
+import { entriesOf, type Entries } from './entries.ts'
+import { executorsOf, type Executors } from './executors.ts'
+import { jobTableOf, type JobTable } from './job-table.ts'
+import { reportsOf, type Reports } from './reports.ts'
+import { shardsOf, type Shards } from './shards.ts'
 import { auditOf, type Audit } from './audit.ts'
 import { openDatabase, type DatabaseOptions, type DatabasePlace, type SystemPool } from './database.ts'
 import { documentsOf, type Documents } from './documents.ts'
@@ -22,6 +28,12 @@ export interface Tables {
   readonly documents: Documents
   readonly idempotency: Idempotency
   readonly fleets: Fleets
+  readonly assignments: Assignments
+  readonly entries: Entries
+  readonly executors: Executors
+  readonly jobTable: JobTable
+  readonly reports: Reports
+  readonly shards: Shards
 }
 
 export interface Store extends Tables {
@@ -68,4 +80,10 @@ const tablesOf = (queries: Kysely<Schema>): Tables => ({
   documents: documentsOf(queries),
   idempotency: idempotencyOf(queries),
   fleets: fleetsOf(queries),
+  assignments: assignmentsOf(queries),
+  entries: entriesOf(queries),
+  executors: executorsOf(queries),
+  jobTable: jobTableOf(queries),
+  reports: reportsOf(queries),
+  shards: shardsOf(queries),
 })
