@@ -55,14 +55,20 @@ export function indexOf(behaviour: Behaviour): BehaviourIndex {
 
 /** Ids of the attributes that an expression reads, each once, in order of first appearance. */
 export function readsOf(expression: AutomationExpression): readonly string[] {
+  const known = reads.get(expression)
+  if (known !== undefined) return known
   const found = new Set<string>()
   const walk = (part: AutomationExpression): void => {
     if (part.is === 'read') found.add(part.attribute)
     if (part.is === 'apply') part.arguments.forEach(walk)
   }
   walk(expression)
-  return [...found]
+  const all = [...found]
+  reads.set(expression, all)
+  return all
 }
+
+const reads = new WeakMap<AutomationExpression, readonly string[]>()
 
 /** Every expression of an automation: its guard, and those of its triggers and steps. */
 export function expressionsOf(automation: Automation): readonly AutomationExpression[] {

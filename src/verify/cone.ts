@@ -10,20 +10,17 @@ export function coneOf(behaviour: Behaviour, automations: Iterable<string>): Beh
   const index = indexOf(behaviour)
   const known = kept.get(behaviour) ?? new Map<string, Behaviour>()
   kept.set(behaviour, known)
+  const influences = influencesIn(behaviour)
   const inside = new Set<string>()
-  const ahead = [...automations]
-  const makers = makersIn(behaviour)
-  for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
-    const indexed = index.byId.get(id)
-    if (indexed === undefined || inside.has(id)) continue
-    inside.add(id)
-    for (const need of needs(indexed.automation)) ahead.push(...(makers.get(need) ?? []))
-    // Nothing that it calls may be missing, whether it matters or not.
-    for (const step of indexed.automation.steps) if (step.do === 'call') ahead.push(step.automation)
-  }
-  const key = JSON.stringify([...inside].sort())
+  for (const id of automations) if (index.byId.has(id)) for (const other of influences(id)) inside.add(other)
+  const key = [...inside]
+    .map((id) => index.byId.get(id)!.place)
+    .sort((a, b) => a - b)
+    .join(' ')
+  const before = known.get(key)
+  if (before !== undefined) return before
   const touched = new Set([...inside].flatMap((id) => touchedBy(index.byId.get(id)!.automation)))
-  const cone = known.get(key) ?? {
+  const cone = {
     ...behaviour,
     attributes: behaviour.attributes.filter(({ id }) => touched.has(id)),
     applications: behaviour.applications.map((application) => ({
@@ -33,6 +30,38 @@ export function coneOf(behaviour: Behaviour, automations: Iterable<string>): Beh
   }
   known.set(key, cone)
   return cone
+}
+
+const influencesOnce = new WeakMap<Behaviour, (automation: string) => ReadonlySet<string>>()
+
+/** By automation: itself and all that can influence it, found when it is asked for. */
+function influencesIn(behaviour: Behaviour): (automation: string) => ReadonlySet<string> {
+  const before = influencesOnce.get(behaviour)
+  if (before !== undefined) return before
+  const { automations, byId } = indexOf(behaviour)
+  const makers = makersOf(automations.map(({ automation }) => automation))
+  const next = new Map<string, readonly string[]>()
+  const nextOf = (id: string): readonly string[] => {
+    const known = next.get(id)
+    if (known !== undefined) return known
+    const { automation } = byId.get(id)!
+    // Nothing that it calls may be missing, whether it matters or not.
+    const called = automation.steps.flatMap((step) => (step.do === 'call' ? [step.automation] : []))
+    const all = [...new Set([...needs(automation).flatMap((need) => makers.get(need) ?? []), ...called])].filter((other) => byId.has(other))
+    next.set(id, all)
+    return all
+  }
+  const found = new Map<string, ReadonlySet<string>>()
+  const influences = (automation: string): ReadonlySet<string> => {
+    const known = found.get(automation)
+    if (known !== undefined) return known
+    const inside = new Set([automation])
+    for (const id of inside) for (const other of nextOf(id)) inside.add(other)
+    found.set(automation, inside)
+    return inside
+  }
+  influencesOnce.set(behaviour, influences)
+  return influences
 }
 
 /** INVARIANT: the same automations give the same value, so that whatever is known of it is known once. */
@@ -52,14 +81,6 @@ function needs(automation: Automation): readonly string[] {
   const attributes = [...expressionsOf(automation).flatMap(readsOf), ...triggersOf(automation).flatMap(listensTo)]
   const events = triggersOf(automation).flatMap((trigger) => (trigger.on === 'event' ? [`event ${trigger.event}`] : []))
   return [...attributes.map((id) => `attribute ${id}`), ...events, `call ${automation.id}`]
-}
-
-const makersOnce = new WeakMap<Behaviour, ReadonlyMap<string, readonly string[]>>()
-
-function makersIn(behaviour: Behaviour): ReadonlyMap<string, readonly string[]> {
-  const makers = makersOnce.get(behaviour) ?? makersOf(indexOf(behaviour).automations.map(({ automation }) => automation))
-  makersOnce.set(behaviour, makers)
-  return makers
 }
 
 function makersOf(automations: readonly Automation[]): ReadonlyMap<string, readonly string[]> {

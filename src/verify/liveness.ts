@@ -1,9 +1,10 @@
 /** Which automations can ever start, which steps can ever be reached and what they may write: a least fixed point over sets of values, no solver. */
-import type { Automation, Behaviour, Step, ThingAttribute, Trigger } from '../model/automation.ts'
+import type { Automation, AutomationExpression, Behaviour, Step, ThingAttribute, Trigger } from '../model/automation.ts'
 import { indexOf, readsOf, stepKey } from './behaviour-index.ts'
 import type { BehaviourIndex, IndexedAutomation } from './behaviour-index.ts'
 import { covers, join, mayBe, mayHold, mayNotHold, nothing, possibleOfType, possibleResults, possibleValues } from './possible.ts'
 import type { Possible } from './possible.ts'
+import { walkLeaves } from './samples.ts'
 
 interface PossibleWrite {
   readonly automation: string
@@ -32,7 +33,14 @@ interface Growing {
   /** By automation and name. */
   readonly locals: Map<string, Possible>
   readonly writes: Map<string, PossibleWrite>
+  /** What each expression of an automation came to, and of what. */
+  readonly came: Map<AutomationExpression, Came>
   grew: boolean
+}
+
+interface Came {
+  readonly of: readonly (Possible | undefined)[]
+  readonly to: Possible
 }
 
 const known = new WeakMap<Behaviour, Liveness>()
@@ -56,6 +64,7 @@ function leastLiveness(behaviour: Behaviour): Liveness {
     values: new Map(behaviour.attributes.map((attribute) => [attribute.id, atFirst(attribute)])),
     locals: new Map(),
     writes: new Map(),
+    came: new Map(),
     grew: true,
   }
   while (now.grew) {
@@ -152,13 +161,51 @@ function branches(now: Growing, automation: Automation, step: Extract<Step, { do
   return some ? taken : [...taken, ...step.next]
 }
 
-function results(now: Growing, automation: Automation, expression: Automation['guard']): Possible {
-  return possibleResults(
-    expression,
-    (id) => now.values.get(id) ?? nothing,
-    // A local that no step before has set is null.
-    (name) => join(now.locals.get(`${automation.id}\u0000${name}`) ?? nothing, atStart.includes(name) ? nothing : possibleValues([null])),
+function results(now: Growing, automation: Automation, expression: AutomationExpression): Possible {
+  const { attributes, locals } = namesIn(expression)
+  const of = [...attributes.map((id) => now.values.get(id)), ...locals.map((name) => now.locals.get(`${automation.id}\u0000${name}`))]
+  // A local that no step before has set is null.
+  return once(now, expression, of, (name) =>
+    join(now.locals.get(`${automation.id}\u0000${name}`) ?? nothing, atStart.includes(name) ? nothing : possibleValues([null])),
   )
+}
+
+/** What the condition of a trigger, which knows no locals, comes to. */
+const conditionOf = (now: Growing, condition: AutomationExpression): Possible =>
+  once(
+    now,
+    condition,
+    namesIn(condition).attributes.map((id) => now.values.get(id)),
+    () => possibleValues([null]),
+  )
+
+/** INVARIANT: what a name may be is replaced where it grows, and nowhere else: the same objects come to the same. */
+function once(now: Growing, expression: AutomationExpression, of: Came['of'], local: (name: string) => Possible): Possible {
+  const before = now.came.get(expression)
+  if (before?.of.length === of.length && before.of.every((one, at) => one === of[at])) return before.to
+  const to = possibleResults(expression, (id) => now.values.get(id) ?? nothing, local)
+  now.came.set(expression, { of, to })
+  return to
+}
+
+interface Names {
+  readonly attributes: readonly string[]
+  readonly locals: readonly string[]
+}
+
+const named = new WeakMap<AutomationExpression, Names>()
+
+function namesIn(expression: AutomationExpression): Names {
+  const before = named.get(expression)
+  if (before !== undefined) return before
+  const [attributes, locals] = [new Set<string>(), new Set<string>()]
+  walkLeaves(expression, (leaf) => {
+    if (leaf.is === 'read') attributes.add(leaf.attribute)
+    if (leaf.is === 'local') locals.add(leaf.name)
+  })
+  const names = { attributes: [...attributes], locals: [...locals] }
+  named.set(expression, names)
+  return names
 }
 
 /** Locals that every run begins with. */
@@ -177,7 +224,7 @@ function mayFire(now: Growing, trigger: Trigger): boolean {
     case 'message':
       return now.written.has(trigger.attribute)
     case 'becomes': {
-      const held = possibleResults(trigger.condition, value, () => possibleValues([null]))
+      const held = conditionOf(now, trigger.condition)
       return readsOf(trigger.condition).some((id) => now.written.has(id)) && mayHold(held) && mayNotHold(held)
     }
     case 'event':
@@ -200,7 +247,7 @@ function payloadOf(now: Growing, trigger: Trigger): Possible {
     return to === undefined ? value(trigger.attribute) : possibleValues(to.filter((one) => mayBe(value(trigger.attribute), one)))
   }
   if (trigger.on === 'becomes') return readsOf(trigger.condition).map(value).reduce(join, nothing)
-  if (trigger.on === 'outside') return possibleResults(trigger.payload, value, () => possibleValues([null]))
+  if (trigger.on === 'outside') return conditionOf(now, trigger.payload)
   return possibleValues([null])
 }
 

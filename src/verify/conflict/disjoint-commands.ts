@@ -23,12 +23,13 @@ export function notDisjoint(
   const [first, second] = rules.map((rule) => casesIn(behaviour, rule, attribute))
   if (rules.length !== 2 || first === undefined || second === undefined) return 'its rules cannot be followed'
   const used = new Set<DisjointReason>()
+  const mayPart = reasons.filter((reason) => reason.is !== 'attribute' || excludeEachOther(behaviour, reason))
   for (const a of first)
     for (const b of second) {
       if (!mayClash(a.values, b.values)) continue
       for (const mine of a.cases)
         for (const theirs of b.cases) {
-          const reason = reasons.find((one) => parts(behaviour, one, { ...a, tests: mine }, { ...b, tests: theirs }))
+          const reason = mayPart.find((one) => parts(behaviour, one, { ...a, tests: mine }, { ...b, tests: theirs }))
           if (reason === undefined) return 'none of its reasons parts two of the ways to the commands'
           used.add(reason)
         }
@@ -56,8 +57,9 @@ function casesIn(behaviour: Behaviour, rule: string, attribute: string): readonl
 function canHold(behaviour: Behaviour, tests: readonly Test[]): boolean {
   const names = new Set(tests.flatMap(({ expression }) => readsOf(expression)))
   return [...names].every((name) => {
-    const about = tests.filter(({ expression }) => isAbout(expression, name))
-    if (about.length < 2 || !isFixed(behaviour, name)) return true
+    if (!isFixed(behaviour, name)) return true
+    const about = aboutIn(tests, name)
+    if (about.length < 2) return true
     return samplesOf(indexOf(behaviour).attributes.get(name)!, about, []).some((value) => admits(about, value))
   })
 }
@@ -117,17 +119,49 @@ function parts(behaviour: Behaviour, reason: DisjointReason, first: Case, second
     case 'attribute': {
       const attribute = indexOf(behaviour).attributes.get(reason.attribute)
       if (attribute === undefined || !isFixed(behaviour, attribute.id)) return false
-      const told = (value: Datum): Datum => (reason.of === 'number' ? numberIn(value) : value)
-      const [mine, theirs] = [first, second].map(({ tests }) => tests.filter((test) => isAbout(test.expression, attribute.id)))
-      return samplesOf(attribute, [...mine!, ...theirs!], [reason.first, reason.second]).every((value) => {
-        const [inFirst, inSecond] = [within(reason.first, told(value)), within(reason.second, told(value))]
-        return !(inFirst && inSecond) && (inFirst || !admits(mine!, value)) && (inSecond || !admits(theirs!, value))
-      })
+      return staysIn(attribute, first.tests, reason.first, reason.of) && staysIn(attribute, second.tests, reason.second, reason.of)
     }
     case 'circle':
       return isCircle(reason.bounds) && reason.bounds.every((bound) => follows(behaviour, bound, bound.from === 'first' ? first : second))
   }
 }
+
+type AttributeReason = Extract<DisjointReason, { is: 'attribute' }>
+
+/** Whether no value of the attribute lies in both spans. */
+function excludeEachOther(behaviour: Behaviour, { attribute: id, of, first, second }: AttributeReason): boolean {
+  const attribute = indexOf(behaviour).attributes.get(id)
+  if (attribute === undefined) return false
+  return samplesOf(attribute, [], [first, second]).every((value) => !(within(first, told(of, value)) && within(second, told(of, value))))
+}
+
+/** Whether every value of the attribute that passes the tests lies in the span. */
+function staysIn(attribute: ThingAttribute, tests: readonly Test[], span: ValueSpan, of: AttributeReason['of']): boolean {
+  const known = stays.get(tests) ?? new Map<string, boolean>()
+  stays.set(tests, known)
+  const key = JSON.stringify([attribute.id, of, span])
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const about = aboutIn(tests, attribute.id)
+  const stay = samplesOf(attribute, about, [span]).every((value) => within(span, told(of, value)) || !admits(about, value))
+  known.set(key, stay)
+  return stay
+}
+
+/** INVARIANT: a list of tests is made for one behaviour. */
+const stays = new WeakMap<readonly Test[], Map<string, boolean>>()
+const abouts = new WeakMap<readonly Test[], Map<string, readonly Test[]>>()
+
+/** Those of the tests that are about that attribute alone. */
+function aboutIn(tests: readonly Test[], attribute: string): readonly Test[] {
+  const known = abouts.get(tests) ?? new Map<string, readonly Test[]>()
+  abouts.set(tests, known)
+  const about = known.get(attribute) ?? tests.filter(({ expression }) => isAbout(expression, attribute))
+  known.set(attribute, about)
+  return about
+}
+
+const told = (of: AttributeReason['of'], value: Datum): Datum => (of === 'number' ? numberIn(value) : value)
 
 const numberIn = (value: Datum): Datum => (isNumber(value) ? value : typeof value === 'string' ? (exactFromText(value) ?? null) : null)
 
@@ -178,13 +212,18 @@ function samplesOf(attribute: ThingAttribute, tests: readonly Test[], spans: rea
   const bounds =
     attribute.type.is === 'number' ? [attribute.type.low, attribute.type.high].flatMap((end) => (end === undefined ? [] : [end])) : []
   const some = [exactFromNumber(0), ...base, ...bounds.map(exactFromNumber)]
-  const apart = distinct(some.flatMap((x) => base.flatMap((y) => [x, plus(x, y), minus(x, y)])).concat(some))
+  // Only where tests add does something change at sums.
+  const summed = tests.some(({ expression }) => adds(expression))
+  const apart = distinct(summed ? some.flatMap((x) => base.flatMap((y) => [x, plus(x, y), minus(x, y)])).concat(some) : some)
   const numbers = numbersAround(apart)
   const texts =
     attribute.type.is === 'number' || attribute.type.is === 'bool' ? [] : [...numbers.map((one) => String(toValue(one))), 'no number', '']
   const all: readonly Datum[] = [...named, ...numbers, ...texts, ...texts.flatMap((text) => [`${text} `]), null, true, false]
   return all.filter((value) => isPossible(attribute, value))
 }
+
+const adds = (expression: AutomationExpression): boolean =>
+  expression.is === 'apply' && (['+', '-'].includes(expression.operator) || expression.arguments.some(adds))
 
 const distinct = (numbers: readonly Exact[]): readonly Exact[] => {
   const sorted = [...numbers].sort(compare)

@@ -90,13 +90,35 @@ export function waysToCommand(behaviour: Behaviour, rule: string, attribute: str
         return on(step.next)
     }
   }
-  const settings = settingsOf(behaviour, indexed.automation)
+  const settings = settingsIn(behaviour, indexed.automation)
   return settings.every((setting) => setting.at.every((id) => walk(id, setting, []))) ? found : undefined
 }
 
 function filled(expression: AutomationExpression, known: Known): AutomationExpression {
   if (expression.is === 'local') return known === undefined ? open : (known.get(expression.name) ?? constant(null))
   return expression.is === 'apply' ? { ...expression, arguments: expression.arguments.map((one) => filled(one, known)) } : expression
+}
+
+const settled = new WeakMap<Behaviour, Map<string, readonly Setting[]>>()
+
+function settingsIn(behaviour: Behaviour, automation: Automation): readonly Setting[] {
+  const known = settled.get(behaviour) ?? new Map<string, readonly Setting[]>()
+  settled.set(behaviour, known)
+  const settings = known.get(automation.id) ?? settingsOf(behaviour, automation)
+  known.set(automation.id, settings)
+  return settings
+}
+
+const calls = new WeakMap<Behaviour, ReadonlySet<string>>()
+
+/** Automations that some step calls. */
+function calledIn(behaviour: Behaviour): ReadonlySet<string> {
+  const before = calls.get(behaviour)
+  if (before !== undefined) return before
+  const steps = indexOf(behaviour).automations.flatMap(({ automation }) => automation.steps)
+  const called = new Set(steps.flatMap((step) => (step.do === 'call' ? [step.automation] : [])))
+  calls.set(behaviour, called)
+  return called
 }
 
 /** Where tokens set out: at the entry of a run, or where one waited, of which nothing is known any more. */
@@ -108,9 +130,7 @@ function settingsOf(behaviour: Behaviour, automation: Automation): readonly Sett
     at: entry,
     tests: [...tests, { expression: filled(guard, known), holds: true }],
   })
-  const called = indexOf(behaviour).automations.some((one) =>
-    one.automation.steps.some((step) => step.do === 'call' && step.automation === id),
-  )
+  const called = calledIn(behaviour).has(id)
   const reached = livenessOf(behaviour).steps
   const waiting = steps.filter((step) => ['delay', 'wait', 'await'].includes(step.do) && reached.has(stepKey(id, step.id)))
   return [
