@@ -18,13 +18,15 @@ import {
   type SeparationOptions,
   type SettledModel,
 } from './engine-separation.ts'
-import type { ModelledFleet, Open } from './formats/fleet-source.ts'
+import { sinceEarlier, type EarlierResult } from './engine-since.ts'
+import type { ModelledFleet, Open, ReadDevices } from './formats/fleet-source.ts'
 import { readFleetSource } from './formats/read-fleet-source.ts'
 import type { AssignmentResult, AssignmentStatistics, Separation } from './model/assignment.ts'
 import type { Finding } from './model/conflict.ts'
 import type { Fleet } from './model/fleet.ts'
 import type { FleetModel } from './model/fleet-model.ts'
 import type { Edit } from './model/what-if.ts'
+import { earlierByCertificates, type CertifiedAnswer } from './solve/earlier-certificates.ts'
 import type { SolveLimits, Solvers } from './solve/solvers.ts'
 import type { AssignmentVerdict } from './solve/verdict.ts'
 
@@ -34,10 +36,14 @@ export interface AssignInputs {
   readonly open: Open
   /** Read the devices from this source in place of what the model says. */
   readonly devices?: string
+  /** Gives those devices from where they are kept, already in columns. */
+  readonly kept?: ReadDevices
   /** Sources with security advisories, beside those that the model names. */
   readonly advisories?: readonly string[]
   /** Reads the behaviours that variants name, for constraints that ask conflict analysis what fights. */
   readonly behaviours?: SeparationOptions
+  /** An earlier result: of equally good assignments the one that moves the fewest devices away from it, a level of its own after the model's. */
+  readonly since?: EarlierResult
   /** Changes to what the model and its devices say, tried without writing them. */
   readonly edits?: readonly Edit[]
 }
@@ -73,6 +79,7 @@ export async function runAssignment(inputs: AssignInputs, solvers: Solvers, opti
   const watch = stopwatch(options.clock)
   const read = await readFleetSource(inputs.model, inputs.open, {
     ...(inputs.devices !== undefined && { devices: inputs.devices }),
+    ...(inputs.kept && { kept: inputs.kept }),
     ...(inputs.advisories && { advisories: inputs.advisories }),
     ...(options.progress && { progress: options.progress }),
     ...(inputs.edits && { edits: inputs.edits }),
@@ -81,13 +88,20 @@ export async function runAssignment(inputs: AssignInputs, solvers: Solvers, opti
   watch.lap('read')
 
   const kinds = options.constraints ?? placementConstraints
-  const settled = await settleConflicts(read.value.model, kinds, solvers, inputs.behaviours ?? {})
+  const since = inputs.since && sinceEarlier(read.value.model, read.value.fleet, inputs.since)
+  const asked: ModelledFleet = since ?? read.value
+  const settled = await settleConflicts(asked.model, kinds, solvers, inputs.behaviours ?? {})
   const diagnostics = [...read.diagnostics, ...settled.diagnostics]
   if (!settled.ok) return invalid(diagnostics)
   if (settled.value.behaviours.size === 0)
-    return assignFleet(settled.value.model, read.value.fleet, kinds, solvers, { ...options, diagnostics, watch })
+    return assignFleet(settled.value.model, asked.fleet, kinds, solvers, {
+      ...options,
+      diagnostics,
+      watch,
+      ...(since && { since: since.answer }),
+    })
   watch.lap('conflicts')
-  return assignApart(read.value, settled.value, kinds, solvers, inputs.behaviours ?? {}, { ...options, diagnostics, watch })
+  return assignApart(asked, settled.value, kinds, solvers, inputs.behaviours ?? {}, { ...options, diagnostics, watch })
 }
 
 // Each round keeps one more set of variants apart; more rounds than sets that matter would be a defect.
@@ -134,6 +148,8 @@ async function assignApart(
 export interface FleetOptions extends AssignOptions {
   readonly diagnostics: readonly Diagnostic[]
   readonly watch: Stopwatch
+  /** What is left of an earlier answer, to start from. */
+  readonly since?: CertifiedAnswer
   /** In place of compiling everything. */
   readonly compile?: () => Read<CompiledAssignment>
 }
@@ -153,7 +169,8 @@ export async function assignFleet(
   const compiled = compiling.value
   watch.lap('compile')
 
-  const verdict = await solvers.solveAssignment(compiled.problem, options.limits)
+  const earlier = options.since && earlierByCertificates(compiled.problem, options.since)
+  const verdict = await solvers.solveAssignment(compiled.problem, { ...options.limits, ...(earlier && { earlier }) })
   watch.lap('solve')
 
   const context: ExplainContext = { model, fleet, compiled }

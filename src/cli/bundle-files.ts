@@ -26,6 +26,8 @@ export interface BundleContent {
   readonly place: ModelPlace
   readonly inputs: Readonly<Record<string, string>>
   readonly solvers: Readonly<Record<string, string>>
+  /** The folder of the earlier result that moves are counted against, and the sha256 of its device lines. */
+  readonly since?: { readonly folder: string; readonly sha256: string }
 }
 
 /** A folder that holds something other than a bundle is not overwritten. */
@@ -67,7 +69,8 @@ export async function writeBundle(folder: string, content: BundleContent, stream
       schemaVersion,
       model: from(model),
       replaced: Object.fromEntries(elsewhere.map(([name, file]) => [name, from(file)] as const).sort(([a], [b]) => (a < b ? -1 : 1))),
-      inputs: content.inputs,
+      inputs: content.since === undefined ? content.inputs : { ...content.inputs, since: content.since.sha256 },
+      ...(content.since && { since: from(content.since.folder) }),
       devices: { name: devicesName, sha256, count: content.ids.length },
       solvers: content.solvers,
       seed: 0,
@@ -108,6 +111,8 @@ async function writeDevices(file: string, assignment: Assignment, ids: readonly 
 
 export interface BundleFiles {
   readonly manifest: Manifest
+  /** The folder of the earlier result, usable from the working directory. */
+  readonly since?: string
   /** Paths usable from the working directory. */
   readonly place: ModelPlace
   readonly devices: AsyncIterable<Uint8Array>
@@ -145,6 +150,7 @@ export async function openBundle(folder: string, streams: Streams): Promise<Read
     ok: true,
     value: {
       manifest: manifest.value,
+      ...(manifest.value.since === undefined ? {} : { since: path(manifest.value.since) }),
       place: {
         model: path(manifest.value.model),
         replaced,

@@ -144,6 +144,7 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(json())
     .addOption(new Option('--format <format>', 'how to answer').choices(['text', 'json', 'divenact']).default('text'))
     .addOption(new Option('--out <folder>', 'write the result bundle: manifest, certificates, devices'))
+    .addOption(new Option('--since <folder>', 'of equally good assignments, move the fewest devices away from this earlier result'))
     .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'sites', 'z3', 'highs']))
     .addOption(new Option('--timeout <seconds>', 'stop solving after this long and tell what is known by then').argParser(natural))
     .addOption(threads())

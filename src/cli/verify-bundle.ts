@@ -2,6 +2,7 @@
 import { placementConstraints } from '../../constraints/placement.ts'
 import { scriptsAgain } from '../engine-scripts.ts'
 import { settleConflicts } from '../engine-separation.ts'
+import { sinceEarlier } from '../engine-since.ts'
 import { readFleetSource } from '../formats/read-fleet-source.ts'
 import { counted, grouped } from '../report/numbers.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
@@ -9,6 +10,7 @@ import { askExternal, type Program } from '../solve/external.ts'
 import { checkBundle } from '../verify/check-bundle.ts'
 import { openBundle } from './bundle-files.ts'
 import { refuse } from './complain.ts'
+import { readEarlierBundle } from './earlier-bundle.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { modelPlace, openModel, type ModelPlace } from './inputs.ts'
 import type { Streams } from './streams.ts'
@@ -33,24 +35,25 @@ export async function verifyBundle(
     ...(inputs.advisories === undefined ? {} : { advisories: inputs.advisories }),
   })
   if (!read.ok) return refuse(read.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
+  const earlier = bundle.value.since === undefined ? undefined : await readEarlierBundle(bundle.value.since, streams)
+  if (earlier?.ok === false) return refuse(earlier.diagnostics, refusal, streams)
+  const { model, fleet } = earlier === undefined ? read.value : sinceEarlier(read.value.model, read.value.fleet, earlier.value.result)
   const solvers = createSolvers()
-  const settled = await settleConflicts(read.value.model, placementConstraints, solvers, inputs.behaviours ?? {}).finally(() =>
-    solvers.close(),
-  )
+  const settled = await settleConflicts(model, placementConstraints, solvers, inputs.behaviours ?? {}).finally(() => solvers.close())
   if (!settled.ok) return refuse(settled.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
   const checked = await checkBundle({
     manifest,
     model: settled.value.model,
-    fleet: read.value.fleet,
-    inputs: opened.value.hashes(),
+    fleet,
+    inputs: { ...opened.value.hashes(), ...(earlier && { since: earlier.value.sha256 }) },
     devices,
   })
   if (!checked.ok) return refuse(checked.diagnostics, refusal, streams)
   const { undecided, check } = checked.value
-  const again = scriptsAgain(settled.value.model, read.value.fleet, manifest.certificates)
+  const again = scriptsAgain(settled.value.model, fleet, manifest.certificates)
   const refuted = [...checked.value.refuted, ...again.wrong]
   const confirmed = [
-    `${counted(read.value.fleet.size, 'device')}: every choice allowed, every hard constraint holds`,
+    `${counted(fleet.size, 'device')}: every choice allowed, every hard constraint holds`,
     ...check.levels
       .filter(({ checkedBy, value, bound }) => checkedBy !== 'nobody' && value === bound)
       .map(({ name, value, checkedBy }) => `${name} ${grouped(value)}: the best possible, by ${checkedBy}`),

@@ -28,6 +28,8 @@ function levelWords({ name, sense, worse }: LevelCost): string {
   switch (name) {
     case 'assigned':
       return `${amount} ${amount === 1 ? 'device' : 'devices'} ${more ? 'more' : 'fewer'} assigned`
+    case 'moves':
+      return `${amount} ${amount === 1 ? 'move' : 'moves'} ${more ? 'more' : 'fewer'}`
     case 'changes':
       return `${amount} ${amount === 1 ? 'change' : 'changes'} ${more ? 'more' : 'fewer'}`
     default:

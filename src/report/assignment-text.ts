@@ -123,12 +123,17 @@ function quality(result: Assigned, ink: Paint): string[] {
   const changes = countChanges(result)
   const fewest = levels.some((level) => level.name === 'changes' && level.gap === 0) ? ', the fewest possible' : ''
   const other = levels
-    .filter(({ name }) => name !== 'assigned' && name !== 'changes')
+    .filter(({ name }) => name !== 'assigned' && name !== 'changes' && name !== 'moves')
     .map((level) => `${level.name} ${grouped(level.value)}`)
   const line = [
     `assigned ${grouped(assigned)} of ${grouped(statistics.devices)}`,
     ...other,
     `${counted(changes, 'device')} ${changes === 1 ? 'changes' : 'change'}${fewest}`,
+    ...levels.flatMap(({ name, value, gap }) =>
+      name === 'moves'
+        ? [`${counted(value, 'device')} ${value === 1 ? 'moves' : 'move'} since then${gap === 0 ? ', the fewest possible' : ''}`]
+        : [],
+    ),
   ]
   return [`  ${line.join(' · ')}`, `  ${optimality(levels, result.optimal, statistics.milliseconds['check'], ink)}`]
 }

@@ -78,6 +78,8 @@ const manifestShape = z.strictObject({
   replaced: z.record(z.string(), z.string()),
   /** sha256 of every input by the name it was read under: the model, the devices, joined tables. */
   inputs: z.record(z.string(), hash),
+  /** The earlier result that moves are counted against, relative to the bundle's folder; the sha256 of its device lines is the input `since`. */
+  since: z.string().optional(),
   /** sha256 of the bundle's own device lines. */
   devices: z.strictObject({ name: z.string(), sha256: hash, count: whole.min(0) }),
   /** Versions of the solvers that took part. */

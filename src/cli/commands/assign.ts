@@ -1,17 +1,21 @@
 // `fleetproof assign`: a model in, an assignment out.
+import { resolve } from 'node:path'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { AssignedDevice, MethodUsed } from '../../model/assignment.ts'
 import { readYaml } from '../../diagnostics/yaml.ts'
 import { version } from '../../version.ts'
-import { runAssignment, type AssignmentRun } from '../../engine.ts'
+import { runAssignment, type AssignInputs, type AssignmentRun } from '../../engine.ts'
+import { differenceOf } from '../../explain/difference.ts'
 import { looksLikeDivenact } from '../../formats/divenact/read-divenact.ts'
 import { writeDivenactAnswer } from '../../formats/divenact/write-answer.ts'
 import { assignedDevice, assignmentJson } from '../../report/assignment-json.ts'
+import { differenceJson, differenceText } from '../../report/difference-text.ts'
 import { assignmentText } from '../../report/assignment-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import type { Method, Solvers } from '../../solve/solvers.ts'
 import { refuseFolder, writeBundle } from '../bundle-files.ts'
 import { complain, refuse } from '../complain.ts'
+import { readEarlierBundle, refuseOther } from '../earlier-bundle.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { unwritableAt } from '../files.ts'
 import { explainWords, modelPlace, openModel, shellWord, type ModelOptions, type OpenedModel } from '../inputs.ts'
@@ -22,6 +26,8 @@ export interface AssignCommandOptions extends ModelOptions {
   readonly json?: boolean
   readonly format?: 'text' | 'json' | 'divenact'
   readonly out?: string
+  /** The folder of an earlier result. */
+  readonly since?: string
   readonly method?: Method
   readonly threads?: number
   /** Seconds. */
@@ -38,11 +44,15 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
     const message = 'what is only tried is not written: `--what-if` and `--out` exclude each other'
     return refuse([{ code: 'what-if/out', severity: 'error', message, at: { source: '--what-if' } }], { outcome, json }, streams)
   }
+  const clash = sinceClash(options, streams)
+  if (clash !== undefined) return refuse([clash], { outcome, json }, streams)
   const refused = options.out === undefined ? undefined : await refuseFolder(options.out, streams)
   if (refused !== undefined) return refuse([refused], { outcome, json }, streams)
   const opened = await openModel(modelPlace(model, options), streams)
   if (!opened.ok) return refuse(opened.diagnostics, { outcome, json }, streams)
-  const { inputs } = opened.value
+  const earlier = options.since === undefined ? undefined : await readEarlierBundle(options.since, streams)
+  if (earlier?.ok === false) return refuse(earlier.diagnostics, { outcome, json }, streams)
+  const inputs: AssignInputs = { ...opened.value.inputs, ...(earlier && { since: earlier.value.result }) }
   if (format === 'divenact' && !looksLikeDivenact(inputs.model)) {
     const message = 'only a DivEnact document has an answer in its form'
     return refuse([{ code: 'output/not-divenact', severity: 'error', message, at: { source: model } }], { outcome, json }, streams)
@@ -60,15 +70,26 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
     const run = await runAssignment(inputs, solvers, { clock: streams.clock, limits })
     const { result } = run
     // Who interrupts still hears what was known by then.
-    if (signal.aborted && result.status === 'undecided') streams.error(answer(run, 'text', model, options, inputs.model, streams))
+    if (signal.aborted && result.status === 'undecided') streams.error(answer(run, 'text', model, options, inputs, streams))
     signal.throwIfAborted()
     if (result.status === 'invalid') return refuse(result.diagnostics, { outcome, json, sources: [inputs.model] }, streams)
+    const other = earlier && refuseOther(options.since!, earlier.value.result, run.fleet!, run.model!.variants)
+    if (other !== undefined) return refuse([other], { outcome, json }, streams)
     if (!json) complain(result.diagnostics, [inputs.model], outcome, streams)
     if (options.out !== undefined && result.status === 'assigned') {
-      const failed = await write(options.out, model, options, run, opened.value, await versionsOf(result.methods, solvers), streams)
+      const since = earlier && { folder: options.since!, sha256: earlier.value.sha256 }
+      const solversUsed = await versionsOf(result.methods, solvers)
+      const failed = await write(
+        options.out,
+        model,
+        options,
+        run,
+        { opened: opened.value, solvers: solversUsed, ...(since && { since }) },
+        streams,
+      )
       if (failed !== undefined) return refuse([failed], { outcome: 'the result was not written', json }, streams)
     }
-    streams.out(answer(run, format, model, options, inputs.model, streams))
+    streams.out(answer(run, format, model, options, inputs, streams))
     switch (result.status) {
       case 'assigned':
         return exitCodes.good
@@ -87,14 +108,17 @@ function answer(
   format: 'text' | 'json' | 'divenact',
   model: string,
   options: AssignCommandOptions,
-  source: OpenedModel['inputs']['model'],
+  { model: source, since }: AssignInputs,
   streams: Streams,
 ): string {
   const { result, fleet } = run
   const ids = fleet?.ids ?? []
+  const difference = since && result.status === 'assigned' ? differenceOf(since, { ids, ...result.assignment }) : undefined
   switch (format) {
-    case 'json':
-      return `${JSON.stringify(assignmentJson(result, ids, { withDevices: options.out === undefined }))}\n`
+    case 'json': {
+      const json = assignmentJson(result, ids, { withDevices: options.out === undefined })
+      return `${JSON.stringify(difference === undefined ? json : { ...json, since: differenceJson(difference) })}\n`
+    }
     case 'divenact': {
       if (result.status !== 'assigned') return `${JSON.stringify(assignmentJson(result, ids, { withDevices: false }))}\n`
       const document = readYaml(source)
@@ -102,10 +126,12 @@ function answer(
       return document.ok ? `${JSON.stringify(writeDivenactAnswer(document.value.value, devices), null, 2)}\n` : ''
     }
     case 'text': {
-      const text = assignmentText(result, run.model, {
+      const whole = assignmentText(result, run.model, {
         colour: streams.outIsTerminal,
         explain: (device) => explainWords(model, device, options),
       })
+      const text =
+        difference === undefined ? whole : `${whole}\n${differenceText(difference, { before: options.since!, after: 'now' }).trimEnd()}\n`
       return options.out === undefined || result.status !== 'assigned'
         ? text
         : `${text}\nwrote ${options.out} · next: fleetproof verify ${shellWord(options.out)}\n`
@@ -113,13 +139,35 @@ function answer(
   }
 }
 
+/** What a bundle says beside the result. */
+interface Beside {
+  readonly opened: OpenedModel
+  readonly solvers: Readonly<Record<string, string>>
+  readonly since?: { readonly folder: string; readonly sha256: string }
+}
+
+/** What cannot be asked together with an earlier result. */
+function sinceClash({ since, out, whatIf = [] }: AssignCommandOptions, { workingDirectory }: Streams): Diagnostic | undefined {
+  const refused = (message: string, hint?: string): Diagnostic => ({
+    code: 'since/clash',
+    severity: 'error',
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    at: { source: '--since' },
+  })
+  if (since === undefined) return undefined
+  if (whatIf.length > 0) return refused('`--what-if` compares with the model as it is: `--since` and `--what-if` exclude each other')
+  if (out !== undefined && resolve(workingDirectory, out) === resolve(workingDirectory, since))
+    return refused('the earlier result would be overwritten, and nobody could verify the moves against it', 'maybe another `--out`')
+  return undefined
+}
+
 async function write(
   folder: string,
   model: string,
   options: AssignCommandOptions,
   run: AssignmentRun,
-  opened: OpenedModel,
-  solvers: Readonly<Record<string, string>>,
+  { opened, solvers, since }: Beside,
   streams: Streams,
 ): Promise<Diagnostic | undefined> {
   const { result, fleet } = run
@@ -128,7 +176,16 @@ async function write(
   try {
     await writeBundle(
       folder,
-      { assignment, ids: fleet.ids, levels, certificates, place: modelPlace(model, options), inputs: opened.hashes(), solvers },
+      {
+        assignment,
+        ids: fleet.ids,
+        levels,
+        certificates,
+        place: modelPlace(model, options),
+        inputs: opened.hashes(),
+        solvers,
+        ...(since && { since }),
+      },
       streams,
     )
     return undefined
