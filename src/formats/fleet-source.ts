@@ -21,7 +21,16 @@ export interface ModelledFleet {
   readonly fleet: Fleet
 }
 
-export async function readModelledFleet(model: FleetModel, open: Open, progress?: (devices: number) => void): Promise<Read<ModelledFleet>> {
+/** Gives the devices as the model reads them, from wherever they are kept; `tables` as `readNdjsonFleet` takes them. */
+export type ReadDevices = (model: FleetModel, tables: ReadonlyMap<string, Table>) => Promise<Read<Fleet>>
+
+/** `kept`: in place of reading the devices from what the model names. */
+export async function readModelledFleet(
+  model: FleetModel,
+  open: Open,
+  progress?: (devices: number) => void,
+  kept?: ReadDevices,
+): Promise<Read<ModelledFleet>> {
   const tables = new Map<string, Table>()
   const diagnostics: Diagnostic[] = []
   let failed = false
@@ -35,7 +44,7 @@ export async function readModelledFleet(model: FleetModel, open: Open, progress?
   }
   if (failed) return { ok: false, diagnostics }
   const typed = withTables(model, tables)
-  const fleet = await readDevices(typed, open, tables, progress)
+  const fleet = kept === undefined ? await readDevices(typed, open, tables, progress) : await kept(typed, tables)
   diagnostics.push(...fleet.diagnostics)
   if (!fleet.ok) return { ok: false, diagnostics }
   const linked = withLinks({ model: typed, fleet: fleet.value }, tables)

@@ -6,11 +6,13 @@ import { readFleetModel } from '../model/read-fleet-model.ts'
 import type { Edit } from '../model/what-if.ts'
 import { readAdvisories } from './advisories/read-advisories.ts'
 import { looksLikeDivenact, readDivenact } from './divenact/read-divenact.ts'
-import { readModelledFleet, type ModelledFleet, type Open } from './fleet-source.ts'
+import { readModelledFleet, type ModelledFleet, type Open, type ReadDevices } from './fleet-source.ts'
 
 export interface ReadFleetOptions {
   /** Name of the source to read devices from, in place of what the model says. */
   readonly devices?: string
+  /** Gives the devices in place of that source, from where they are kept. */
+  readonly kept?: ReadDevices
   /** Names of sources with security advisories, beside those that the model names. */
   readonly advisories?: readonly string[]
   /** Hears the number of devices read. */
@@ -32,7 +34,7 @@ async function readOwn(source: Source, open: Open, options: ReadFleetOptions): P
   const { edits = [] } = options
   const model = readFleetModel(source, edits)
   if (!model.ok) return model
-  const read = await readModelledFleet(withDevices(model.value, options.devices), open, options.progress)
+  const read = await readModelledFleet(withDevices(model.value, options.devices), open, options.progress, options.kept)
   const diagnostics = [...model.diagnostics, ...read.diagnostics]
   if (!read.ok || edits.length === 0) return { ...read, diagnostics }
   const fleet = editFleet(read.value.model, read.value.fleet, edits)
