@@ -1,5 +1,7 @@
 /** Which settings the expressions of constraints read: those that options must differ in. */
-import type { FleetModel } from '../model/fleet-model.ts'
+import { EngineError } from '../diagnostics/engine-error.ts'
+import type { ExpressionType } from '../model/expression-type.ts'
+import type { ExpressionText, FleetModel } from '../model/fleet-model.ts'
 import { choiceExpression } from './choice-expressions.ts'
 
 /** By kind, the parameters that are expressions over choices. */
@@ -18,11 +20,33 @@ export function settingsAsked(model: FleetModel): ReadonlySet<string> {
     for (const [name, yields] of Object.entries(EXPRESSIONS[kind] ?? {})) {
       const text = (parameters as Readonly<Record<string, unknown>>)[name]
       if (typeof text !== 'string') continue
-      for (const path of choiceExpression(model, { text, at }, yields, ['device', 'there']).paths) {
+      for (const path of pathsRead(model, { text, at }, yields, linkNames(model, parameters))) {
         const setting = /^(?:there\.)?settings\.(.+)$/.exec(path)?.[1]
         if (setting !== undefined) names.add(setting)
       }
     }
   }
   return names
+}
+
+/** An expression that does not read is left to its kind's checker, which says so. */
+function pathsRead(
+  model: FleetModel,
+  text: ExpressionText,
+  yields: 'bool' | 'number',
+  more: Readonly<Record<string, ExpressionType>>,
+): readonly string[] {
+  try {
+    return choiceExpression(model, text, yields, ['device', 'there'], more).paths
+  } catch (error) {
+    if (error instanceof EngineError) return []
+    throw error
+  }
+}
+
+/** Columns of the list of links that a constraint follows. */
+function linkNames({ links = [] }: FleetModel, parameters: object): Readonly<Record<string, ExpressionType>> {
+  const list = (parameters as Readonly<Record<string, unknown>>)['links']
+  const columns = links.find(({ name }) => name === list)?.columns ?? {}
+  return Object.fromEntries(Object.entries(columns).map(([name, type]) => [`link.${name}`, type]))
 }

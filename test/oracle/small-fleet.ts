@@ -19,10 +19,14 @@ export function smallFleet(text: string): { readonly model: FleetModel; readonly
     ]),
   )
   const ids = rows.map((row) => String(row['id']))
-  const links = (model.links ?? []).map(({ name, rows: pairs, a, b }) => {
+  const links = (model.links ?? []).map(({ name, rows: pairs, a, b, columns: declared }) => {
     if (pairs === undefined) throw new Error('links must stand in the model')
     const rowsOf = (end: string): Int32Array => Int32Array.from(pairs, (pair) => ids.indexOf(String(pair[end])))
-    return [name, { a: rowsOf(a), b: rowsOf(b), columns: {} }] as const
+    const own = Object.entries(declared).map(([column, type]) => {
+      const given = pairs.map((pair) => pair[column])
+      return [column, columnOf(type, given)] as const
+    })
+    return [name, { a: rowsOf(a), b: rowsOf(b), columns: Object.fromEntries(own) }] as const
   })
   return { model, fleet: { size: rows.length, ids, columns, ...(links.length === 0 ? {} : { links: Object.fromEntries(links) }) } }
 }
