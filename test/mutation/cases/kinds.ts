@@ -293,11 +293,15 @@ export function kindCases(): readonly Case[] {
   ]
 }
 
+const read = new Map<string, ReturnType<typeof smallFleet>>()
+
 function stateOf(
   constraints: readonly object[],
   now: string,
 ): { readonly trial: ReturnType<typeof readTrial>; readonly state: Int32Array } {
-  const { model, fleet } = smallFleet(stringify({ ...FLEET, constraints, objectives: ['assigned', 'soft', 'changes'] }))
+  const text = stringify({ ...FLEET, constraints, objectives: ['assigned', 'soft', 'changes'] })
+  if (!read.has(text)) read.set(text, smallFleet(text))
+  const { model, fleet } = structuredClone(read.get(text)!)
   const trial = readTrial(model, fleet)
   const outcomes = now.split('').map((letter): Outcome => {
     if (letter === '-') return { outcome: 'none', settings: {} }
