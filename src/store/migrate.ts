@@ -3,9 +3,10 @@ import { sql, type Kysely } from 'kysely'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { Schema } from './schema.ts'
 import { first } from './migrations/first.ts'
+import { rollouts } from './migrations/rollouts.ts'
 
 /** Statements by version, from 1. */
-const migrations: readonly (readonly string[])[] = [first]
+const migrations: readonly (readonly string[])[] = [first, rollouts]
 
 // Any number, the same in every process: who holds it migrates.
 const LOCK = 7_325_114_208

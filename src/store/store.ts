@@ -6,6 +6,7 @@ import { entriesOf, type Entries } from './entries.ts'
 import { executorsOf, type Executors } from './executors.ts'
 import { jobTableOf, type JobTable } from './job-table.ts'
 import { reportsOf, type Reports } from './reports.ts'
+import { rolloutsOf, type Rollouts } from './rollouts.ts'
 import { shardsOf, type Shards } from './shards.ts'
 import { auditOf, type Audit } from './audit.ts'
 import { openDatabase, type DatabaseOptions, type DatabasePlace, type SystemPool } from './database.ts'
@@ -33,6 +34,7 @@ export interface Tables {
   readonly executors: Executors
   readonly jobTable: JobTable
   readonly reports: Reports
+  readonly rollouts: Rollouts
   readonly shards: Shards
 }
 
@@ -85,5 +87,6 @@ const tablesOf = (queries: Kysely<Schema>): Tables => ({
   executors: executorsOf(queries),
   jobTable: jobTableOf(queries),
   reports: reportsOf(queries),
+  rollouts: rolloutsOf(queries),
   shards: shardsOf(queries),
 })
