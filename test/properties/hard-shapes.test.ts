@@ -41,6 +41,32 @@ ${constraints.map((line) => `  - ${line}`).join('\n')}
 objectives: [assigned, preference, changes]
 `
 
+const without = (list: readonly string[], one: string): readonly string[] => list.filter((other) => other !== one)
+
+/** By the theorem of max-flow and min-cut: some of the hardware needs more than all regions together can give to its devices. */
+function contradict(
+  devices: readonly { readonly region: string; readonly hardware: string }[],
+  regions: readonly string[],
+  hardware: readonly string[],
+): boolean {
+  const all = [...new Set(devices.map(({ region }) => region))]
+  const cap = (region: string): number =>
+    regions.includes(region) ? Math.floor(devices.filter((device) => device.region === region).length / 10) : Infinity
+  const caps = new Map(all.map((region) => [region, cap(region)]))
+  expect(hardware.length).toBeLessThan(6)
+  return Array.from({ length: 2 ** hardware.length - 1 }, (_, at) => hardware.filter((_name, bit) => ((at + 1) >> bit) & 1)).some(
+    (some) => {
+      const needed = some.reduce((sum, one) => sum + Math.ceil(devices.filter((device) => device.hardware === one).length * 0.6), 0)
+      const own = devices.filter((device) => some.includes(device.hardware))
+      const given = all.reduce(
+        (sum, region) => sum + Math.min(caps.get(region)!, own.filter((device) => device.region === region).length),
+        0,
+      )
+      return needed > given
+    },
+  )
+}
+
 describe('hard shapes', () => {
   it('20,000 devices under 40 x 30 crossing caps are solved, every level proved by arithmetic', { timeout: 400_000 }, async () => {
     const model = crossingModel([
@@ -51,6 +77,80 @@ describe('hard shapes', () => {
     const result = await solved(model, crossing(20_000), 180_000)
     if (result.status !== 'assigned') throw new Error(result.status)
     expect(result.levels.map(({ gap, checkedBy }) => [gap, checkedBy])).toEqual(Array.from({ length: 3 }, () => [0, 'arithmetic']))
+    expect(process.memoryUsage().rss).toBeLessThan(2 ** 31)
+  })
+
+  it('4,000 devices of which no two are alike are assigned, every level proved by arithmetic', { timeout: 180_000 }, async () => {
+    const random = randomNumbers(3)
+    const variants = Array.from({ length: 20 }, (_, v) => `v${v}`)
+    const devices = Array.from({ length: 4000 }, (_, i) => ({
+      id: `d${String(i).padStart(4, '0')}`,
+      site: `s${i % 50}`,
+      ...Object.fromEntries(variants.map((name) => [name, Math.floor(random() * 1000)])),
+      runs: variants[Math.floor(random() * 20)]!,
+    }))
+    const model = `
+fleetproof: 1
+context: {site: {text: true}, runs: {text: true}, ${variants.map((name) => `${name}: {int: true}`).join(', ')}}
+devices: devices.ndjson
+current: {variant: device.runs}
+variants: {${variants.map((name) => `${name}: {prefers: device.${name}}`).join(', ')}}
+constraints:
+${variants.map((name, v) => `  - quota: {variant: ${name}, share: {max: ${4 + (v % 5)}%}}`).join('\n')}
+  - quota: {variant: v0, min: 2, over: device.site}
+objectives: [assigned, preference, changes]
+`
+    const result = await solved(model, devices, 120_000)
+    if (result.status !== 'assigned') throw new Error(result.status)
+    expect(result.statistics.classes).toBe(4000)
+    expect(result.levels.map(({ gap, checkedBy }) => [gap, checkedBy])).toEqual(Array.from({ length: 3 }, () => [0, 'arithmetic']))
+    expect(process.memoryUsage().rss).toBeLessThan(2 ** 31)
+  })
+
+  it(
+    'minimum shares beside crossing caps on 20,000 devices are solved, every level proved by arithmetic',
+    { timeout: 400_000 },
+    async () => {
+      const model = crossingModel([
+        'quota: {variant: new, over: device.region, share: {max: 30%}}',
+        'quota: {variant: new, over: device.hardware, share: {min: 10%, max: 22%}}',
+        'quota: {variant: mid, over: device.hardware, share: {max: 45%}}',
+        'quota: {variant: old, over: device.region, share: {min: 15%}}',
+      ])
+      const result = await solved(model, crossing(20_000), 180_000)
+      if (result.status !== 'assigned') throw new Error(result.status)
+      expect(result.levels.map(({ gap, checkedBy }) => [gap, checkedBy])).toEqual(Array.from({ length: 3 }, () => [0, 'arithmetic']))
+      expect(process.memoryUsage().rss).toBeLessThan(2 ** 31)
+    },
+  )
+
+  it('60 devices of which four fifths of all pairs exclude each other are proved', { timeout: 180_000 }, async () => {
+    const random = randomNumbers(21)
+    const ids = Array.from({ length: 60 }, (_, i) => `n${String(i).padStart(2, '0')}`)
+    const links = ids.flatMap((a, i) => ids.slice(i + 1).flatMap((b) => (random() < 0.8 ? [`{a: ${a}, b: ${b}}`] : [])))
+    const model = `
+fleetproof: 1
+context: {load: {int: true}}
+links: {near: [${links.join(', ')}]}
+devices: devices.ndjson
+variants:
+  a: {prefers: "3 + device.load"}
+  b: {prefers: "1"}
+constraints:
+  - requires_on: {links: near, if: 'variant.id == "a"', then: 'there.outcome != "variant" || there.id != "a"'}
+objectives: [assigned, preference]
+`
+    const result = await solved(
+      model,
+      ids.map((id) => ({ id, load: Math.floor(random() * 10) })),
+      60_000,
+    )
+    if (result.status !== 'assigned') throw new Error(result.status)
+    expect(result.optimal).toBe(true)
+    expect(result.levels.map(({ gap, checkedBy }) => [gap, checkedBy])).toEqual([
+      [0, 'arithmetic'],
+      [0, 'arithmetic'],
+    ])
     expect(process.memoryUsage().rss).toBeLessThan(2 ** 31)
   })
 
@@ -84,19 +184,24 @@ objectives: [assigned, preference]
 
   it(
     'quotas that contradict each other across crossing families are impossible, with a core that another solver refutes',
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async () => {
       const model = crossingModel([
         'quota: {variant: new, over: device.region, share: {max: 10%}}',
         'quota: {variant: new, over: device.hardware, share: {min: 60%}}',
       ])
-      const result = await solved(model, crossing(2000), 60_000)
+      const result = await solved(model, crossing(20_000), 120_000)
       if (result.status !== 'impossible') throw new Error(result.status)
       expect(result.checkedBy).toBe('other-solver')
-      // Some hardware must be given more than its regions take; both quotas are in it, and no hardware but what it takes.
-      const told = result.reasons.filter(({ kind }) => kind === 'placement/quota')
-      expect(told.some(({ text }) => text.startsWith('at most 10% of the devices in `r'))).toBe(true)
-      expect(told.filter(({ text }) => text.startsWith('at least 60% of the devices in `h'))).toHaveLength(1)
+      const told = result.reasons.filter(({ kind }) => kind === 'placement/quota').map(({ text }) => text)
+      const named = (limit: string): readonly string[] =>
+        told.filter((text) => text.startsWith(limit)).map((text) => /`(\w+)` run `new`$/.exec(text)![1]!)
+      const [regions, hardware] = [named('at most 10% of the devices in'), named('at least 60% of the devices in')]
+      expect(regions.length + hardware.length).toBe(told.length)
+      const devices = crossing(20_000) as readonly { readonly region: string; readonly hardware: string }[]
+      expect(contradict(devices, regions, hardware)).toBe(true)
+      for (const one of regions) expect(contradict(devices, without(regions, one), hardware), one).toBe(false)
+      for (const one of hardware) expect(contradict(devices, regions, without(hardware, one)), one).toBe(false)
     },
   )
 
