@@ -2,7 +2,7 @@
  * Rollouts as they are kept. The journal is the truth; the row repeats its last state for lists. INVARIANT: the journal's lines are numbered without gaps, so that two
  * executors that both believe to drive a rollout cannot both write: the slower one gets `rollout/taken-over`.
  */
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { atomically } from './atomically.ts'
 import type { Schema } from './schema.ts'
@@ -81,6 +81,8 @@ export interface Rollouts {
     change: { readonly from: readonly string[]; readonly to: string; readonly because: string; readonly approver?: string },
     now: string,
   ) => Promise<boolean>
+  /** Held until the transaction ends: who starts or steers a rollout of the tenant sees all others as they are. */
+  readonly lock: (tenant: string) => Promise<void>
   /** Answers the operation's number; undefined where there is no such rollout. */
   readonly ask: (tenant: string, id: string, operation: Readonly<Record<string, unknown>>, now: string) => Promise<number | undefined>
   readonly operations: (tenant: string, id: string, after: number) => Promise<readonly unknown[]>
@@ -220,6 +222,9 @@ export const rolloutsOf = (queries: Kysely<Schema>): Rollouts => ({
       .returning('seq')
       .executeTakeFirst()
     return row !== undefined
+  },
+  lock: async (tenant) => {
+    await sql`select pg_advisory_xact_lock(hashtext(${`rollouts of ${tenant}`}))`.execute(queries)
   },
   ask: (tenant, id, operation, now) =>
     atomically(queries, async (trx) => {

@@ -14,7 +14,7 @@ import { judgeGate, passedThreshold, settled } from './gates.ts'
 import { createHearing, type Hearing } from './hearing.ts'
 import type { Journal, Operation, RolloutEvent } from './journal.ts'
 import { createLine, type Line } from './line.ts'
-import { at, beginProgress, fold, succeeded, type RolloutProgress } from './state.ts'
+import { at, fold, progressFrom, succeeded, type RolloutProgress } from './state.ts'
 import { untilWindow } from './windows.ts'
 
 export interface DriveOptions {
@@ -52,8 +52,7 @@ const finalStates: readonly RolloutState[] = ['succeeded', 'failed', 'aborted', 
 /** Rejects with the signal's reason, with `rollout/taken-over` where somebody else drives, and with what the journal fails with. */
 export async function driveRollout(options: DriveOptions): Promise<DriveEnd> {
   const { plan, deployer, journal, signal } = options
-  const progress = beginProgress(plan.changes, plan.head.waves.length, deployer.capabilities.verifies)
-  for await (const event of journal.read()) fold(progress, event)
+  const progress = await progressFrom(journal, plan, deployer.capabilities.verifies)
   const hearing = createHearing(options, progress)
   const stop = await deployer.watch(hearing.hear)
   const driver = createDriver(options, progress, hearing)

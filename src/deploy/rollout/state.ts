@@ -3,8 +3,8 @@
  * the entries that it names.
  */
 import type { DeviceProgress, FailureClass, RolloutState } from '../../model/rollout.ts'
-import type { PlannedChanges } from '../../model/plan.ts'
-import type { RolloutEvent } from './journal.ts'
+import type { Plan, PlannedChanges } from '../../model/plan.ts'
+import type { Journal, RolloutEvent } from './journal.ts'
 
 /** The order says how far a device is; `failed` and `withdrawn` stand apart. */
 export const at = { waiting: 0, desired: 1, held: 2, accepted: 3, reported: 4, verified: 5, failed: 6, withdrawn: 7 } as const
@@ -130,6 +130,17 @@ function inverted(count: number, setStart: Int32Array, setMembers: Int32Array): 
 export const succeeded = (progress: RolloutProgress, entry: number): boolean => {
   const status = progress.status[entry]
   return status === at.verified || (status === at.reported && !progress.verifies)
+}
+
+/** Where a rollout stands by its journal. */
+export async function progressFrom(
+  journal: Pick<Journal, 'read'>,
+  plan: Pick<Plan, 'changes' | 'head'>,
+  verifies: boolean,
+): Promise<RolloutProgress> {
+  const progress = beginProgress(plan.changes, plan.head.waves.length, verifies)
+  for await (const event of journal.read()) fold(progress, event)
+  return progress
 }
 
 /** Folds one event into the progress. */
