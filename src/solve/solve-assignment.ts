@@ -85,7 +85,10 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
       key &&
       alike &&
       alike.found.then(({ method, solution }) => ({ method, solution: carryOver(solution, alike, { problem: component.problem, key }) }))
-    const found = taken !== undefined ? Promise.resolve<Solved>({ ...taken, taken: true }) : (carried ?? solve())
+    const found =
+      taken !== undefined
+        ? Promise.resolve<Solved>({ ...taken, taken: true })
+        : (carried ?? limits.elsewhere?.(component.problem) ?? solve())
     // What is thrown is heard below; until then it must not count as unheard.
     found.catch(() => undefined)
     if (key !== undefined && alike === undefined) byKey.set(key.text, { problem: component.problem, key, found })

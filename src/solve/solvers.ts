@@ -1,8 +1,8 @@
 /** What the engine may ask of solvers, whatever they are and wherever they run. */
-import type { AssignmentProblem } from '../../constraints/problem.ts'
+import type { AssignmentProblem, AssignmentSolution } from '../../constraints/problem.ts'
 import type { Constant } from '../smt/build.ts'
 import type { EarlierAnswer } from './earlier.ts'
-import type { AssignmentVerdict } from './verdict.ts'
+import type { AssignmentVerdict, ComponentOutcome } from './verdict.ts'
 
 export interface AskOptions {
   /** Z3's resource units per script: the same script answers the same on every machine. */
@@ -20,6 +20,12 @@ export type SolverAnswer =
 
 export type Method = 'flow' | 'sites' | 'z3' | 'highs'
 
+/** What was found of one component, in its own rows, classes and columns. */
+export interface SolvedElsewhere {
+  readonly method: ComponentOutcome['method']
+  readonly solution: AssignmentSolution
+}
+
 export interface SolveLimits {
   /** Z3's resource units per component, all its levels together. */
   readonly rlimit?: number
@@ -28,6 +34,8 @@ export interface SolveLimits {
   readonly signal?: AbortSignal
   /** Use this method for every component that has rows; for tests of agreement. */
   readonly force?: Method
+  /** Asked for every component before it is solved here: its answer, where somebody else finds it. */
+  readonly elsewhere?: (component: AssignmentProblem) => Promise<SolvedElsewhere> | undefined
   /** Components that it still answers are taken over from it, others start from it. */
   readonly earlier?: EarlierAnswer
 }
