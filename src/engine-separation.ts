@@ -70,7 +70,8 @@ export function withSets(
   return filled(settled, usesThatAsk(asked, kinds), sets)
 }
 
-function usesThatAsk(model: FleetModel, kinds: readonly ConstraintKind[]): readonly Asking[] {
+/** Uses that leave it to conflict analysis to say what fights, with their kinds. */
+export function usesThatAsk(model: FleetModel, kinds: readonly ConstraintKind[]): readonly Asking[] {
   return model.constraints.flatMap((use) => {
     const kind = kinds.find(({ id }) => id === use.kind)
     const parameters = kind?.parameters.safeParse(use.parameters)
@@ -88,7 +89,8 @@ function filled(model: FleetModel, asking: readonly Asking[], sets: readonly (re
   }
 }
 
-async function readBehaviours(model: FleetModel, { open }: SeparationOptions): Promise<Read<VariantBehaviours>> {
+/** What every variant runs, by variant; each behaviour is read once. */
+export async function readBehaviours(model: FleetModel, { open }: SeparationOptions): Promise<Read<VariantBehaviours>> {
   const behaviours = new Map<string, readonly BehaviourPart[]>()
   const byReference = new Map<string, readonly BehaviourPart[]>()
   const diagnostics: Diagnostic[] = []
@@ -149,7 +151,8 @@ export interface Composition {
   readonly place: string
 }
 
-function placesOf(
+/** The place of every device, by row; -1: none. */
+export function placesOf(
   model: FleetModel,
   fleet: Fleet,
   over: string | undefined,

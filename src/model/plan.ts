@@ -71,8 +71,8 @@ export const plannedChange = z.strictObject({
   step: count,
   /** Devices that must be `verified` on what this plan gives them when this one is told; the executor re-checks it at send time. `set` names equal lists, so that long ones are written once: where `devices` is absent, an earlier line has it. */
   after: z.strictObject({ set: count, devices: z.array(z.string()).optional() }).optional(),
-  /** Index into the head's budgets, with the group in it. */
-  budgets: z.array(z.strictObject({ budget: count, group: z.string() })).optional(),
+  /** Indices into the head's budgets, and into the groups of each. */
+  budgets: z.array(z.strictObject({ budget: count, group: count })).optional(),
 })
 export type PlannedChange = z.infer<typeof plannedChange>
 

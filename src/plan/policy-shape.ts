@@ -7,7 +7,7 @@ const whole = z.int()
 const expression = z.unknown().optional()
 
 /** `10 min` in milliseconds. */
-const duration = z.union([z.string(), z.number()]).transform((written, context): number => {
+export const duration = z.union([z.string(), z.number()]).transform((written, context): number => {
   const amount = readAmount(String(written))
   if (amount.is === 'amount' && (amount.dimension === 'time' || amount.value === 0)) return amount.value
   context.addIssue({ code: 'custom', message: `\`${written}\` is not a duration; durations are written \`10 min\` or \`2 h\`` })

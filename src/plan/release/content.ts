@@ -1,7 +1,8 @@
 /** The content of a release from a result bundle: what it was made from and what it says, all by hash. The same inputs give the same bytes. */
 import type { FleetModel } from '../../model/fleet-model.ts'
 import { RELEASE_FORMAT, type Release, type ReleaseComponent, type ReleaseContent, type ReleaseDocument } from '../../model/release.ts'
-import type { ConflictVerdict, Finding } from '../../model/conflict.ts'
+import type { Separation } from '../../model/assignment.ts'
+import type { ConflictVerdict } from '../../model/conflict.ts'
 import type { Stage } from '../../model/wave.ts'
 import { certificatesHash, type Manifest } from '../../verify/bundle.ts'
 import { canonicalHash, canonicalJson } from '../canonical-json.ts'
@@ -12,8 +13,8 @@ export interface ReleaseParts {
   /** sha256 of every input, by the name that the model has for it; the bundle's own and those of behaviours. */
   readonly inputs: Readonly<Record<string, string>>
   readonly artefacts: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>
-  /** Findings of conflict analysis; absent where nothing has a behaviour. */
-  readonly conflicts?: readonly Finding[]
+  /** What conflict analysis says of every set of variants that stands together; absent where nobody asked it. */
+  readonly conflicts?: Separation['together']
   readonly components?: Readonly<Record<string, ReleaseComponent>>
   readonly stages?: readonly Stage[]
 }
@@ -61,14 +62,22 @@ function constraintsHash({ constraints }: Pick<FleetModel, 'constraints'>): stri
 }
 
 /** What was found, whatever the time it took and wherever the files stood. */
-function conflictsHash(findings: readonly Finding[]): string {
-  const lines = findings.map(({ fingerprint, kind, verdict, subject, rules }) => ({ fingerprint, kind, verdict, subject, rules }))
+function conflictsHash(together: Separation['together']): string {
+  const lines = together.map(({ variants, places, proved, open }) => ({
+    variants,
+    places,
+    proved,
+    open: open.map(({ fingerprint, kind, verdict }) => ({ fingerprint, kind, verdict })),
+  }))
   return canonicalHash(lines.sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)))
 }
 
-function summaryOf(findings: readonly Finding[]): Readonly<Record<ConflictVerdict, number>> {
+function summaryOf(together: Separation['together']): Readonly<Record<ConflictVerdict, number>> {
   const summary = { proved: 0, conflict: 0, possible: 0, unknown: 0 }
-  for (const { verdict } of findings) summary[verdict]++
+  for (const { proved, open } of together) {
+    summary.proved += proved
+    for (const { verdict } of open) summary[verdict]++
+  }
   return summary
 }
 
