@@ -87,8 +87,32 @@ export function selected<P extends { readonly of?: string | undefined }>(use: Us
 export function groupsOf<P extends { readonly of?: string | undefined; readonly over?: string | undefined }>(
   use: Use<P>,
 ): readonly Group[] {
+  // Without `of` the groups follow from the table of `over` alone, which uses share.
+  const { of: groupOf, names } = use.parameters.over === undefined ? wholeFleet(use) : use.key('over')
+  if (use.parameters.of !== undefined) return groupsIn(use, groupOf, names)
+  const known = knownGroups.get(groupOf)
+  if (known !== undefined) return known
+  const groups = groupsIn(use, groupOf, names)
+  knownGroups.set(groupOf, groups)
+  return groups
+}
+
+const knownGroups = new WeakMap<Int32Array, readonly Group[]>()
+
+const wholes = new WeakMap<Int32Array, { readonly of: Int32Array; readonly names: readonly string[] }>()
+
+function wholeFleet<P>({ columnStart, classes }: Use<P>): { readonly of: Int32Array; readonly names: readonly string[] } {
+  const known = wholes.get(columnStart) ?? { of: new Int32Array(classes), names: [''] }
+  wholes.set(columnStart, known)
+  return known
+}
+
+function groupsIn<P extends { readonly of?: string | undefined; readonly over?: string | undefined }>(
+  use: Use<P>,
+  groupOf: Int32Array,
+  names: readonly string[],
+): readonly Group[] {
   const inside = selected(use)
-  const { of: groupOf, names } = use.parameters.over === undefined ? { of: new Int32Array(use.classes), names: [''] } : use.key('over')
   const lengths = new Int32Array(names.length)
   for (let c = 0; c < use.classes; c++) if (inside[c] === 1 && groupOf[c]! >= 0) lengths[groupOf[c]!]!++
   const lists = Array.from(lengths, (length) => new Int32Array(length))

@@ -1,6 +1,7 @@
 /** Splits a problem into parts that no row joins: each can be solved alone, and the levels of the whole are the sums of the parts' levels. */
 import type { AssignmentProblem, Bundle, CostTerm, LinearForm, Meaning, Row, RowPolicy } from '../../constraints/problem.ts'
 import { classSize, columnClassOf } from '../../constraints/problem-reading.ts'
+import { choiceMasks, countedChoices } from './choice-masks.ts'
 import { renameVariables } from './rename-variables.ts'
 
 /** A part as a problem of its own; `classes`, `rows` and `columns` (auxiliary ones last) map its indices to the whole problem's. */
@@ -48,7 +49,11 @@ interface Group {
 }
 
 const columnTotal = (problem: AssignmentProblem): number => problem.columnChoice.length + problem.auxiliaries.length
-const identity = (length: number): Int32Array => Int32Array.from({ length }, (_, i) => i)
+const identity = (length: number): Int32Array => {
+  const all = new Int32Array(length)
+  for (let i = 0; i < length; i++) all[i] = i
+  return all
+}
 
 /** Union-find over classes, rows, auxiliaries and bundles. */
 function joined(problem: AssignmentProblem): readonly Group[] {
@@ -72,13 +77,17 @@ function joined(problem: AssignmentProblem): readonly Group[] {
     // INVARIANT: the root is the smallest node, so that a component is found under its first class.
     parent[Math.max(x, y)] = Math.min(x, y)
   }
-  const classOf = columnClassOf(problem)
+  const classOf = problem.rows.some(({ form }) => form.is === 'entries') ? columnClassOf(problem) : new Int32Array()
   const firstOf = new Map<string, number>()
   const inRows = new Uint8Array(size)
   problem.rows.forEach((row, r) => {
+    // The class that was joined last is under the row's root already, and so is all that is under the same root.
+    let root = find(rowNode + r)
     forEachClass(problem, row, classOf, (c) => {
       inRows[c] = 1
+      if (parent[c] === root) return
       join(c, rowNode + r)
+      root = find(rowNode + r)
     })
     forEachAuxiliary(problem, row, (a) => join(auxiliaryNode + a, rowNode + r))
     if (row.policy.is === 'whole') join(rowNode + r, bundleNode + row.policy.bundle)
@@ -112,6 +121,12 @@ function forEachClass(problem: AssignmentProblem, { form }: Row, classOf: Int32A
   const { columnStart } = problem.classes
   if (form.is === 'entries') {
     form.columns.forEach((column, i) => column < classOf.length && form.coefficients[i] !== 0 && visit(classOf[column]!))
+    return
+  }
+  const masks = choiceMasks(columnStart, problem.columnChoice, problem.choices.length)
+  if (masks !== undefined) {
+    const { mask } = countedChoices(form)
+    for (let i = 0; i < form.classes.length; i++) if ((masks[form.classes[i]!]! & mask) !== 0) visit(form.classes[i]!)
     return
   }
   for (const c of form.classes) {

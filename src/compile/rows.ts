@@ -3,6 +3,7 @@ import { above } from '../../constraints/counting.ts'
 import type { KindRow } from '../../constraints/kind.ts'
 import type { AuxiliaryColumn, Bundle, LinearForm, Meaning, Row, RowPolicy } from '../../constraints/problem.ts'
 import { add } from '../smt/build.ts'
+import { choiceMasks, countedChoices } from './choice-masks.ts'
 import type { CheckedUse } from './checked-model.ts'
 import { useOf, type UseContext } from './uses.ts'
 import { allowedRows, violationsToday } from './worsening.ts'
@@ -110,7 +111,7 @@ function formOf({ classes, coefficient, entries, auxiliary = [] }: KindRow, { co
 }
 
 /** No assignment of the classes' devices can break the row, whatever else holds: it need not be there. */
-function alwaysHolds(row: KindRow, form: LinearForm, { classes, columns }: UseContext): boolean {
+function alwaysHolds(row: KindRow, form: LinearForm, { classes, columns, choices }: UseContext): boolean {
   if (row.auxiliary !== undefined) return false
   // Counts only grow with every class, so an upper limit that is passed stays passed.
   const growing = form.is === 'product' && form.coefficient.every((value) => value >= 0)
@@ -118,6 +119,21 @@ function alwaysHolds(row: KindRow, form: LinearForm, { classes, columns }: UseCo
   const byColumn = new Map<number, number>()
   if (form.is === 'entries') form.columns.forEach((j, i) => byColumn.set(j, (byColumn.get(j) ?? 0) + form.coefficients[i]!))
   let [low, high] = [0, 0]
+  const masks = form.is === 'product' ? choiceMasks(columnStart, columnChoice, choices.length) : undefined
+  const counted = form.is === 'product' && masks !== undefined ? countedChoices(form) : undefined
+  if (masks !== undefined && counted?.each !== undefined && counted.each > 0) {
+    const { mask, each } = counted
+    for (let i = 0; i < row.classes.length; i++) {
+      const c = row.classes[i]!
+      const own = masks[c]!
+      if ((own & mask) === 0) continue
+      const devices = classes.memberStart[c + 1]! - classes.memberStart[c]!
+      high += devices * each
+      if ((own & ~mask) === 0) low += devices * each
+      if (high > row.upper) return false
+    }
+    return low >= row.lower && high <= row.upper
+  }
   for (const c of row.classes) {
     const size = classes.memberStart[c + 1]! - classes.memberStart[c]!
     let [least, most] = [Infinity, -Infinity]

@@ -14,6 +14,11 @@ export interface AssignedBefore {
   readonly chosen: Int32Array
 }
 
+function anyOf(values: Int32Array, test: (value: number) => boolean): boolean {
+  for (let at = 0; at < values.length; at++) if (test(values[at]!)) return true
+  return false
+}
+
 /**
  * The model and the fleet in which devices run what they were assigned, and devices that were not, or were left alone, what `current` says of them. Settings
  * count as far as `current` names them; without `current` all do.
@@ -29,7 +34,7 @@ export function withToday(
     model.current === undefined
       ? [...new Set(model.variants.flatMap(({ settings }) => settings.map(({ name }) => name)))].sort()
       : Object.keys(model.current.settings)
-  const told = chosen.some((choice) => choice < 0 || choice === UNMANAGED) ? current : undefined
+  const told = anyOf(chosen, (choice) => choice < 0 || choice === UNMANAGED) ? current : undefined
   const parts = [
     { name: VARIANT, reads: told?.variant, of: (choice: Choice) => choice.variant },
     ...names.map((setting) => ({

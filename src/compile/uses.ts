@@ -53,7 +53,6 @@ export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
     const found = one && context.seen.get(seenKey(one.seen, sees))
     return found ?? missing(checked, name)
   }
-  const truths = new Map<string, Uint8Array>()
   return {
     index: use.index,
     parameters,
@@ -66,18 +65,12 @@ export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
     changes: context.changes,
     counted: use.policy.is === 'do-not-worsen' || (use.policy.is === 'soft' && use.policy.per === 'unit'),
     truth: (name) => {
-      const known = truths.get(name)
-      if (known !== undefined) return known
       const found = values(name)
-      if (found.is !== 'bool') return missing(checked, name)
-      const truth = new Uint8Array(classes.count)
-      for (let c = 0; c < truth.length; c++) truth[c] = found.truth[classes.first[c]!]!
-      truths.set(name, truth)
-      return truth
+      return found.is === 'bool' ? byClass(classes, found, () => truthByClass(classes, found.truth)) : missing(checked, name)
     },
     key: (name) => {
       const found = values(name)
-      return found.is === 'key' ? { of: classes.first.map((row) => found.codes[row]!), names: found.names } : missing(checked, name)
+      return found.is === 'key' ? byClass(classes, found, () => keysByClass(classes, found)) : missing(checked, name)
     },
     number: (name) => {
       const found = values(name)
@@ -96,6 +89,34 @@ export function useOf(checked: CheckedUse, context: UseContext): Use<unknown> {
     },
     deviceOf: (c) => context.ids[classes.first[c]!]!,
   }
+}
+
+type Seen<Is extends SeenValues['is']> = Extract<SeenValues, { readonly is: Is }>
+
+// Uses that read the same expression are given the same tables, and may remember what they made of them.
+const tables = new WeakMap<SeenValues, { readonly classes: DeviceClasses; readonly made: unknown }>()
+
+function byClass<T>(classes: DeviceClasses, found: SeenValues, make: () => T): T {
+  const known = tables.get(found)
+  if (known?.classes === classes) return known.made as T
+  const made = make()
+  tables.set(found, { classes, made })
+  return made
+}
+
+function truthByClass({ count, first }: DeviceClasses, truth: Seen<'bool'>['truth']): Uint8Array {
+  const own = new Uint8Array(count)
+  for (let c = 0; c < count; c++) own[c] = truth[first[c]!]!
+  return own
+}
+
+function keysByClass(
+  { count, first }: DeviceClasses,
+  { codes, names }: Seen<'key'>,
+): { readonly of: Int32Array; readonly names: readonly string[] } {
+  const of = new Int32Array(count)
+  for (let c = 0; c < count; c++) of[c] = codes[first[c]!]!
+  return { of, names }
 }
 
 const at = (values: ByRow, row: number): number => (typeof values === 'number' ? values : values[row]!)

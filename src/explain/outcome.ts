@@ -7,15 +7,22 @@ import { whyNothing } from './why-nothing.ts'
 /** Today's choice by row, -1 where the model does not know; where `current` leaves settings open, those that were chosen. */
 export function todayOf({ compiled }: ExplainContext, chosen: Int32Array): Int32Array {
   const { of, same } = compiled.runs
-  return of.map((run, row) => (same[run]!.includes(chosen[row]!) ? chosen[row]! : (same[run]![0] ?? -1)))
+  const first = Int32Array.from(same, (choices) => choices[0] ?? -1)
+  const several = same.map((choices) => choices.length > 1)
+  const today = new Int32Array(of.length)
+  for (let row = 0; row < today.length; row++) {
+    const run = of[row]!
+    today[row] = several[run] === true && same[run]!.includes(chosen[row]!) ? chosen[row]! : first[run]!
+  }
+  return today
 }
 
 /** In the order of rows. Reasons are worked out when they are first read. */
 export function unassignedDevices(context: ExplainContext, counts: ArrayLike<number>, chosen: Int32Array): readonly UnassignedDevice[] {
   const why = whyNothing(context, counts)
   const found: UnassignedDevice[] = []
-  chosen.forEach((choice, row) => {
-    if (choice !== NONE) return
+  for (let row = 0; row < chosen.length; row++) {
+    if (chosen[row] !== NONE) continue
     let reasons: UnassignedDevice['reasons'] | undefined
     found.push({
       device: context.fleet.ids[row]!,
@@ -24,6 +31,6 @@ export function unassignedDevices(context: ExplainContext, counts: ArrayLike<num
         return reasons
       },
     })
-  })
+  }
   return found
 }

@@ -27,7 +27,7 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
   const allowedRead = eligibility(model, read.fleet, options, leftKind)
   const varying = [...new Set(ofRead)].filter((one) => typeof one !== 'number')
   const { representative, classOf } = classesOf(read.fleet.size, [...allowedRead, ...varying])
-  const byKind = new Map(varying.map((one) => [one, Float64Array.from(representative, (kind) => one[kind]!)]))
+  const byKind = new Map(varying.map((one) => [one, valuesAt(one, representative)]))
   const preference = ofRead.map((one) => (typeof one === 'number' ? one : byKind.get(one)!))
   const left = new Uint8Array(fleet.size)
   for (let row = 0; row < fleet.size; row++) left[row] = leftKind[read.of[row]!]!
@@ -46,6 +46,16 @@ export function readWorld(model: FleetModel, fleet: Fleet): World {
     runs,
     ...(moves && { moves }),
   }
+}
+
+/** The values at these places, in their order; the same table where that is all of them. */
+function valuesAt(values: Float64Array, places: Int32Array): Float64Array {
+  let same = places.length === values.length
+  for (let at = 0; same && at < places.length; at++) same = places[at] === at
+  if (same) return values
+  const found = new Float64Array(places.length)
+  for (let at = 0; at < found.length; at++) found[at] = values[places[at]!]!
+  return found
 }
 
 /** What decides which options a row may have and what they are worth. */
