@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ingestScript } from './ingest-limit.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
-import { builtCommandLine, measure, median } from './measure.ts'
+import { builtCommandLine, figuresOf, measure, median, type Measured } from './measure.ts'
 import { millionFile } from './million.ts'
 
 export async function assignMillion(options: BenchmarkOptions, count = 1_000_000): Promise<BenchmarkResult> {
@@ -14,8 +14,8 @@ export async function assignMillion(options: BenchmarkOptions, count = 1_000_000
 /** `ratio`: the built package's command line on a file of devices with its model beside it, as a whole process, against the ingest limit on the same file. */
 export async function assignFile(file: string, count: number, { runs }: BenchmarkOptions): Promise<BenchmarkResult> {
   const commandLine = await builtCommandLine()
-  const ours: { milliseconds: number; memoryMiB: number }[] = []
-  const baseline: number[] = []
+  const ours: Measured[] = []
+  const baseline: Measured[] = []
   let answer: unknown
   for (let run = 0; run < runs; run++) {
     const out = mkdtempSync(join(tmpdir(), 'fleetproof-million-'))
@@ -27,13 +27,18 @@ export async function assignFile(file: string, count: number, { runs }: Benchmar
     } finally {
       rmSync(out, { recursive: true, force: true })
     }
-    baseline.push((await measure([ingestScript, file])).milliseconds)
+    baseline.push(await measure([ingestScript, file]))
   }
   const { optimal, levels, methods, statistics } = answer as Record<string, unknown>
   return {
-    ratio: Number((median(ours.map((one) => one.milliseconds)) / median(baseline)).toFixed(2)),
-    milliseconds: Math.round(median(ours.map((one) => one.milliseconds))),
-    memoryMiB: median(ours.map((one) => one.memoryMiB)),
-    details: { devices: count, ingestMilliseconds: Math.round(median(baseline)), optimal, levels, methods, statistics },
+    ...figuresOf(ours, baseline),
+    details: {
+      devices: count,
+      ingestMilliseconds: Math.round(median(baseline.map(({ milliseconds }) => milliseconds))),
+      optimal,
+      levels,
+      methods,
+      statistics,
+    },
   }
 }

@@ -10,9 +10,10 @@ import { assignVsHighs } from './assign-vs-highs.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
 import { checkHomes } from './check-homes.ts'
 import { checkRules } from './check-rules.ts'
-import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
+import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
 import { explainOne } from './explain-one.ts'
 import { ingestLimit } from './ingest-limit.ts'
+import { median } from './measure.ts'
 import { pairsVsZ3 } from './pairs-vs-z3.ts'
 import { reassignOnePercent } from './reassign-one-percent.ts'
 import { recheckOneRule } from './recheck-one-rule.ts'
@@ -38,6 +39,19 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'rules-overlap': (options) => rulesOverlap(options),
 }
 
+/** Least and most of every figure. */
+function spreadOf(
+  each: readonly MeasuredRun[],
+): Readonly<Record<string, { readonly min: number; readonly median: number; readonly max: number }>> {
+  const names = ['ratio', 'milliseconds', 'memoryMiB', 'processorRatio'] as const
+  return Object.fromEntries(
+    names.flatMap((figure) => {
+      const values = each.flatMap((run) => run[figure] ?? [])
+      return values.length === 0 ? [] : [[figure, { min: Math.min(...values), max: Math.max(...values), median: median(values) }]]
+    }),
+  )
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' }, seed: { type: 'string', default: '7' } },
@@ -50,7 +64,15 @@ if (benchmark === undefined || positionals.length !== 1 || !Number.isSafeInteger
   process.stderr.write(`usage: npm run -s bench -- NAME [--json] [--runs N] [--seed N]\nnames: ${Object.keys(benchmarks).join(', ')}\n`)
   process.exitCode = 3
 } else {
-  const { details, ...figures } = await benchmark({ runs, seed })
-  const result = { name, ...figures, versions: { fleetproof: version, node: process.version }, seed, runs, details }
+  const { details, each, ...figures } = await benchmark({ runs, seed })
+  const result = {
+    name,
+    ...figures,
+    ...(each && { spread: spreadOf(each) }),
+    versions: { fleetproof: version, node: process.version },
+    seed,
+    runs,
+    details: { ...details, ...(each && { each }) },
+  }
   process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${JSON.stringify(result, null, 2)}\n`)
 }

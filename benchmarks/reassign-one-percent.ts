@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { readChanges, reassign, warmAssignment, type Reassignment } from '../src/engine-warm.ts'
 import { createSolvers } from '../src/solve/create-solvers.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
-import { median } from './measure.ts'
+import { figuresOf, median, peakMiB, timed, type Timed } from './measure.ts'
 import { millionFile } from './million.ts'
 import { randomNumbers } from './random.ts'
 
@@ -37,37 +37,35 @@ export async function reassignOnePercent({ runs, seed }: BenchmarkOptions, count
   const clock = (): number => performance.now()
   const lines = changedLines(file, seed + 1)
   const solvers = createSolvers()
-  const [full, again]: [number[], number[]] = [[], []]
+  const [full, again]: [Timed[], (Timed & { memoryMiB: number })[]] = [[], []]
   let answers: readonly Reassignment[] = []
   try {
     for (let run = 0; run < runs; run++) {
-      const started = clock()
+      const started = timed()
       const inputs = {
         model: { name: model, text: readFileSync(model, 'utf8') },
         open: (name: string) => createReadStream(join(dirname(model), name), { highWaterMark: 1 << 20 }),
       }
       const first = await warmAssignment(inputs, solvers, { clock })
-      full.push(clock() - started)
-      const before = clock()
+      full.push(timed(started))
+      const before = timed()
       const devices = await readChanges(first.warm!, 'changes.ndjson', async function* () {
         yield await Promise.resolve(Buffer.from(lines))
       })
       if (!devices.ok) throw new Error(JSON.stringify(devices.diagnostics))
       const second = await reassign(first.warm!, { devices: devices.value }, solvers, { clock })
-      again.push(clock() - before)
+      again.push({ ...timed(before), memoryMiB: peakMiB() })
       answers = [first, second]
     }
   } finally {
     await solvers.close()
   }
   return {
-    ratio: Number((median(again) / median(full)).toFixed(3)),
-    milliseconds: Math.round(median(again)),
-    memoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+    ...figuresOf(again, full),
     details: {
       devices: count,
       changed: lines.split('\n').length,
-      fullMilliseconds: Math.round(median(full)),
+      fullMilliseconds: Math.round(median(full.map(({ milliseconds }) => milliseconds))),
       first: told(answers[0]!),
       again: told(answers[1]!),
     },
