@@ -1,6 +1,7 @@
 /** Results of assignments: what they come to, and the choice of every device by columns. */
 import type { Kysely } from 'kysely'
 import { addBytes, byteDictionary, hashBytes } from '../formats/byte-dictionary.ts'
+import type { Choice } from '../model/outcome.ts'
 import { atomically } from './atomically.ts'
 import { encodePlain } from './column-codec.ts'
 import { CHUNK_ROWS, chunksOf, datasetInfo, findRows, idsOfChunk, readColumns, readIds, retireDataset, writeDataset } from './datasets.ts'
@@ -15,7 +16,9 @@ export interface StoredAssignment {
   readonly modelEtag?: string
   /** The JSON of `assign --json` without its devices. */
   readonly summary: unknown
-  /** What it was made from and what proves it: choices, levels, certificates, the model's text. */
+  /** What a device may end as, by index. */
+  readonly choices: readonly Choice[]
+  /** What it was made from and what proves it: levels, certificates, the texts of the model and its sources. */
   readonly manifest: unknown
   /** Devices that have a choice each; 0 where nothing was assigned. */
   readonly devices: number
@@ -31,13 +34,13 @@ export interface NewAssignment {
   readonly model?: string
   readonly modelEtag?: string
   readonly summary: unknown
+  readonly choices: readonly Choice[]
   readonly manifest: unknown
   /** Ids by row, and by row the index of a choice: given, and before (-1: unknown). */
   readonly devices?: {
     readonly ids: readonly string[]
     readonly chosen: Int32Array
     readonly current: Int32Array
-    readonly choices: number
   }
   readonly actor: string
 }
@@ -89,7 +92,7 @@ export const assignmentsOf = (queries: Kysely<Schema>): Assignments => {
   return {
     add: async (tenant, { devices, ...assignment }, now) => {
       if (await exists(tenant, assignment.id)) return false
-      const table = devices && (await writeDevices(queries, tenant, devices, now))
+      const table = devices && (await writeDevices(queries, tenant, devices, assignment.choices.length, now))
       return atomically(queries, async (trx) => {
         const added = await trx
           .insertInto('assignments')
@@ -102,6 +105,7 @@ export const assignmentsOf = (queries: Kysely<Schema>): Assignments => {
             model: assignment.model ?? null,
             model_etag: assignment.modelEtag ?? null,
             summary: JSON.stringify(assignment.summary ?? null),
+            choices: JSON.stringify(assignment.choices),
             manifest: JSON.stringify(assignment.manifest ?? null),
             dataset: table ?? null,
             actor: assignment.actor,
@@ -182,6 +186,7 @@ const shown = [
   'assignments.model',
   'assignments.model_etag',
   'assignments.summary',
+  'assignments.choices',
   'assignments.actor',
   'assignments.created',
 ] as const
@@ -194,6 +199,7 @@ interface ShownRow {
   readonly model: string | null
   readonly model_etag: string | null
   readonly summary: unknown
+  readonly choices: unknown
   readonly actor: string
   readonly created: string
   readonly size: number | null
@@ -207,6 +213,7 @@ const shownOf = (row: ShownRow): Omit<StoredAssignment, 'manifest'> => ({
   ...(row.model !== null && { model: row.model }),
   ...(row.model_etag !== null && { modelEtag: row.model_etag }),
   summary: row.summary,
+  choices: row.choices as readonly Choice[],
   devices: row.size ?? 0,
   actor: row.actor,
   created: row.created,
@@ -215,7 +222,8 @@ const shownOf = (row: ShownRow): Omit<StoredAssignment, 'manifest'> => ({
 async function writeDevices(
   queries: Kysely<Schema>,
   tenant: string,
-  { ids, chosen, current, choices }: NonNullable<NewAssignment['devices']>,
+  { ids, chosen, current }: NonNullable<NewAssignment['devices']>,
+  choices: number,
   now: string,
 ): Promise<string> {
   const writer = await writeDataset(queries, tenant, 'assignment', now)

@@ -52,7 +52,7 @@ export const first: readonly string[] = [
 
   `create table assignments (
      tenant text not null, id text not null, fleet text, fleet_revision bigint, model text, model_etag text, status text not null,
-     summary json not null, manifest json not null, dataset text references datasets, actor text not null, created timestamptz not null,
+     summary json not null, choices json not null, manifest json not null, dataset text references datasets, actor text not null, created timestamptz not null,
      primary key (tenant, id))`,
 
   `create table jobs (

@@ -1,0 +1,216 @@
+/** Starts what does jobs in this process: the workflow engine, the heartbeat, the solvers' queue; and what everybody asks of jobs. */
+import { randomUUID } from 'node:crypto'
+import { availableParallelism, hostname } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { EngineError } from '../diagnostics/engine-error.ts'
+import type { Solvers } from '../solve/solvers.ts'
+import type { JobRow } from '../store/job-table.ts'
+import type { Store } from '../store/store.ts'
+import { version } from '../version.ts'
+import type { DurableWorkflow } from './durable.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { runningJobs } from './job-workflow.ts'
+import type { Executor, Job, JobEvent, JobFailure, JobProgress, Jobs, JobStatus } from './jobs.ts'
+import { shardedSolve, shardWorkflow } from './shards.ts'
+import { startEngine, type WorkflowEngine } from './workflow-engine.ts'
+
+export interface JobsOptions {
+  readonly store: Store
+  readonly solvers: Solvers
+  /** Durable workflows of other rooms; each must be named here by every process that works. */
+  readonly workflows?: readonly DurableWorkflow<never, unknown>[]
+  /** Whether this process does work, or only hands it out. Default: it does. */
+  readonly works?: boolean
+  /** Jobs and shards at once; default: the processor's cores. */
+  readonly cores?: number
+  readonly log?: (level: 'info' | 'warn' | 'error', message: string) => void
+  /** Milliseconds; the defaults are for production. */
+  readonly beatEvery?: number
+  readonly deadAfter?: number
+}
+
+const JOBS = 'jobs'
+const SHARDS = 'shards'
+const WORKFLOWS = 'workflows'
+// Workflows mostly wait.
+const MANY = 1000
+const BEAT = 2000
+const DEAD = 30_000
+// How often jobs are looked at: whether they are to end, whether something new is heard of them.
+const LOOK = 250
+const PAGE = 500
+/** More single changes than this are written into a fleet's table. */
+const CROWDED = 20_000
+const SWEEP_EVERY = 60_000
+const RETIRED_FOR = 3_600_000
+
+/** One per process. */
+export async function startJobs(options: JobsOptions): Promise<Jobs> {
+  const { store, solvers, works = true, cores = availableParallelism(), log = () => undefined } = options
+  const executor = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
+  const gate = gateOf(cores)
+  const deadAfter = options.deadAfter ?? DEAD
+  const running = runningJobs({
+    store,
+    solvers,
+    executor,
+    log,
+    share: async (tenant, job, signal) => {
+      const others = (await store.executors.alive(deadAfter)).filter(({ id, works: theyWork }) => theyWork && id !== executor)
+      if (store.is === 'folder' || others.length === 0) return undefined
+      const enqueue = (id: string, input: { readonly job: string; readonly number: number }) => engine.start('shard', id, input)
+      return shardedSolve({ store, tenant, job, signal, enqueue })
+    },
+  })
+  const shard = shardWorkflow(store, solvers, executor, gate)
+  const engine = await startEngine({
+    pool: store.systemPool,
+    shared: store.is === 'server',
+    executor,
+    works,
+    queues: [
+      { name: JOBS, atOnce: cores },
+      { name: SHARDS, atOnce: cores },
+      { name: WORKFLOWS, atOnce: MANY },
+    ],
+    workflows: [
+      { workflow: running.workflow, queue: JOBS },
+      { workflow: shard, queue: SHARDS },
+      ...(options.workflows ?? []).map((workflow) => ({ workflow, queue: WORKFLOWS })),
+    ],
+    log,
+  })
+  const heartbeat = await startHeartbeat({
+    store,
+    executor: { id: executor, host: hostname(), pid: process.pid, version, cores, works },
+    handOver: engine.handOver,
+    tend: tending(store, engine, running.workflow.name),
+    log,
+    beatEvery: options.beatEvery ?? BEAT,
+    deadAfter,
+  })
+  const looking = setInterval(() => {
+    running.look().catch((error: unknown) => log('warn', `jobs cannot be looked at: ${String(error)}`))
+  }, LOOK)
+  // Those that were asked for when nobody could hear.
+  await heartbeat.round()
+
+  const get: Jobs['get'] = async (tenant, id) => {
+    const row = await store.jobTable.get(tenant, id)
+    return row && jobOf(row)
+  }
+  const events: Jobs['events'] = async function* (tenant, id, after, signal) {
+    for (let seen = after; !signal.aborted;) {
+      const page = await store.jobTable.events(tenant, id, seen, PAGE)
+      for (const event of page) {
+        seen = event.seq
+        yield event satisfies JobEvent
+        if (isLast(event.type)) return
+      }
+      if (page.length === PAGE) continue
+      const job = await store.jobTable.get(tenant, id)
+      if (job === undefined || (hasEnded(job.status) && job.events <= seen)) return
+      await delay(LOOK, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  return {
+    submit: async (tenant, { kind, input, id = randomUUID(), actor }) => {
+      const found = await store.jobTable.add(tenant, { id, kind, input, actor }, now())
+      if (found === undefined) throw new EngineError('jobs/foreign-id', `the id \`${id}\` is taken`)
+      const { job } = found
+      // Who asks again after a failure between the two lines starts what was not started; the id tells the same job.
+      if (!hasEnded(job.status)) await engine.start(running.workflow.name, id, id, { here: works && running.count() < cores })
+      return jobOf(job)
+    },
+    get,
+    list: async (tenant, page) => (await store.jobTable.list(tenant, page)).map(jobOf),
+    events,
+    cancel: (tenant, id) => store.jobTable.cancel(tenant, id, now()),
+    finished: async (tenant, id, signal) => {
+      for (;;) {
+        const job = await get(tenant, id)
+        if (job === undefined || hasEnded(job.status)) return job
+        await delay(LOOK / 5, undefined, { signal })
+      }
+    },
+    start: (workflow, id, input) => engine.start(workflow.name, id, input),
+    send: engine.send,
+    published: async (id, name) => (await engine.published(id, name)) ?? undefined,
+    cancelWorkflow: engine.cancel,
+    workflow: engine.state,
+    executors: async () => (await store.executors.alive(deadAfter)).map((each): Executor => each),
+    close: async ({ milliseconds = 10_000 } = {}) => {
+      const end = Date.now() + milliseconds
+      while (running.count() > 0 && Date.now() < end) await delay(20)
+      clearInterval(looking)
+      running.abandon()
+      await heartbeat.stop()
+      await engine.close(Math.min(milliseconds, 1000))
+    },
+  }
+}
+
+/** What is done now and then besides: jobs whose workflow was never started are started, fleets with many single changes written anew, the expired forgotten. */
+function tending(store: Store, engine: WorkflowEngine, workflow: string): () => Promise<void> {
+  let swept = 0
+  const strange = new Set<string>()
+  return async () => {
+    for (const id of await store.jobTable.open()) {
+      const state = await engine.state(id)
+      if (state === undefined) {
+        // Its submitter may just be about to: the second time it is nobody's.
+        if (strange.has(id)) await engine.start(workflow, id, id)
+        else strange.add(id)
+      } else {
+        strange.delete(id)
+        if (state.is === 'failed') await store.jobTable.giveUp(id, { code: 'jobs/defect', message: state.message }, now())
+      }
+    }
+    for (const { tenant, id } of await store.fleets.crowded(CROWDED)) await store.fleets.compact(tenant, id, now())
+    if (Date.now() - swept < SWEEP_EVERY) return
+    swept = Date.now()
+    await store.sweep({ now: now(), before: new Date(swept - RETIRED_FOR).toISOString() })
+  }
+}
+
+/** At most so many at once, first come first served. */
+function gateOf(most: number): <T>(run: () => Promise<T>) => Promise<T> {
+  let free = most
+  const waiting: (() => void)[] = []
+  return async (run) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await run()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
+  }
+}
+
+const now = (): string => new Date().toISOString()
+
+const ended: readonly string[] = ['succeeded', 'failed', 'cancelled']
+const hasEnded = (status: string): boolean => ended.includes(status)
+const isLast = hasEnded
+
+function jobOf({ id, seq, kind, status, cancelling, progress, result, failure, actor, created, started, finished, attempt }: JobRow): Job {
+  return {
+    id,
+    seq,
+    kind,
+    status: status as JobStatus,
+    cancelling,
+    ...(progress !== null && { progress: progress as JobProgress }),
+    ...(result !== null && { result }),
+    ...(failure !== null && { failure: failure as JobFailure }),
+    actor,
+    created,
+    ...(started !== null && { started }),
+    ...(finished !== null && { finished }),
+    attempt,
+  }
+}
