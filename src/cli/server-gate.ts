@@ -105,7 +105,7 @@ function caller(base: string, token: string, signal: AbortSignal): Call {
       throw new EngineError('server/unreachable', `the service at ${base} cannot be reached`, { cause: error })
     }
     const text = await answer.text()
-    const json = /json/.test(answer.headers.get('content-type') ?? '') && !path.includes('/report?')
+    const json = /[/+]json/.test(answer.headers.get('content-type') ?? '') && !path.includes('/report?')
     if (answer.ok) return { ok: true, value: json ? (JSON.parse(text) as unknown) : text, diagnostics: [] }
     if (answer.status >= 500) throw new EngineError('server/failed', `the service answers ${answer.status}`)
     return { ok: false, diagnostics: refusedBy(base, answer.status, json ? (JSON.parse(text) as Refused) : {}) }

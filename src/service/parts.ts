@@ -1,12 +1,23 @@
 /** What every route may use; made once, handed in. */
+import type { Logger } from 'pino'
+import type { Jobs } from '../jobs/jobs.ts'
 import type { Store } from '../store/store.ts'
 import type { FailedLogins } from './failed-logins.ts'
 import type { Metrics } from './metrics.ts'
 import type { Oidc } from './oidc.ts'
 import type { Principal } from './principal.ts'
+import type { Thinker } from './thinking/thinker.ts'
 
 export interface Parts {
   readonly store: Store
+  readonly jobs: Jobs
+  /** Told when something became known of devices: what that asks for is proposed later. */
+  readonly changed: (tenant: string, fleet: string, devices: readonly string[] | 'all') => void
+  /** Asks the engine without thinking in this thread. */
+  readonly thinker: Thinker
+  readonly log: Logger
+  /** The service is about to end: nothing more is begun. */
+  readonly stopping: AbortSignal
   readonly metrics: Metrics
   readonly failures: FailedLogins
   readonly oidc?: Oidc

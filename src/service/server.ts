@@ -80,6 +80,7 @@ export async function buildServer(parts: Parts, options: ServerOptions): Promise
 
 /** Forms of the login page, and streams that routes read by themselves. */
 function takeBodies(app: App): void {
+  app.removeContentTypeParser('text/plain')
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: 16_384 }, (_request, text, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(text))))
   })

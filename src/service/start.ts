@@ -2,15 +2,20 @@
 import type { AddressInfo } from 'node:net'
 import type { DestinationStream } from 'pino'
 import type { DatabasePlace } from '../store/database.ts'
+import { startJobs } from '../jobs/start-jobs.ts'
+import { createSolvers } from '../solve/create-solvers.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { failedLogins } from './failed-logins.ts'
-import type { MqttIngest } from './ingest/mqtt-contexts.ts'
+import { ingestMqtt, type MqttIngest } from './ingest/mqtt-contexts.ts'
+import { holdStanding, proposer } from './ingest/proposer.ts'
 import { serviceLog } from './log.ts'
 import { metrics } from './metrics.ts'
 import { oidc, type OidcOptions } from './oidc.ts'
 import type { Parts } from './parts.ts'
 import type { PressureLimits } from './pressure.ts'
 import { buildServer } from './server.ts'
+import { thinker } from './thinking/thinker.ts'
+import { resumeDeliveries } from './webhooks.ts'
 
 export interface ServeOptions {
   /** Where the embedded store stands; not used with a server. */
@@ -35,6 +40,10 @@ export interface ServeOptions {
   /** Failed logins of one address in a minute. */
   readonly failures?: number
   readonly clock?: () => number
+  /** Whether jobs are done here, or only by workers; default: here. */
+  readonly works?: boolean
+  /** Milliseconds that changes of devices gather before they are solved. */
+  readonly gather?: number
 }
 
 export interface RunningService {
@@ -55,12 +64,38 @@ export async function startService(options: ServeOptions): Promise<RunningServic
   const close = async (): Promise<void> => {
     for (const each of closing.reverse()) await each()
   }
+  const stopping = new AbortController()
+  closing.push(() => {
+    stopping.abort()
+    return Promise.resolve()
+  })
   try {
     const firstTokens = await firstTokensOf(store, options.tenants, clock)
+    const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
+    closing.push(() => solvers.close())
+    const jobs = await startJobs({ store, solvers, works: options.works ?? true, log: (level, message) => log[level](message) })
+    closing.push(() => jobs.close({ milliseconds: 10_000 }))
     const secure = options.tls !== undefined || options.behindProxy === true
+    const counts = metrics()
+    const engine = thinker()
+    closing.push(() => engine.close())
+    const proposals = proposer({
+      store,
+      thinker: engine,
+      metrics: counts,
+      log,
+      clock,
+      ...(options.gather === undefined ? {} : { gather: options.gather }),
+    })
+    closing.push(() => proposals.close())
     const parts: Parts = {
       store,
-      metrics: metrics(),
+      jobs,
+      thinker: engine,
+      log,
+      stopping: stopping.signal,
+      changed: proposals.changed,
+      metrics: counts,
       failures: failedLogins({ most: options.failures ?? 20, seconds: 60, clock }),
       secure,
       clock,
@@ -73,8 +108,11 @@ export async function startService(options: ServeOptions): Promise<RunningServic
       ...(options.pressure === undefined ? {} : { pressure: options.pressure }),
       ...(options.rate === undefined ? {} : { rate: options.rate }),
     })
+    if (options.mqtt !== undefined) closing.push(await ingestMqtt(parts, options.mqtt, log))
     closing.push(() => app.close())
     await app.listen({ host: options.host, port: options.port })
+    await holdStanding(parts)
+    await resumeDeliveries(parts)
     const { port, family, address } = app.server.address() as AddressInfo
     const host = family === 'IPv6' ? `[${address}]` : address
     return { address: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`, firstTokens, stop: close }

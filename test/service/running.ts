@@ -91,7 +91,7 @@ function callerOf(url: string, token: string): Caller {
     ask: async (method, path, body, headers) => {
       const answer = await raw(method, path, body, headers)
       const text = await answer.text()
-      const isJson = /json/.test(answer.headers.get('content-type') ?? '')
+      const isJson = /[/+]json/.test(answer.headers.get('content-type') ?? '')
       const json: unknown = isJson ? JSON.parse(text) : undefined
       const at = (path: string): unknown =>
         path.split('.').reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], json)

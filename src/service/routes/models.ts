@@ -1,38 +1,15 @@
 /** Models: what may run and what must hold, as the text that a person wrote, with every version it had. */
 import { z } from 'zod'
-import type { Diagnostic, Source } from '../../diagnostics/diagnostic.ts'
-import { looksLikeDivenact, readDivenact } from '../../formats/divenact/read-divenact.ts'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { FleetModel } from '../../model/fleet-model.ts'
-import { readFleetModel } from '../../model/read-fleet-model.ts'
 import type { Document } from '../../store/documents.ts'
 import type { App } from '../app.ts'
 import { pageOf, readCursor } from '../cursor.ts'
 import { changedMeanwhile, conditionOf, tagOf, unchanged } from '../etag.ts'
+import { modelCollection, readModel, storedModel, writtenModel, type StoredModel } from '../models.ts'
 import { nameShape, pageOfShape, pageShape } from '../names.ts'
 import { audit, now, type Parts } from '../parts.ts'
 import { badInput, diagnosticShape, notFound } from '../problem.ts'
-import { safePath } from '../uploads/safe-path.ts'
-
-export const modelCollection = 'models'
-
-const fileName = z
-  .string()
-  .min(1)
-  .max(512)
-  .refine((name) => !('wrong' in safePath(name)), 'a file stands beside the model or below')
-const written = z.object({
-  text: z
-    .string()
-    .min(1)
-    .max(64 * 2 ** 20)
-    .describe('the model in YAML or JSON'),
-  files: z
-    .record(fileName, z.string())
-    .default({})
-    .describe('texts that the model names besides its devices: tables, advisories, behaviours'),
-})
-export type StoredModel = z.output<typeof written>
-export const storedModel = (document: Document): StoredModel => written.parse(document.content)
 
 const modelShape = z
   .object({
@@ -74,16 +51,6 @@ variants:
   lite: { prefers: 1 }
 `
 
-/** The model as the engine reads it, or why not. */
-export function readModel(source: Source): { readonly model?: FleetModel; readonly diagnostics: readonly Diagnostic[] } {
-  if (!looksLikeDivenact(source)) {
-    const read = readFleetModel(source)
-    return read.ok ? { model: read.value, diagnostics: read.diagnostics } : { diagnostics: read.diagnostics }
-  }
-  const read = readDivenact(source)
-  return read.ok ? { model: read.value.model, diagnostics: read.diagnostics } : { diagnostics: read.diagnostics }
-}
-
 export function modelRoutes(app: App, parts: Parts): void {
   const { store } = parts
   const named = z.object({ model: nameShape })
@@ -104,7 +71,7 @@ export function modelRoutes(app: App, parts: Parts): void {
         description: `As JSON with the files that it names, or plain YAML.\n\`\`\`sh\ncurl -X PUT -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/yaml" $URL/v1/models/routers --data-binary '${example}'\n\`\`\``,
         params: named,
         consumes: ['application/json', 'application/yaml'],
-        body: z.union([written, z.string().min(1)]),
+        body: z.union([writtenModel, z.string().min(1)]),
         response: { 200: modelShape.describe('written again'), 201: modelShape.describe('written for the first time') },
       },
     },
@@ -182,7 +149,7 @@ export function modelRoutes(app: App, parts: Parts): void {
         if (version?.content === undefined) throw notFound(`the model \`${params.model}\` has no version ${query.revision}`)
         return reply
           .header('etag', tagOf(version.etag))
-          .send({ model: params.model, etag: version.etag, revision: version.revision, ...written.parse(version.content) })
+          .send({ model: params.model, etag: version.etag, revision: version.revision, ...writtenModel.parse(version.content) })
       }
       if (unchanged(request, reply, document.etag)) return reply.code(304).send(null)
       return reply.send({ model: document.id, etag: document.etag, revision: document.revision, ...storedModel(document) })

@@ -1,0 +1,96 @@
+/** `POST /api/z3`: a document of DivEnact in, the same document with everything decided out. Programs that come along are never run. */
+import { z } from 'zod'
+import { readYaml } from '../../diagnostics/yaml.ts'
+import { looksLikeDivenact, readDivenact } from '../../formats/divenact/read-divenact.ts'
+import { writeDivenactAnswer } from '../../formats/divenact/write-answer.ts'
+import type { AssignedDevice } from '../../model/assignment.ts'
+import type { App } from '../app.ts'
+import { keepLast } from '../divenact/last-assignment.ts'
+import type { Parts } from '../parts.ts'
+import { badInput, refusal, wrongPart } from '../problem.ts'
+
+const SECONDS = 120
+const MOST_TEXT = 16 * 2 ** 20
+const resultShape = z.object({ assignment: z.string(), status: z.string() })
+const fieldsShape = z.object({ yaml: z.string().optional(), json: z.string().optional(), smt: z.string().optional() })
+
+export function divenactSolveRoutes(app: App, parts: Parts): void {
+  app.post(
+    '/api/z3',
+    {
+      config: { needs: 'operator' },
+      schema: {
+        tags: ['divenact'],
+        summary: 'Solves a document of DivEnact; `yaml` wins where it is not empty, `smt` is ignored',
+        description:
+          '```sh\ncurl -X POST -H "Authorization: Bearer $TOKEN" $URL/api/z3 -F \'json=\' -F \'yaml={"deployments":{"A":{"vsn":"release","compu_lvl":1,"comm_lvl":1,"dp_acc":"acc_none","intlmodule":"edge"}},"devices":{"dv1":{"env":"staging","dv_acc":"acc_none","network":"wifi","powersource":"fixed"}}}\'\n```',
+        consumes: ['multipart/form-data', 'application/json'],
+        body: fieldsShape.nullish(),
+        response: {
+          200: z
+            .object({ deployments: z.record(z.string(), z.looseObject({})), devices: z.record(z.string(), z.looseObject({})) })
+            .describe('the document with `deployed`, `deploy`, `acclr` and `intledge`'),
+        },
+      },
+    },
+    async (request) => {
+      const { principal } = request
+      const { yaml = '', json = '' } = request.isMultipart() ? await fieldsOf(request.parts()) : (request.body ?? {})
+      const isYaml = yaml.trim() !== ''
+      const source = { name: isYaml ? 'document.yml' : 'document.json', text: isYaml ? yaml : json }
+      if (source.text.trim() === '') throw badInput([wrongPart('yaml', 'divenact/no-document', 'a document is needed in `yaml` or `json`')])
+      if (!looksLikeDivenact(source))
+        throw badInput([wrongPart(source.name, 'divenact/no-document', 'the document has no `deployments` and `devices`')])
+      const read = readDivenact(source)
+      if (!read.ok) throw badInput(read.diagnostics)
+      const job = await parts.jobs.submit(principal.tenant, { kind: 'assign', input: { model: source }, actor: principal.name })
+      const ended = await parts.jobs.finished(principal.tenant, job.id, AbortSignal.timeout(1000 * SECONDS))
+      const result = resultShape.safeParse(ended?.result)
+      if (!result.success || result.data.status !== 'assigned')
+        throw refusal(422, 'divenact/not-assigned', 'the document has no assignment', {
+          detail: ended?.failure?.message ?? result.data?.status ?? 'it was cancelled',
+        })
+      const devices = await devicesOf(parts, principal.tenant, result.data.assignment)
+      await keepLast(
+        parts,
+        principal,
+        job.id,
+        Object.fromEntries(devices.flatMap(({ device, variant }) => (variant === null ? [] : [[device, variant]]))),
+      )
+      const document = readYaml(source)
+      return writeDivenactAnswer(document.ok ? document.value.value : {}, devices) as never
+    },
+  )
+}
+
+type PartsOfForm = AsyncIterable<{
+  readonly type: string
+  readonly fieldname: string
+  readonly value?: unknown
+  readonly toBuffer?: () => Promise<Buffer>
+}>
+
+async function fieldsOf(form: PartsOfForm): Promise<z.output<typeof fieldsShape>> {
+  const fields: Record<string, string> = {}
+  for await (const part of form) {
+    const known = part.fieldname === 'yaml' || part.fieldname === 'json'
+    // A front end may send its documents as files, too; anything else is read to its end and dropped.
+    const text = part.type === 'file' ? (await part.toBuffer!()).toString('utf8') : String(part.value)
+    if (text.length > MOST_TEXT) throw refusal(413, 'service/too-large', 'the document is too large')
+    if (known) fields[part.fieldname] = text
+  }
+  return fields
+}
+
+async function devicesOf({ store }: Parts, tenant: string, id: string): Promise<readonly AssignedDevice[]> {
+  const found = await store.assignments.get(tenant, id)
+  const chunks = await store.assignments.chunks(tenant, id)
+  const choices = found?.choices ?? []
+  const devices: AssignedDevice[] = []
+  for await (const { ids, chosen } of chunks ?? [])
+    ids.forEach((device, row) => {
+      const { outcome, variant, settings } = choices[chosen[row]!]!
+      devices.push({ device, outcome, variant: variant ?? null, settings })
+    })
+  return devices
+}
