@@ -119,7 +119,9 @@ describe('commands', () => {
     writeFileSync(join(folder, 'go'), '')
     const second = await createCommandDeployer({ program: '/bin/sh', milliseconds: 60_000, parallel: 1, ...options })
     const done = new Set<string>()
-    await second.watch((report) => void (report.is === 'reported' && done.add(report.device)))
+    await second.watch((report) => {
+      if (report.is === 'reported') done.add(report.device)
+    })
     expect((await second.apply(batch([desire('a', 1), desire('b', 1)]))).map((answer) => answer.is)).toEqual(['held', 'held'])
     while (done.size < 2) await new Promise((resolve) => setTimeout(resolve, 10))
     expect((await second.apply(batch([desire('a', 1), desire('b', 1)]))).map((answer) => answer.is)).toEqual(['already', 'already'])
