@@ -140,7 +140,7 @@ function contextOf(start: (name: string, id: string, input: unknown) => Promise<
     step: (name, run, { attempts = 1 } = {}) =>
       DBOS.runStep(run, { name, ...(attempts > 1 && { retriesAllowed: true, maxAttempts: attempts, intervalSeconds: 1, backoffRate: 2 }) }),
     sleep: (milliseconds) => DBOS.sleep(milliseconds),
-    receive: async (topic, milliseconds) => (await DBOS.recv<unknown>(topic, { timeoutSeconds: milliseconds / 1000 })) ?? undefined,
+    receive: async (topic, milliseconds) => (await DBOS.recv<unknown>(topic, { timeoutSeconds: milliseconds / 1000, pollingIntervalMs: LOOK })) ?? undefined,
     send: (id, topic, message) => DBOS.send(id, message, topic),
     publish: (name, value) => DBOS.setEvent(name, value),
     now: () => DBOS.runStep(() => Promise.resolve(Date.now()), { name: 'now' }),
