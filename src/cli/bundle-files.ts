@@ -26,6 +26,8 @@ export interface BundleContent {
   readonly place: ModelPlace
   readonly inputs: Readonly<Record<string, string>>
   readonly solvers: Readonly<Record<string, string>>
+  /** Sets of more than two variants that were kept apart while solving. */
+  readonly apart?: readonly (readonly string[])[]
   /** The folder of the earlier result that moves are counted against, and the sha256 of its device lines. */
   readonly since?: { readonly folder: string; readonly sha256: string }
 }
@@ -74,6 +76,7 @@ export async function writeBundle(folder: string, content: BundleContent, stream
       devices: { name: devicesName, sha256, count: content.ids.length },
       solvers: content.solvers,
       seed: 0,
+      ...(content.apart && content.apart.length > 0 && { apart: content.apart.map((variants) => [...variants]) }),
       levels: content.levels.map((level) => ({ ...level })),
       counts: countOutcomes(content.assignment),
       certificates: content.certificates as Manifest['certificates'],

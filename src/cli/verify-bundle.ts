@@ -1,5 +1,6 @@
 // Verifying the folder of `assign --out`: same inputs, feasible, as good as claimed, bounds proved; scripts are put to a second solver.
 import { placementConstraints } from '../../constraints/placement.ts'
+import { apartAgain } from '../engine-apart.ts'
 import { scriptsAgain } from '../engine-scripts.ts'
 import { settleConflicts } from '../engine-separation.ts'
 import { sinceEarlier } from '../engine-since.ts'
@@ -39,7 +40,12 @@ export async function verifyBundle(
   if (earlier?.ok === false) return refuse(earlier.diagnostics, refusal, streams)
   const { model, fleet } = earlier === undefined ? read.value : sinceEarlier(read.value.model, read.value.fleet, earlier.value.result)
   const solvers = createSolvers()
-  const settled = await settleConflicts(model, placementConstraints, solvers, inputs.behaviours ?? {}).finally(() => solvers.close())
+  const separation = inputs.behaviours ?? {}
+  const settled = await settleConflicts(model, placementConstraints, solvers, separation)
+    .then(async (read) =>
+      read.ok ? { ...read, value: await apartAgain(model, read.value, manifest.apart ?? [], solvers, separation) } : read,
+    )
+    .finally(() => solvers.close())
   if (!settled.ok) return refuse(settled.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
   const checked = await checkBundle({
     manifest,
@@ -51,7 +57,7 @@ export async function verifyBundle(
   if (!checked.ok) return refuse(checked.diagnostics, refusal, streams)
   const { undecided, check } = checked.value
   const again = scriptsAgain(settled.value.model, fleet, manifest.certificates)
-  const refuted = [...checked.value.refuted, ...again.wrong]
+  const refuted = [...checked.value.refuted, ...again.wrong, ...settled.value.wrong]
   const confirmed = [
     `${counted(fleet.size, 'device')}: every choice allowed, every hard constraint holds`,
     ...check.levels

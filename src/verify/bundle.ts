@@ -85,6 +85,8 @@ const manifestShape = z.strictObject({
   /** Versions of the solvers that took part. */
   solvers: z.record(z.string(), z.string()),
   seed: whole,
+  /** Sets of more than two variants that were kept apart while solving, because what they run fights only in that company; absent: none. */
+  apart: z.array(z.array(z.string())).optional(),
   levels: z.array(levelShape),
   /** Devices by variant, and under `none` and `unmanaged`; what is absent counts none. */
   counts: z.record(z.string(), whole.min(0)),
