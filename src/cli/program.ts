@@ -31,7 +31,9 @@ import { runRules, type RulesCommandOptions } from './commands/rules.ts'
 import type { ServeCommandOptions } from './commands/serve.ts'
 import { runSimulate, type SimulateCommandOptions } from './commands/simulate.ts'
 import { runVerify } from './commands/verify.ts'
+import type { WorkerCommandOptions } from './commands/worker.ts'
 import { refuse } from './complain.ts'
+import { addRolloutCommands } from './rollout-program.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 import type { Streams } from './streams.ts'
 import type { VerifyCommandOptions } from './verify-options.ts'
@@ -323,6 +325,8 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addHelpText('after', '\nexample:\n  fleetproof plan building.result --waves waves.yaml')
     .action(async (place: string, options: PlanCommandOptions) => finish(await runPlan(place, options, streams, signal)))
 
+  addRolloutCommands(program, streams, signal, finish)
+
   const release = program.command('release').description('make, sign and check releases: snapshots named by their content').exitOverride()
   release
     .command('create')
@@ -458,6 +462,19 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
       // No other command waits until the service is loaded.
       const { runServe } = await import('./commands/serve.ts')
       finish(await runServe(options, streams, signal))
+    })
+
+  program
+    .command('worker')
+    .description('do the work of a service on the same PostgreSQL server, until told to stop; start as many as you like')
+    .addOption(new Option('--database <url>', 'the PostgreSQL server, `postgres://...`; also read from FLEETPROOF_DATABASE'))
+    .addOption(new Option('--database-password-file <file>', 'read its password from this file'))
+    .addOption(new Option('--grace <seconds>', 'wait so long for running jobs when told to stop').argParser(natural).default(10))
+    .addOption(threads())
+    .addHelpText('after', '\nexample:\n  fleetproof worker --database postgres://fleetproof@db/fleetproof')
+    .action(async (options: WorkerCommandOptions) => {
+      const { runWorker } = await import('./commands/worker.ts')
+      finish(await runWorker(options, streams, signal))
     })
 
   program
