@@ -13,7 +13,7 @@ class CasesRunner {
 
   async load() {
     // INVARIANT: the process stands in the copy of the project whose files are instrumented.
-    this.cases ??= (await import(pathToFileURL(`${process.cwd()}/test/mutation/cases/all.ts`).href)).allCases()
+    this.cases ??= (await import(pathToFileURL(`${process.cwd()}/test/mutation/cases/all.ts`).href)).allCases(process.env.MUTANT_CASES)
     return this.cases
   }
 

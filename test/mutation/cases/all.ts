@@ -1,4 +1,4 @@
-/** All cases, those first that fail most easily. */
+/** All cases by what they are about; of a group of files only those cases are tried that are about them. */
 import { bundleCases } from './bundles.ts'
 import type { Case } from './case.ts'
 import { judgingCases } from './judging.ts'
@@ -6,6 +6,10 @@ import { kindCases } from './kinds.ts'
 import { randomCases } from './random.ts'
 import { shareCases } from './shares.ts'
 
-export function allCases(): readonly Case[] {
-  return [...shareCases(), ...kindCases(), ...judgingCases(), ...randomCases(), ...bundleCases()]
+const SORTS = { shares: shareCases, kinds: kindCases, judging: judgingCases, random: randomCases, bundles: bundleCases }
+
+/** `wanted`: sorts with commas between; absent: all. */
+export function allCases(wanted?: string): readonly Case[] {
+  const sorts = wanted?.split(',')
+  return Object.entries(SORTS).flatMap(([sort, cases]) => (sorts === undefined || sorts.includes(sort) ? cases() : []))
 }

@@ -8,7 +8,7 @@ import { ALL_KINDS, mixedKinds, POLICIES, randomFrom, randomModel } from '../../
 import { smallFleet } from '../../oracle/small-fleet.ts'
 import { once, type Case } from './case.ts'
 
-const SEEDS = 6
+const SEEDS = 3
 
 export function judgingCases(): readonly Case[] {
   const alone = ALL_KINDS.flatMap((kind) =>
@@ -19,7 +19,7 @@ export function judgingCases(): readonly Case[] {
       ),
     ),
   )
-  const mixed = Array.from({ length: 20 }, (_, at) =>
+  const mixed = Array.from({ length: 10 }, (_, at) =>
     judging(
       `kinds together ${at}`,
       Array.from({ length: 6 }, (_, one) => randomModel(at * 6 + one, { kinds: mixedKinds(at * 6 + one) })),
