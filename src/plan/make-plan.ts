@@ -22,14 +22,13 @@ export function makePlan(question: PlanQuestion): PlanOutcome {
   if (broken.length > 0) return { is: 'impossible', reasons: broken, repairs: [] }
   const declared = declaredOf(prepared)
   const asDeclared = orderWith(prepared, (first, then) => declared[first]! <= declared[then]!)
-  if (question.policy.order === 'declared') return asOne(prepared, asDeclared, declared)
+  if (question.policy.order === 'declared') return asOne(prepared, asDeclared, declared, declared)
   const sure = asDeclared.impossible.length === 0 && asDeclared.undecided.length === 0
   const order = sure ? asDeclared : orderWith(prepared, reachableLater(prepared))
-  const outcome = asOne(prepared, order, undefined)
+  const outcome = asOne(prepared, order, undefined, declared)
   if (outcome.is !== 'planned') return outcome
-  const later = laterThan(outcome.plan, declared, prepared)
   const why = asDeclared.impossible.length === 0 ? undefined : describeOrder(asDeclared, prepared.troubles, words)
-  return { ...outcome, later, ...(why === undefined ? {} : { declared: { reasons: why, repairs: [] } }) }
+  return { ...outcome, ...(why === undefined ? {} : { declared: { reasons: why, repairs: [] } }) }
 }
 
 function prepare(question: PlanQuestion): Prepared {
@@ -64,7 +63,9 @@ function becauseOf({ trial }: Mixture, index: number): string {
   const use = trial.world.model.constraints.find((one) => one.index === index)
   const kind = placementConstraints.find(({ id }) => id === use?.kind)
   const parameters = kind?.parameters.safeParse(use?.parameters)
-  return kind !== undefined && parameters?.success === true ? kind.because(parameters.data, '') : (use?.kind ?? 'a constraint')
+  return kind !== undefined && parameters?.success === true
+    ? kind.because(parameters.data, '').replace(/:\s*$/, '')
+    : (use?.kind ?? 'a constraint')
 }
 
 function dependencyEdges(
@@ -113,7 +114,7 @@ function orderWith(prepared: Prepared, allowed: (first: number, then: number) =>
 }
 
 /** The plan under an order, or why the order cannot be walked. */
-function asOne(prepared: Prepared, order: OrderAnswer, declared: Int32Array | undefined): PlanOutcome {
+function asOne(prepared: Prepared, order: OrderAnswer, fixed: Int32Array | undefined, declared: Int32Array): PlanOutcome {
   const { question, troubles, words } = prepared
   const { mixture, policy, assignment } = question
   if (order.impossible.length > 0) return { is: 'impossible', reasons: describeOrder(order, troubles, words), repairs: [] }
@@ -122,7 +123,7 @@ function asOne(prepared: Prepared, order: OrderAnswer, declared: Int32Array | un
   const walked = levelsOf(waiting)
   if ('circle' in walked) return { is: 'impossible', reasons: circleReasons(walked.circle, prepared), repairs: [] }
   const { levels } = walked
-  const chosen = declared === undefined ? wavesInOrder(prepared, { waiting, levels }) : wavesAsDeclared(prepared, waiting, levels, declared)
+  const chosen = fixed === undefined ? wavesInOrder(prepared, { waiting, levels }) : wavesAsDeclared(prepared, waiting, levels, fixed)
   if ('reasons' in chosen) return { is: 'impossible', reasons: chosen.reasons, repairs: chosen.repairs }
   const budgets = allBudgets(prepared, order)
   const draft: Draft = {
@@ -154,7 +155,11 @@ function asOne(prepared: Prepared, order: OrderAnswer, declared: Int32Array | un
       ),
     },
   }
-  return { is: 'planned', plan, later: 0 }
+  const later = chosen.wave.reduce(
+    (sum, wave, entry) => (declared[entry]! < prepared.slots.length && wave > declared[entry]! ? sum + 1 : sum),
+    0,
+  )
+  return { is: 'planned', plan, later }
 }
 
 function waitingOf({ question, forced, ranks }: Prepared, order: OrderAnswer): Waiting {
@@ -339,14 +344,4 @@ function proofOf({ question, troubles, words }: Prepared, order: OrderAnswer): S
       ...(proof.assumptions ?? []),
     ],
   }
-}
-
-function laterThan({ changes }: Plan, declared: Int32Array, { question, slots }: Prepared): number {
-  const { entryOf } = question.mixture
-  let later = 0
-  for (let at = 0; at < changes.count; at++) {
-    const wanted = declared[entryOf[changes.rows[at]!]!]!
-    if (wanted < slots.length && changes.wave[at]! > wanted) later++
-  }
-  return later
 }

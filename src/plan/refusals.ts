@@ -18,20 +18,34 @@ export function describeOrder(
   words: Words,
 ): readonly PlanReason[] {
   const { mixture } = words
-  const impossible = answer.impossible.slice(0, MOST_REASONS).flatMap(({ states }) =>
-    states.map(({ trouble, state }): PlanReason => {
+  // What is the same at many places is said once, with the first of them.
+  const alike = new Map<string, { readonly reason: PlanReason; readonly more: string[][] }>()
+  for (const { states } of answer.impossible)
+    for (const { trouble, state } of states) {
       const { origin } = troubles[trouble]!
-      const where = origin.group === '' ? '' : ` in \`${origin.group}\``
-      const devices = [...state.old, ...state.new].map((entry) => mixture.fleet.ids[mixture.changed[entry]!]!)
-      return {
-        kind: troubles[trouble]!.is === 'set' ? 'plan/side-by-side' : 'plan/amount',
-        text: `${stateText(state, words)}${where}: ${origin.says}`,
-        devices: [...new Set(devices)].sort(),
-        trace: traceOf(troubles[trouble]!, state, words),
-        ...placeOf(origin.use, words),
+      const devices = [...new Set([...state.old, ...state.new].map((entry) => mixture.fleet.ids[mixture.changed[entry]!]!))].sort()
+      const options = (entries: readonly number[], of: Int32Array): string =>
+        [...new Set(entries.map((entry) => of[mixture.changed[entry]!]!))].sort().join(' ')
+      const key = `${origin.use}|${origin.says}|${options(state.old, mixture.today)}|${options(state.new, mixture.next)}`
+      const known = alike.get(key)
+      if (known !== undefined) known.more.push(devices)
+      else {
+        const where = origin.group === '' ? '' : ` in \`${origin.group}\``
+        const reason: PlanReason = {
+          kind: troubles[trouble]!.is === 'set' ? 'plan/side-by-side' : 'plan/amount',
+          text: `${stateText(state, words)}${where}: ${origin.says}`,
+          devices,
+          trace: traceOf(troubles[trouble]!, state, words),
+          ...placeOf(origin.use, words),
+        }
+        alike.set(key, { reason, more: [] })
       }
-    }),
-  )
+    }
+  const impossible = [...alike.values()].slice(0, MOST_REASONS).map(({ reason, more }): PlanReason => {
+    if (more.length === 0) return reason
+    const text = `${reason.text} (and so at ${more.length} more ${more.length === 1 ? 'place' : 'places'})`
+    return { ...reason, text, devices: [...new Set([...reason.devices, ...more.flat()])].sort() }
+  })
   const undecided = answer.undecided.slice(0, MOST_REASONS).map(({ troubles: of, entries, why }): PlanReason => {
     const { origin } = troubles[of[0]!]!
     return {
