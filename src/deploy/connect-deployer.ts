@@ -43,7 +43,11 @@ async function open(config: DeployerConfig, name: string, { environment, signal 
   }
 }
 
-async function readTls(paths: { readonly authority?: string | undefined; readonly certificate?: string | undefined; readonly key?: string | undefined }): Promise<MqttTls> {
+async function readTls(paths: {
+  readonly authority?: string | undefined
+  readonly certificate?: string | undefined
+  readonly key?: string | undefined
+}): Promise<MqttTls> {
   const read = async (name: string, path: string | undefined): Promise<Record<string, string>> => {
     if (path === undefined) return {}
     try {
@@ -52,5 +56,9 @@ async function readTls(paths: { readonly authority?: string | undefined; readonl
       throw new EngineError('deploy/configuration', `the ${name} in \`${path}\` cannot be read`, { cause })
     }
   }
-  return { ...(await read('authority', paths.authority)), ...(await read('certificate', paths.certificate)), ...(await read('key', paths.key)) }
+  return {
+    ...(await read('authority', paths.authority)),
+    ...(await read('certificate', paths.certificate)),
+    ...(await read('key', paths.key)),
+  }
 }

@@ -87,6 +87,8 @@ export interface Rollouts {
   readonly ask: (tenant: string, id: string, operation: Readonly<Record<string, unknown>>, now: string) => Promise<number | undefined>
   readonly operations: (tenant: string, id: string, after: number) => Promise<readonly unknown[]>
   readonly nextExecution: (tenant: string, fleet: string) => Promise<number>
+  /** What devices run by another source, for those of which nothing is known yet. */
+  readonly seedInventory: (tenant: string, stage: string, rows: readonly InventoryRow[], source: string, now: string) => Promise<void>
   /** What each device of the stage was last found to run. */
   readonly inventory: (
     tenant: string,
@@ -264,6 +266,17 @@ export const rolloutsOf = (queries: Kysely<Schema>): Rollouts => ({
       .returning('last')
       .executeTakeFirstOrThrow()
     return row.last
+  },
+  seedInventory: async (tenant, stage, rows, source, now) => {
+    for (let from = 0; from < rows.length; from += INVENTORY_ROWS) {
+      const some = JSON.stringify(rows.slice(from, from + INVENTORY_ROWS))
+      await sql`insert into inventory (tenant, stage, device, at, variant, settings, release, source)
+        select ${tenant}, ${stage}, one.device, ${now}::timestamptz, one.variant, one.settings, null, ${source}
+        from json_to_recordset(${some}::json) as one(device text, variant text, settings json)
+        where not exists (select from inventory as known where known.tenant = ${tenant} and known.stage = ${stage} and known.device = one.device)`.execute(
+        queries,
+      )
+    }
   },
   inventory: async (tenant, stage, { limit, after, at }) => {
     let query = queries

@@ -33,6 +33,8 @@ export async function carryOut(store: Store, options: CarryOutOptions): Promise<
   const row = await rowOf(store, options.tenant, options.rollout)
   const ended = endOf(row)
   if (ended !== undefined) return ended
+  if (row.state === 'draft' || row.state === 'awaiting-approval')
+    throw new EngineError('rollout/not-started', `rollout \`${row.id}\` was not started`)
   const plan = await planFromStore(row.head, await store.rollouts.parts(options.tenant, row.id))
   const deployer = await options.connect(row.deployer, row.id)
   try {

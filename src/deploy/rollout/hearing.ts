@@ -46,6 +46,12 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
     return { outcome: choice?.outcome ?? 'none', variant: choice?.variant ?? null, settings: { ...choice?.settings } }
   }
 
+  /** Not what is known already: a device that failed may still succeed. */
+  const news = (entry: number, status: number): boolean => {
+    const now = progress.status[entry] ?? 0
+    return now < status || now === at.failed
+  }
+
   /** Sorts the reports into events; several of one sort become one event. INVARIANT: within a device the order of reports is kept. */
   const sort = (reports: readonly DeviceReport[]): RolloutEvent[] => {
     const now = clock.now()
@@ -73,7 +79,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
           const wanted = target(entry)
           if (sameOutcome(report.runs, wanted)) {
             contradicted.delete(entry)
-            group('reported', entry)
+            if (news(entry, at.reported)) group('reported', entry)
           } else if (mine) {
             contradicted.set(entry, execution)
             if (progress.status[entry] !== at.failed) {
@@ -86,7 +92,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
           break
         }
         case 'verified':
-          if (mine && contradicted.get(entry) !== execution) group('verified', entry)
+          if (mine && contradicted.get(entry) !== execution && news(entry, at.verified)) group('verified', entry)
           break
         case 'failed':
           if (mine && !succeeded(progress, entry) && progress.status[entry] !== at.failed) {

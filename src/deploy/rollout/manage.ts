@@ -6,7 +6,7 @@ import { sharesDevices } from './overlap.ts'
 import { planToStore } from './stored-plan.ts'
 import type { Operation } from './journal.ts'
 import type { Plan } from '../../model/plan.ts'
-import type { NewRollout, RolloutRow } from '../../store/rollouts.ts'
+import type { InventoryRow, NewRollout, RolloutRow } from '../../store/rollouts.ts'
 import type { Store } from '../../store/store.ts'
 
 export interface Actor {
@@ -58,6 +58,7 @@ export async function createRollout(
   return store.atomically(async (tables) => {
     if (!(await tables.rollouts.add(tenant, rollout, parts, now)))
       return refused('rollout/exists', `there is a rollout \`${options.id}\` already`)
+    await tables.rollouts.seedInventory(tenant, rollout.stage, standing(options.plan), 'what the plan was made from', now)
     await tables.audit.add(
       tenant,
       {
@@ -72,6 +73,13 @@ export async function createRollout(
     return found(await tables.rollouts.get(tenant, options.id), options.id)
   })
 }
+
+/** What the plan's devices ran when it was made. */
+const standing = ({ choices, changes }: Plan): readonly InventoryRow[] =>
+  changes.ids.map((device, entry) => {
+    const choice = choices[changes.from[entry] ?? 0]
+    return { device, variant: choice?.variant ?? null, settings: choice?.settings ?? {} }
+  })
 
 const found = (row: RolloutRow | undefined, id: string): Managed =>
   row === undefined ? refused('rollout/unknown', `there is no rollout \`${id}\``) : { ok: true, rollout: row }

@@ -1,0 +1,74 @@
+// The commands of rollouts, with their options and an example of each.
+import { Option, type Command } from 'commander'
+import {
+  runInventory,
+  runRolloutAct,
+  runRolloutApprove,
+  runRolloutStart,
+  runRolloutStatus,
+  type RolloutOptions,
+  type RolloutStartOptions,
+} from './commands/rollout.ts'
+import type { ExitCode } from './exit-codes.ts'
+import type { Streams } from './streams.ts'
+
+const store = (): Option => new Option('--store <folder>', 'the embedded store').default('.fleetproof')
+const database = (): Option => new Option('--database <url>', 'a PostgreSQL server instead of the embedded store')
+const tenant = (): Option => new Option('--tenant <id>', 'whose rollouts').default('default')
+const json = (): Option => new Option('--json', 'one JSON line for programs')
+const as = (): Option => new Option('--as <name>', 'who acts, for the audit; absent: the user')
+const reason = (): Option => new Option('--reason <text>', 'why, for the audit')
+
+const acts = [
+  ['pause', 'pause', 'tell no more devices; what was told goes on'],
+  ['resume', 'resume', 'go on with one that is paused, approved, or was left by a process that died'],
+  ['abort', 'abort', 'tell no more devices, and take back what no device was told yet'],
+  ['next', 'next', 'begin the next wave now, whatever the gate says'],
+  ['retry', 'retry', 'tell those again that failed; what was rejected stays so'],
+  ['rollback', 'roll-back', 'bring every device that was told back to what it ran before'],
+] as const
+
+export function addRolloutCommands(program: Command, streams: Streams, signal: AbortSignal, finish: (code: ExitCode) => void): void {
+  const rollout = program
+    .command('rollout')
+    .description('carry a plan out: waves, gates, operations; exit code 0 succeeded, 1 failed or aborted, 2 paused or waiting')
+  const common = (command: Command): Command =>
+    command.addOption(store()).addOption(database()).addOption(tenant()).addOption(as()).addOption(reason()).addOption(json())
+
+  common(rollout.command('start'))
+    .description('make a rollout of a plan and carry it out until it ends or pauses')
+    .argument('<plan>', 'the folder of `plan --out` or of a release')
+    .addOption(new Option('--deployer <address>', '`mqtt://broker:1883`, or a YAML file that describes the deployer').makeOptionMandatory())
+    .addOption(new Option('--id <id>', 'its name; absent: made from the plan'))
+    .addOption(new Option('--fleet <id>', 'whose executions are counted together').default('default'))
+    .addOption(new Option('--stage <name>', 'the stage whose inventory it changes').default('production'))
+    .addOption(new Option('--approval', 'somebody else must approve it before it starts'))
+    .addHelpText('after', '\nexample:\n  fleetproof rollout start building.plan --deployer mqtt://127.0.0.1:1883')
+    .action(async (plan: string, options: RolloutStartOptions) => finish(await runRolloutStart(plan, options, streams, signal)))
+
+  common(rollout.command('status'))
+    .description('how far rollouts are')
+    .argument('[id]', 'which; absent: all')
+    .addHelpText('after', '\nexample:\n  fleetproof rollout status plan-5c1e0b2a')
+    .action(async (id: string | undefined, options: RolloutOptions) => finish(await runRolloutStatus(id, options, streams)))
+
+  common(rollout.command('approve'))
+    .description('let it start; its author may not')
+    .argument('<id>', 'which')
+    .addHelpText('after', '\nexample:\n  fleetproof rollout approve plan-5c1e0b2a --as grace --reason "tested in staging"')
+    .action(async (id: string, options: RolloutOptions) => finish(await runRolloutApprove(id, options, streams)))
+
+  for (const [name, what, says] of acts)
+    common(rollout.command(name))
+      .description(says)
+      .argument('<id>', 'which')
+      .addHelpText('after', `\nexample:\n  fleetproof rollout ${name} plan-5c1e0b2a --reason "as agreed"`)
+      .action(async (id: string, options: RolloutOptions) => finish(await runRolloutAct(id, what, options, streams, signal)))
+
+  common(rollout.command('inventory'))
+    .description('what devices were last found to run')
+    .addOption(new Option('--stage <name>', 'of which stage').default('production'))
+    .addOption(new Option('--device <id>', 'the history of one device'))
+    .addHelpText('after', '\nexample:\n  fleetproof rollout inventory --device gw-0113')
+    .action(async (options: RolloutOptions) => finish(await runInventory(options, streams)))
+}
