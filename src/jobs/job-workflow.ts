@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts'
 import { doAssign } from './assign-job.ts'
 import { doCheck } from './check-job.ts'
 import type { DurableWorkflow } from './durable.ts'
+import type { JobEngine } from './engine-here.ts'
 import type { AssignJob, CheckJob } from './job-inputs.ts'
 import type { JobProgress } from './jobs.ts'
 import type { ShardedSolve } from './shards.ts'
@@ -15,6 +16,7 @@ import type { Work } from './work.ts'
 export interface JobRunner {
   readonly store: Store
   readonly solvers: Solvers
+  readonly engine: JobEngine
   readonly executor: string
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
   /** Shares the parts of large assignments with other processes; absent: all is solved here. */
@@ -94,10 +96,10 @@ async function endOf(job: JobRow, runner: JobRunner, signal: AbortSignal): Promi
 
 /** Undefined where another process has the job. */
 async function outcomeOf(job: JobRow, runner: JobRunner, signal: AbortSignal): Promise<JobEnd | undefined> {
-  const { store, solvers, executor } = runner
+  const { store, solvers, engine, executor } = runner
   const telling = progressTeller(job, runner)
   const { id, tenant, actor } = job
-  const work: Work = { id, tenant, actor, store, solvers, signal, progress: telling.tell, now, clock: () => performance.now() }
+  const work: Work = { id, tenant, actor, store, solvers, engine, signal, progress: telling.tell, now, clock: () => performance.now() }
   try {
     const result = await resultOf(job, work, runner)
     await telling.end()

@@ -8,6 +8,7 @@ import type { JobRow } from '../store/job-table.ts'
 import type { Store } from '../store/store.ts'
 import { version } from '../version.ts'
 import type { DurableWorkflow } from './durable.ts'
+import { engineHere, type JobEngine } from './engine-here.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { runningJobs } from './job-workflow.ts'
 import type { Executor, Job, JobEvent, JobFailure, JobProgress, Jobs, JobStatus } from './jobs.ts'
@@ -17,6 +18,8 @@ import { startEngine, type WorkflowEngine } from './workflow-engine.ts'
 export interface JobsOptions {
   readonly store: Store
   readonly solvers: Solvers
+  /** Who runs the engine for jobs; absent: this thread, which then answers nobody meanwhile. */
+  readonly engine?: JobEngine
   /** Durable workflows of other rooms; each must be named here by every process that works. */
   readonly workflows?: readonly DurableWorkflow<never, unknown>[]
   /** Whether this process does work, or only hands it out. Default: it does. */
@@ -53,6 +56,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
   const running = runningJobs({
     store,
     solvers,
+    engine: options.engine ?? engineHere(solvers, () => performance.now()),
     executor,
     log,
     share: async (tenant, job, signal) => {

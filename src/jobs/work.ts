@@ -1,6 +1,7 @@
 /** What a job is given to work with, whatever it is. */
 import type { Solvers } from '../solve/solvers.ts'
 import type { Store } from '../store/store.ts'
+import type { JobEngine } from './engine-here.ts'
 import type { JobProgress } from './jobs.ts'
 
 export interface Work {
@@ -9,6 +10,7 @@ export interface Work {
   readonly actor: string
   readonly store: Store
   readonly solvers: Solvers
+  readonly engine: JobEngine
   /** Somebody asked that the job end, or another process has it. */
   readonly signal: AbortSignal
   /** Told to whoever listens, but not more often than they can read. */

@@ -1,5 +1,6 @@
 /** Starts the service with everything it stands on, and stops it in the order that loses nothing. */
 import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
 import type { DestinationStream } from 'pino'
 import type { DatabasePlace } from '../store/database.ts'
 import { startJobs } from '../jobs/start-jobs.ts'
@@ -14,6 +15,7 @@ import { oidc, type OidcOptions } from './oidc.ts'
 import type { Parts } from './parts.ts'
 import type { PressureLimits } from './pressure.ts'
 import { buildServer } from './server.ts'
+import { jobEngine } from './thinking/job-engine.ts'
 import { thinker } from './thinking/thinker.ts'
 import { resumeDeliveries } from './webhooks.ts'
 
@@ -73,11 +75,21 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     const firstTokens = await firstTokensOf(store, options.tenants, clock)
     const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
     closing.push(() => solvers.close())
-    const jobs = await startJobs({ store, solvers, works: options.works ?? true, log: (level, message) => log[level](message) })
+    const cores = availableParallelism()
+    const engines = thinker(cores)
+    closing.push(() => engines.close())
+    const jobs = await startJobs({
+      store,
+      solvers,
+      engine: jobEngine(engines),
+      cores,
+      works: options.works ?? true,
+      log: (level, message) => log[level](message),
+    })
     closing.push(() => jobs.close({ milliseconds: 10_000 }))
     const secure = options.tls !== undefined || options.behindProxy === true
     const counts = metrics()
-    const engine = thinker()
+    const engine = thinker(1)
     closing.push(() => engine.close())
     const proposals = proposer({
       store,

@@ -108,10 +108,14 @@ export function proposer({ store, thinker, metrics, log, clock, gather = 2000 }:
     let answer =
       single === undefined
         ? undefined
-        : await thinker.ask({ ...question, removed: single.removed, whole: false }, (name) =>
-            name === 'changes' ? single.lines() : whole(),
+        : await thinker.ask(
+            { ...question, removed: single.removed, whole: false },
+            {
+              bytes: (name) => (name === 'changes' ? single.lines() : whole()),
+            },
           )
-    if (answer === undefined || answer.is === 'unknown') answer = await thinker.ask({ ...question, removed: [], whole: true }, whole)
+    if (answer === undefined || answer.is === 'unknown')
+      answer = await thinker.ask({ ...question, removed: [], whole: true }, { bytes: whole })
     if (answer.is !== 'answer') {
       known.delete(place)
       metrics.proposals.inc({ outcome: 'impossible' })

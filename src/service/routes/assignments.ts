@@ -207,7 +207,10 @@ export function assignmentRoutes(app: App, parts: Parts): void {
       const { device } = params
       const answer = await thinker.ask(
         whyNot === undefined ? { is: 'explain', subject, device } : { is: 'why-not', subject, device, wanted: whyNot },
-        async () => (found.fleet === undefined ? nothing() : ((await store.fleets.lines(principal.tenant, found.fleet)) ?? nothing())),
+        {
+          bytes: async () =>
+            found.fleet === undefined ? nothing() : ((await store.fleets.lines(principal.tenant, found.fleet)) ?? nothing()),
+        },
       )
       return answered(answer)
     },
@@ -231,8 +234,14 @@ export function assignmentRoutes(app: App, parts: Parts): void {
     async ({ principal, params, query: { from } }) => {
       const after = await find(principal.tenant, params.assignment)
       const before = from === 'today' ? after : await find(principal.tenant, from)
-      const answer = await thinker.ask({ is: 'difference', most: MOST_CHANGES }, (name) =>
-        name === 'after' ? linesOf(principal.tenant, after) : linesOf(principal.tenant, before, from === 'today' ? 'current' : 'chosen'),
+      const answer = await thinker.ask(
+        { is: 'difference', most: MOST_CHANGES },
+        {
+          bytes: (name) =>
+            name === 'after'
+              ? linesOf(principal.tenant, after)
+              : linesOf(principal.tenant, before, from === 'today' ? 'current' : 'chosen'),
+        },
       )
       return answered(answer)
     },

@@ -1,12 +1,17 @@
 /** The thread in which the service asks the engine: one question at a time, with the last assignments kept warm. */
 import { parentPort } from 'node:worker_threads'
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Diagnostic, Read } from '../../diagnostics/diagnostic.ts'
 import { maybe } from '../../diagnostics/suggest.ts'
 import { runAssignment, type AssignInputs } from '../../engine.ts'
 import { ask, explainRow, whyNotFor } from '../../engine-explain.ts'
 import { readChanges, reassign, warmAssignment, type Reassignment } from '../../engine-warm.ts'
 import { differenceOf, type Outcomes } from '../../explain/difference.ts'
 import { readWanted } from '../../explain/read-wanted.ts'
+import type { Table } from '../../formats/table.ts'
+import { engineHere } from '../../jobs/engine-here.ts'
+import type { JobProgress } from '../../jobs/jobs.ts'
+import type { FleetModel } from '../../model/fleet-model.ts'
+import type { Fleet } from '../../model/fleet.ts'
 import { changeJson, differenceJson } from '../../report/difference-text.ts'
 import { explanationJson } from '../../report/explanation-text.ts'
 import { whyNotJson } from '../../report/why-not-text.ts'
@@ -16,6 +21,10 @@ import type { Answer, Proposed, Question, Subject } from './questions.ts'
 
 const port = parentPort!
 const solvers = createSolvers()
+const here = engineHere(solvers, () => performance.now())
+// Who wants a job to end ends this thread.
+const never = new AbortController().signal
+const progress = (value: JobProgress): void => port.postMessage({ progress: value })
 /** By key, the latest last. */
 const runs = new Map<string, Reassignment>()
 // Each holds its whole fleet.
@@ -25,8 +34,9 @@ const CHANGES = 'changes.ndjson'
 
 type Pulled = Uint8Array | undefined
 let pulled: ((chunk: Pulled) => void) | undefined
+let told: ((fleet: Read<Fleet>) => void) | undefined
 
-port.on('message', (message: { readonly question: Question } | { readonly chunk: Pulled }) => {
+port.on('message', (message: { readonly question: Question } | { readonly chunk: Pulled } | { readonly fleet: Read<Fleet> }) => {
   if ('question' in message) {
     answer(message.question).then(
       (value) => port.postMessage({ answer: value }),
@@ -37,10 +47,24 @@ port.on('message', (message: { readonly question: Question } | { readonly chunk:
     )
     return
   }
+  if ('fleet' in message) {
+    const tell = told
+    told = undefined
+    tell?.(message.fleet)
+    return
+  }
   const take = pulled
   pulled = undefined
   take?.(message.chunk)
 })
+
+/** The devices of a stored fleet, as the other side reads them. */
+function askFleet(model: FleetModel, tables: ReadonlyMap<string, Table>): Promise<Read<Fleet>> {
+  return new Promise((resolve) => {
+    told = resolve
+    port.postMessage({ fleetAsked: { model, tables } })
+  })
+}
 
 /** Bytes by name, asked of the other side piece by piece. */
 async function* pull(name: string): AsyncGenerator<Uint8Array> {
@@ -63,6 +87,10 @@ async function answer(question: Question): Promise<Answer> {
       return different(question.most)
     case 'propose':
       return proposed(question)
+    case 'check':
+      return { is: 'answer', value: await here.check(question.job, { signal: never, progress }) }
+    case 'assign':
+      return { is: 'answer', value: await here.assign(question.job, { signal: never, progress }, question.kept ? askFleet : undefined) }
   }
 }
 

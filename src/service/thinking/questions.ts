@@ -1,6 +1,8 @@
 /** What the engine's thread is asked, and what it answers: plain values that cross a thread. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import type { NamedText } from '../../jobs/job-inputs.ts'
+import type { Table } from '../../formats/table.ts'
+import type { AssignJob, CheckJob, NamedText } from '../../jobs/job-inputs.ts'
+import type { FleetModel } from '../../model/fleet-model.ts'
 
 /** A model with its fleet; `key` changes whenever anything in it does, so that an assignment that is known already is not made again. */
 export interface Subject {
@@ -16,6 +18,8 @@ export type Question =
   | { readonly is: 'explain'; readonly subject: Subject; readonly device: string }
   | { readonly is: 'why-not'; readonly subject: Subject; readonly device: string; readonly wanted: string }
   | { readonly is: 'difference'; readonly most: number }
+  | { readonly is: 'check'; readonly job: CheckJob }
+  | { readonly is: 'assign'; readonly job: AssignJob; readonly kept: boolean }
   /** Against the assignment of `subject.key`, where the thread has it still; only what the changes touch is solved. `next`: the key of what it is then. */
   | {
       readonly is: 'propose'
@@ -26,6 +30,12 @@ export type Question =
       readonly whole: boolean
       readonly most: number
     }
+
+/** What the thread asks back about a stored fleet. */
+export interface FleetAsked {
+  readonly model: FleetModel
+  readonly tables: ReadonlyMap<string, Table>
+}
 
 export type Answer =
   | { readonly is: 'answer'; readonly value: unknown }

@@ -1,13 +1,23 @@
-/** Asks the engine in a thread of its own, so that the thread that answers requests never thinks. One question at a time; few may wait. */
+/** Asks the engine in a thread of its own, so that the thread that answers requests never thinks. One question at a time for each thread; few may wait. */
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import type { Read } from '../../diagnostics/diagnostic.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
+import type { JobProgress } from '../../jobs/jobs.ts'
+import type { Fleet } from '../../model/fleet.ts'
 import { refusal } from '../problem.ts'
-import type { Answer, Question } from './questions.ts'
+import type { Answer, FleetAsked, Question } from './questions.ts'
 
-/** Gives bytes by the name that the question pulls them under. */
-export type Supply = (name: string) => Promise<AsyncIterable<Uint8Array>> | AsyncIterable<Uint8Array>
+/** What the question needs from here while it is thought about. */
+export interface Supply {
+  /** Bytes by the name that the question pulls them under. */
+  readonly bytes?: (name: string) => Promise<AsyncIterable<Uint8Array>> | AsyncIterable<Uint8Array>
+  readonly fleet?: (asked: FleetAsked) => Promise<Read<Fleet>> | Read<Fleet>
+  readonly progress?: (progress: JobProgress) => void
+  /** Ends the thread where it is in the middle of the question. */
+  readonly signal?: AbortSignal
+}
 
 export interface Thinker {
   /** Throws a refusal (503) where too many wait. */
@@ -19,52 +29,80 @@ const MOST_WAITING = 50
 const fromSource = import.meta.url.endsWith('.ts')
 
 type FromThread =
-  { readonly answer: Answer } | { readonly failed: { readonly code: string; readonly message: string } } | { readonly pull: string }
+  | { readonly answer: Answer }
+  | { readonly failed: { readonly code: string; readonly message: string } }
+  | { readonly pull: string }
+  | { readonly fleetAsked: FleetAsked }
+  | { readonly progress: JobProgress }
 
-export function thinker(): Thinker {
-  let worker: Worker | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  let waiting = 0
-  const thread = (): Worker => {
-    worker ??= startThread()
-    return worker
+interface Thread {
+  worker: Worker | undefined
+  busy: boolean
+}
+
+/** So many threads, each started when it is first needed. */
+export function thinker(threads: number): Thinker {
+  const all: Thread[] = Array.from({ length: threads }, () => ({ worker: undefined, busy: false }))
+  const queue: ((thread: Thread) => void)[] = []
+  const free = (thread: Thread): void => {
+    const next = queue.shift()
+    if (next === undefined) thread.busy = false
+    else next(thread)
+  }
+  const enter = (): Promise<Thread> => {
+    // The one that was started is asked first: it knows what it was asked before.
+    const idle = all.find(({ busy, worker }) => !busy && worker !== undefined) ?? all.find(({ busy }) => !busy)
+    if (idle !== undefined) {
+      idle.busy = true
+      return Promise.resolve(idle)
+    }
+    if (queue.length >= MOST_WAITING)
+      throw refusal(503, 'service/overloaded', 'too many questions wait for the engine', { headers: { 'retry-after': '5' } })
+    return new Promise((resolve) => queue.push(resolve))
   }
   return {
     ask: async (question, supply) => {
-      if (waiting >= MOST_WAITING)
-        throw refusal(503, 'service/overloaded', 'too many questions wait for the engine', { headers: { 'retry-after': '5' } })
-      waiting++
-      const turn = last.then(() => answerOf(thread(), question, supply, () => (worker = undefined)))
-      last = turn.catch(() => undefined)
+      const thread = await enter()
       try {
-        return await turn
+        supply.signal?.throwIfAborted()
+        thread.worker ??= startThread()
+        return await answerOf(thread.worker, question, supply, () => (thread.worker = undefined))
       } finally {
-        waiting--
+        free(thread)
       }
     },
     close: async () => {
-      await worker?.terminate()
-      worker = undefined
+      for (const thread of all) {
+        await thread.worker?.terminate()
+        thread.worker = undefined
+      }
     },
   }
 }
 
 function startThread(): Worker {
-  const loader = fromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : []
   const file = new URL(fromSource ? './engine-thread.ts' : './engine-thread.js', import.meta.url)
-  // Sources are read through the loader only once it runs: the first module must be plain.
-  const worker = new Worker(`import(${JSON.stringify(file.href)})`, { eval: true, execArgv: loader, resourceLimits: { stackSizeMb: 32 } })
+  // Sources run through tsx, which a thread must register itself; built files run as they are.
+  const loader = fromSource ? `const { register } = await import(${JSON.stringify(tsx())}); register();` : ''
+  const worker = new Worker(`(async () => { ${loader} await import(${JSON.stringify(file.href)}) })()`, {
+    eval: true,
+    execArgv: [],
+    resourceLimits: { stackSizeMb: 32 },
+  })
   worker.unref()
   return worker
 }
 
-function answerOf(worker: Worker, question: Question, supply: Supply, died: () => void): Promise<Answer> {
+const tsx = (): string => pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api').replace(/cjs$/, 'mjs')).href
+
+function answerOf(worker: Worker, question: Question, { bytes, fleet, progress, signal }: Supply, died: () => void): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const open = new Map<string, Promise<AsyncIterator<Uint8Array>>>()
     const finish = (act: () => void): void => {
       worker.off('message', heard)
       worker.off('error', failed)
       worker.off('exit', ended)
+      signal?.removeEventListener('abort', stop)
       act()
     }
     const failed = (error: Error): void => {
@@ -72,23 +110,32 @@ function answerOf(worker: Worker, question: Question, supply: Supply, died: () =
       finish(() => reject(new EngineError('service/engine', 'the engine ended', { cause: error })))
     }
     const ended = (): void => failed(new Error('the thread ended'))
+    /** The thread waits for what will not come, or does what nobody wants any more: it is of no use. */
+    const giveUp = (error: unknown): void => {
+      void worker.terminate()
+      died()
+      finish(() => reject(error as Error))
+    }
+    const stop = (): void => giveUp(signal?.reason)
     const give = async (name: string): Promise<void> => {
-      const iterator = open.get(name) ?? Promise.resolve(supply(name)).then((bytes) => bytes[Symbol.asyncIterator]())
+      if (bytes === undefined) throw new EngineError('service/engine', `nobody gives \`${name}\``)
+      const iterator = open.get(name) ?? Promise.resolve(bytes(name)).then((all) => all[Symbol.asyncIterator]())
       open.set(name, iterator)
       const { value, done } = await (await iterator).next()
       worker.postMessage({ chunk: done === true ? undefined : value })
     }
+    const giveFleet = async (asked: FleetAsked): Promise<void> => {
+      if (fleet === undefined) throw new EngineError('service/engine', 'nobody gives a fleet')
+      worker.postMessage({ fleet: await fleet(asked) })
+    }
     const heard = (message: FromThread): void => {
-      if ('pull' in message)
-        give(message.pull).catch((error: unknown) => {
-          // The thread waits for bytes that will not come: it is of no use any more.
-          void worker.terminate()
-          died()
-          finish(() => reject(error as Error))
-        })
+      if ('pull' in message) give(message.pull).catch(giveUp)
+      else if ('fleetAsked' in message) giveFleet(message.fleetAsked).catch(giveUp)
+      else if ('progress' in message) progress?.(message.progress)
       else if ('failed' in message) finish(() => reject(new EngineError(message.failed.code, message.failed.message)))
       else finish(() => resolve(message.answer))
     }
+    signal?.addEventListener('abort', stop, { once: true })
     worker.on('message', heard)
     worker.once('error', failed)
     worker.once('exit', ended)
