@@ -58,6 +58,21 @@ interface Counted {
 }
 
 const COUNTED: readonly Counted[] = [
+  {
+    use: { advisory: { id: 'X', what: 'a leak', affects: 'variant.id == "a" && device.ram < 3', of: 'device.site == "s"' } },
+    now: 'auaa-a',
+    violation: { '': 1 },
+  },
+  { use: { risk: { per: 2, sum: 3, of: 'device.site == "n"' } }, now: 'aaa---', violation: { '': 1 } },
+  { use: { apart: { over: 'device.site', of: 'device.ram >= 3', variants: ['a', 'c'] } }, now: 'auac-c', violation: { s: 1 } },
+  { use: { together: { over: 'device.site', of: 'device.ram >= 3' } }, now: 'auac-b', violation: { s: 1 } },
+  {
+    use: { tested: { results: [{ variant: 'a', when: 'device.ram >= 2' }], of: 'device.site == "s"' } },
+    now: 'auaa-a',
+    violation: { '': 1 },
+  },
+  { use: { diversity: { variant: 'a', at_least: 3 } }, now: 'aua---', violation: { '': 1 } },
+  { use: { at_most_changes: { max: '20%' } }, now: 'bu-bcc', violation: { '': 0 } },
   { use: { at_most_changes: { max: 1 } }, now: 'auccba', violation: { '': 3 } },
   { use: { at_most_changes: { max: 0 } }, now: 'au-bcc', violation: { '': 0 } },
   { use: { at_most_changes: { max: 0, of: 'device.quiet' } }, now: 'au-bcc', violation: { '': 0 } },
