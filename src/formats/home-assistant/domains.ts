@@ -116,6 +116,7 @@ export const passiveDomains: ReadonlySet<string> = new Set([
   'camera',
   'image',
   'update',
+  'air_quality',
 ])
 
 export const isMoment = (domain: string): boolean => MOMENTS.has(domain)

@@ -5,6 +5,7 @@ import { and, read, same, value } from '../node-red/expressions.ts'
 import type { FiredEvent, Home } from './home.ts'
 import { outsideAttribute } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
+import { templated } from './templates.ts'
 import type { Made, MadeTrigger } from './made-trigger.ts'
 import { entriesOf, field, flat, isTemplate, mapNodes, plainOf, textOf, type YamlNode } from './tree.ts'
 import { part, type Writing } from './writing.ts'
@@ -50,7 +51,14 @@ export function eventTriggers(w: Writing, node: YamlNode): readonly Made[] {
     const fired = (w.home.fired.get(type) ?? []).filter(({ data }) => mayFit(data, asked))
     const inside = fired.map((event): Made => ({ trigger: { on: 'event', event: event.id, at: node.at }, sees: firedSees(event, sees) }))
     if (fired.length > 0 && !type.startsWith('timer.') && !isKnownOutside(type)) return inside
-    return [...inside, outsideEvent(w, type, asked, node.at, sees)]
+    const outside = outsideEvent(w, type, asked, node.at, sees)
+    const computed = entriesOf(field(node, 'event_data')).flatMap(({ key, node: written }) => {
+      const text = textOf(written)
+      return text === undefined || !isTemplate(text)
+        ? []
+        : [same(read(eventField(w.home, type, key)), templated(w, text, written.at, 'any'))]
+    })
+    return [...inside, computed.length === 0 ? outside : { ...outside, test: and(outside.test ?? value(true), ...computed) }]
   })
 }
 

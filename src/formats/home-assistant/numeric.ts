@@ -11,10 +11,10 @@ import { type Writing, withScope } from './writing.ts'
 function bound(w: Writing, node: YamlNode): AutomationExpression {
   const text = textOf(node) ?? ''
   if (isTemplate(text)) return templated(w, text, node.at, 'number')
+  // A decimal looks like the name of an entity.
+  if (text.trim() !== '' && Number.isFinite(Number(text))) return value(Number(text))
   const [entity] = namedEntities(w.home, node).known
-  return entity === undefined
-    ? value(Number.isFinite(Number(text)) && text.trim() !== '' ? Number(text) : null)
-    : numberOf(w.home, entity, undefined, node.at)
+  return entity === undefined ? value(null) : numberOf(w.home, entity, undefined, node.at)
 }
 
 /** Whether a number stands between `above` and `below` of a document, both left out. */

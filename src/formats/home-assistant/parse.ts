@@ -4,11 +4,14 @@ import { checkText, MAXIMUM_DEPTH } from '../../diagnostics/check-text.ts'
 import type { Diagnostic, Source } from '../../diagnostics/diagnostic.ts'
 import { locationAt, type TextLines, textLines } from '../../diagnostics/text-lines.ts'
 import { yamlProblem } from '../../diagnostics/yaml-problems.ts'
+import { mended } from './mend.ts'
 import type { MapEntry, Scalar, YamlNode } from './tree.ts'
 
 /** Values that aliases may add to a file by repeating what stands elsewhere. */
 const MAXIMUM_REPEATED = 50_000
 const MAXIMUM_PROBLEMS = 3
+
+const OPTIONS = { version: '1.1', prettyErrors: false, uniqueKeys: false, merge: false, logLevel: 'silent', strict: false } as const
 
 export interface ParsedFile {
   /** Nothing where the file could not be read. */
@@ -22,25 +25,24 @@ export function parseFile(source: Source): ParsedFile {
   if (wrong.length > 0) return { root: undefined, diagnostics: wrong.map(unread) }
   const lines = textLines(source.name, source.text)
   try {
-    const document = parseDocument(source.text, {
-      version: '1.1',
-      prettyErrors: false,
-      uniqueKeys: false,
-      merge: false,
-      logLevel: 'silent',
-      strict: false,
-    })
+    const document = parseDocument(source.text, OPTIONS)
     if (document.errors.length > 0) {
+      const text = mended(source.text, OPTIONS)
+      if (text !== undefined) return parsed(parseDocument(text, OPTIONS), textLines(source.name, text))
       const problems = document.errors.slice(0, MAXIMUM_PROBLEMS)
       return { root: undefined, diagnostics: problems.map((error) => unread(yamlProblem(error.code, error.message, lines, error.pos))) }
     }
-    const reading: Parsing = { document, lines, diagnostics: [], open: new Set(), made: 0, repeated: 0 }
-    const root = convert(reading, document.contents, 0)
-    return { root, diagnostics: reading.diagnostics }
+    return parsed(document, lines)
   } catch (problem) {
     if (!(problem instanceof RangeError)) throw problem
     return { root: undefined, diagnostics: [tooDeep(lines, 0)] }
   }
+}
+
+function parsed(document: Document.Parsed, lines: TextLines): ParsedFile {
+  const reading: Parsing = { document, lines, diagnostics: [], open: new Set(), made: 0, repeated: 0 }
+  const root = convert(reading, document.contents, 0)
+  return { root, diagnostics: reading.diagnostics }
 }
 
 function unread(diagnostic: Diagnostic): Diagnostic {

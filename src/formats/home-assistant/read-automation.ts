@@ -5,7 +5,7 @@ import { sequence } from './actions.ts'
 import { blueprintOf } from './blueprints.ts'
 import { allConditions } from './conditions.ts'
 import { ENTITY, domainOf, passiveDomains } from './domains.ts'
-import { attribute, command, type Home, say } from './home.ts'
+import { attribute, command, type Home, outsideAttribute, say } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import type { MadeTrigger } from './made-trigger.ts'
 import { scriptBody, scriptField, scriptId, scriptState, scriptWaits, stopEvent, withThis, withVariables } from './scripts.ts'
@@ -66,7 +66,7 @@ export function readAutomation(home: Home, document: AutomationDocument): Automa
   }
   const { node } = made
   const source = textsIn(node)
-  const early = variablesOf(writingOf(home, id, withThis(new Map(), entity), source), field(node, 'trigger_variables'))
+  const early = variablesOf(writingOf(home, id, withThis(contextOf(home, id), entity), source), field(node, 'trigger_variables'))
   const first: Writing = { ...writingOf(home, id, early.now, source) }
   const triggers = readTriggers(first, field(node, 'triggers', 'trigger'))
   const seen = new Map<string, TemplateValue>([...early.now, ['trigger', triggerSees(triggers)], ...triggerVariables(first, triggers)])
@@ -166,6 +166,16 @@ function variablesOf(w: Writing, node: YamlNode | undefined): Variables {
   return { now, later, lets }
 }
 
+/** Who or what caused a run: texts that nobody here knows. From documentation: docs/automation/templating. */
+function contextOf(home: Home, automation: string): Scope {
+  const part = (name: string): TemplateValue => {
+    const { id, type } = outsideAttribute(home, `${automation}/context.${name}`, automation, { is: 'text' }, true)
+    return { is: 'expression', expression: read(id), type }
+  }
+  const entries = new Map([['id', part('id')], ...['parent_id', 'user_id'].map((name): [string, TemplateValue] => [name, part(name)])])
+  return new Map<string, TemplateValue>([['context', { is: 'mapping', entries }]])
+}
+
 /** A script: started by hand, or called by others with its fields in helpers. */
 export function readScript(home: Home, { key, at }: MapEntry, called: ReadonlySet<string>): Automation {
   const id = scriptId(home, key)
@@ -179,7 +189,7 @@ export function readScript(home: Home, { key, at }: MapEntry, called: ReadonlySe
     const entry = unmodelledStep(w, made.is === 'missing' ? made.why : 'a script', at, [], [])
     return { ...base, name: key, mode: modeOf(home, written), triggers: [trigger], guard: TRUE, entry, steps: w.steps }
   }
-  const scope = new Map<string, TemplateValue>()
+  const scope = new Map<string, TemplateValue>(contextOf(home, id))
   const w = writingOf(home, id, scope, textsIn(body))
   const lets: Step[] = []
   for (const name of called) {

@@ -1,11 +1,11 @@
 /** What scenes set. From documentation: integrations/scene, integrations/homeassistant.scene (docs/scene). */
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import { read } from '../node-red/expressions.ts'
-import { domainOf } from './domains.ts'
+import { domainOf, helperDomains, passiveDomains } from './domains.ts'
 import { setAll, type Setting, valueGiven } from './effects.ts'
 import { namedEntities } from './entities.ts'
 import { attribute, command, type Home } from './home.ts'
-import { entriesOf, field, isTemplate, mapNodes, textOf, type YamlNode } from './tree.ts'
+import { entriesOf, field, isNothing, isTemplate, mapNodes, textOf, type YamlNode } from './tree.ts'
 import { unmodelledStep, type Writing } from './writing.ts'
 
 /** Attributes of entities in a scene that are no commands. */
@@ -33,6 +33,19 @@ const DESCRIBING = new Set([
   'max_color_temp_kelvin',
   'source_list',
   'sound_mode_list',
+  'restored',
+  'preset_modes',
+  'speed_list',
+  'percentage_step',
+  'hvac_modes',
+  'fan_modes',
+  'swing_modes',
+  'min_temp',
+  'max_temp',
+  'target_temp_step',
+  'current_temperature',
+  'hvac_action',
+  'hue_scene',
 ])
 
 /** What `entities:` of a scene sets: states, and the attributes of entities that are written as mappings. */
@@ -50,11 +63,23 @@ export function sceneSettings(w: Writing, entities: YamlNode | undefined, at: Lo
               : valueGiven(w, written, made),
         }
       }
-      if (node.is !== 'map') return [set(undefined, node)]
-      return node.entries.filter((one) => !DESCRIBING.has(one.key)).map((one) => set(one.key === 'state' ? undefined : one.key, one.node))
+      if (!commandable(entity)) return []
+      if (node.is !== 'map') return isCommand(node) ? [set(undefined, node)] : []
+      // A state that is none is not brought back, nor what stands beside it.
+      const held = field(node, 'state')
+      if (held !== undefined && !isCommand(held)) return []
+      return node.entries
+        .filter((one) => !DESCRIBING.has(one.key) && isCommand(one.node))
+        .map((one) => set(one.key === 'state' ? undefined : one.key, one.node))
     })
   })
 }
+
+/** Whether something can be brought back: core's `reproduce_state` leaves alone what has no value or no state. */
+const isCommand = (node: YamlNode): boolean => !isNothing(node) && !['unavailable', 'unknown'].includes(textOf(node) ?? '')
+
+/** Entities that only tell something have nothing that a scene could bring back. */
+const commandable = (entity: string): boolean => !passiveDomains.has(domainOf(entity)) || helperDomains.has(domainOf(entity))
 
 /** States are texts, `on` without quotes among them. */
 function textual(node: YamlNode): YamlNode {

@@ -173,7 +173,7 @@ const both = (a: AutomationExpression, b: AutomationExpression): AutomationExpre
   a.is === 'value' && a.value === true ? b : b.is === 'value' && b.value === true ? a : { is: 'apply', operator: 'and', arguments: [a, b] }
 
 const none = (parts: readonly AutomationExpression[]): AutomationExpression =>
-  parts.length === 0 ? TRUE : { is: 'apply', operator: 'not', arguments: [{ is: 'apply', operator: 'or', arguments: parts }] }
+  parts.length === 0 ? TRUE : { is: 'apply', operator: 'not', arguments: [{ is: 'apply', operator: 'or', arguments: [...parts] }] }
 
 const together = (lists: readonly (readonly Target[] | undefined)[]): readonly Target[] | undefined =>
   lists.some((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? [])
