@@ -14,10 +14,11 @@ import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark
 import { explainOne } from './explain-one.ts'
 import { ingestLimit } from './ingest-limit.ts'
 import { median } from './measure.ts'
+import { planMillion } from './plan-million.ts'
 import { pairsVsZ3 } from './pairs-vs-z3.ts'
 import { reassignOnePercent } from './reassign-one-percent.ts'
 import { recheckOneRule } from './recheck-one-rule.ts'
-import { routersRelations } from './routers-relations.ts'
+import { reassignRouters, routersRelations } from './routers-relations.ts'
 import { rulesOverlap } from './rules-overlap.ts'
 
 const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
@@ -32,9 +33,11 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'check-homes': checkHomes,
   'reassign-one-percent': (options) => reassignOnePercent(options),
   'explain-one': (options) => explainOne(options),
-  'routers-relations': (options) => routersRelations(options),
+  'routers-relations': routersRelations,
+  'reassign-routers': reassignRouters,
   'check-rules': checkRules,
   'recheck-one-rule': recheckOneRule,
+  'plan-million': (options) => planMillion(options),
   'pairs-vs-z3': (options) => pairsVsZ3(options),
   'rules-overlap': (options) => rulesOverlap(options),
 }

@@ -13,8 +13,15 @@ export interface LeafBefore {
   readonly prices: readonly number[]
 }
 
-/** By level; the cases of a level's leaves cover everything. None where the component was not proved so. */
+// Of a component's devices, the part that may have changed: where more did, a new tree is smaller than the old one mended.
+const MOST_CHANGED = 0.02
+
+/** By level; the cases of a level's leaves cover everything. None where the component was not proved so, or much of it changed. */
 export function treesBefore(earlier: Earlier, component: Component): readonly (readonly LeafBefore[])[] {
+  const { members } = component.problem.classes
+  const { changed } = earlier.answer
+  const others = changed === undefined ? 0 : members.reduce((sum, row) => sum + changed[row]!, 0)
+  if (others > MOST_CHANGED * members.length) return []
   const outcome = outcomeThen(earlier, component)
   if (outcome?.proof.is !== 'levels') return []
   const { divisions, levels } = outcome.proof

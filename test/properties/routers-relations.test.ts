@@ -4,6 +4,7 @@ import type { Highs } from 'highs'
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { readChanges, reassign, warmAssignment } from '../../src/engine-warm.ts'
 import { runAssignment, type AssignmentRun } from '../../src/engine.ts'
 import type { Certificate } from '../../src/model/certificate.ts'
 import { createSolvers } from '../../src/solve/create-solvers.ts'
@@ -41,6 +42,8 @@ const lines = (path: string): readonly unknown[] =>
 
 /** One thing that a router may end as: its step, and what it is worth. */
 interface Ending {
+  /** As the model calls it; '' where the router has no other. */
+  readonly id: string
   readonly step: number
   readonly assigned: number
   readonly preference: number
@@ -48,7 +51,7 @@ interface Ending {
   readonly beta: number
 }
 
-const LEFT: Omit<Ending, 'step'> = { assigned: 0, preference: 0, changed: 0, beta: 0 }
+const LEFT: Omit<Ending, 'step'> = { id: '', assigned: 0, preference: 0, changed: 0, beta: 0 }
 
 function endingsOf(router: Router, image: Images): readonly Ending[] {
   const usable = RELEASES.flatMap((release, step) => (image[release] !== undefined && image[release].broken !== true ? [step] : []))
@@ -61,6 +64,7 @@ function endingsOf(router: Router, image: Images): readonly Ending[] {
   const eager = ['beta', 'experimental', 'testing', 'nightly'].includes(router.branch ?? '')
   const worth = (release: number): number => 10 * release - (image[RELEASES[release]!]?.deprecated === true ? 5 : 0)
   const stable = usable.map((release) => ({
+    id: RELEASES[release]!,
     step: release,
     assigned: 1,
     preference: worth(release),
@@ -68,17 +72,20 @@ function endingsOf(router: Router, image: Images): readonly Ending[] {
     beta: 0,
   }))
   if (!router.online) return stable.filter((ending) => ending.step === today)
-  const beta = usable.includes(5) ? [{ step: 5, assigned: 1, preference: worth(5) + (eager ? 3 : 0), changed: 1, beta: 1 }] : []
+  const beta = usable.includes(5)
+    ? [{ id: `${RELEASES[5]!}-beta`, step: 5, assigned: 1, preference: worth(5) + (eager ? 3 : 0), changed: 1, beta: 1 }]
+    : []
   // A router that gets nothing goes on with what it runs; one that runs a release of the list would lose it, which is a change.
-  return [{ step, ...LEFT, changed: today < 0 ? 0 : 1 }, ...stable, ...beta]
+  return [{ step, ...LEFT, id: 'none', changed: today < 0 ? 0 : 1 }, ...stable, ...beta]
 }
 
-/** Assigned, preference and changes of one community, each the best among what is best before. */
+/** Assigned, preference and changes of one community, each the best among what is best before; and, where it is known what routers were given, the fewest that end otherwise, those that have no choice left aside. */
 async function bestOf(
   highs: Highs,
   routers: readonly Router[],
   links: readonly Link[],
   images: ReadonlyMap<string, Images>,
+  given?: ReadonlyMap<string, string>,
 ): Promise<readonly number[]> {
   const endings = routers.map((router) => endingsOf(router, images.get(router.model ?? '') ?? {}))
   const start = endings.reduce<number[]>((at, own) => [...at, at.at(-1)! + own.length], [0])
@@ -140,8 +147,11 @@ async function bestOf(
   try {
     model.options.set({ output_flag: false, mip_rel_gap: 0, mip_abs_gap: 0 })
     const found: number[] = []
-    for (const cost of [(e: Ending) => -e.assigned, (e: Ending) => -e.preference, (e: Ending) => e.changed]) {
-      const costs = Float64Array.from(flat, cost)
+    const owner = endings.flatMap((own, at) => own.map(() => at))
+    const moved = (e: Ending, j: number): number => (endings[owner[j]!]!.length > 1 && given?.get(routers[owner[j]!]!.id) !== e.id ? 1 : 0)
+    const model3 = [(e: Ending) => -e.assigned, (e: Ending) => -e.preference, (e: Ending) => e.changed]
+    for (const cost of given === undefined ? model3 : [...model3, moved]) {
+      const costs = Float64Array.from(flat, (e, j) => cost(e, j))
       model.changeColsCost({ kind: 'range', from: 0, to: costs.length - 1 }, costs)
       model.run()
       if (model.getModelStatus() !== highs.constants.modelStatus.optimal) throw new Error('the second program has no optimum')
@@ -151,7 +161,7 @@ async function bestOf(
       const indices = [...costs.keys()].filter((j) => costs[j] !== 0)
       if (indices.length > 0) model.addRow(-highs.infinity, best, { indices, values: indices.map((j) => costs[j]!) })
     }
-    return await Promise.resolve([-found[0]!, -found[1]!, found[2]!])
+    return await Promise.resolve([-found[0]!, -found[1]!, ...found.slice(2)])
   } finally {
     model.dispose()
   }
@@ -161,15 +171,17 @@ async function bestValues(
   routers: readonly Router[],
   links: readonly Link[],
   images: ReadonlyMap<string, Images>,
+  given?: ReadonlyMap<string, string>,
 ): Promise<readonly number[]> {
   const highs = await (highsModule as unknown as () => Promise<Highs>)()
-  const total = [0, 0, 0]
+  const total = given === undefined ? [0, 0, 0] : [0, 0, 0, 0]
   for (const community of new Set(routers.map((router) => router.community))) {
     const own = await bestOf(
       highs,
       routers.filter((router) => router.community === community),
       links,
       images,
+      given,
     )
     own.forEach((value, level) => (total[level]! += value))
   }
@@ -199,6 +211,16 @@ async function compare(folder: string, devices: string): Promise<AssignmentRun> 
   const best = await bestValues(lines(`${folder}${devices}`) as readonly Router[], links, imagesOf(`${folder}models.ndjson`))
   expect(levels.map(({ value }) => value)).toEqual(best)
   return run
+}
+
+async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text))
+}
+
+function idsByRouter({ result, fleet }: AssignmentRun): ReadonlyMap<string, string> {
+  if (result.status !== 'assigned' || fleet === undefined) throw new Error(result.status)
+  const { choices, chosen } = result.assignment
+  return new Map(fleet.ids.map((id, row) => [id, choices[chosen[row]!]!.id]))
 }
 
 describe('routers that hold their mesh together', () => {
@@ -237,6 +259,48 @@ describe('routers that hold their mesh together', () => {
     }))
     expect(less(withOther({ ...certificate, clashes: invented }))).toBe(true)
     expect(less(withOther({ ...certificate, levels: certificate.levels.slice(1) }))).toBe(true)
+  })
+
+  it('of the fixture move the fewest once all behind a gateway are offline', { timeout: 240_000 }, async () => {
+    const name = `${example}relations.yaml`
+    const open = (source: string): AsyncIterable<Uint8Array> =>
+      source === 'offline.ndjson' ? bytes(text) : createReadStream(source.includes('/') ? source : `${example}${source}`)
+    let text = ''
+    const inputs = { model: { name, text: readFileSync(name, 'utf8') }, open, devices: `${example}routers.ndjson` }
+    const first = await warmAssignment(inputs, solvers)
+    if (first.result.status !== 'assigned' || first.warm === undefined) throw new Error(first.result.status)
+    const given = idsByRouter(first)
+    const routers = lines(`${example}routers.ndjson`) as readonly (Router & { readonly gw?: string })[]
+    const [links, images] = [lines(`${example}links.ndjson`) as readonly Link[], imagesOf(`${example}models.ndjson`)]
+    let [moved, answered] = [0, 0]
+    for (const gateway of ['gw1', 'gw2', 'gw3', 'gw4']) {
+      const after = routers.map((router) => (router.gw === gateway ? { ...router, online: false } : router))
+      text = after.flatMap((router) => (router.gw === gateway ? [`${JSON.stringify(router)}\n`] : [])).join('')
+      const changed = await readChanges(first.warm, 'offline.ndjson', open)
+      if (!changed.ok) throw new Error(changed.diagnostics[0]!.message)
+      const again = await reassign(first.warm, { devices: changed.value, today: 'reported' }, solvers)
+      if (again.result.status === 'impossible') {
+        await expect(bestValues(after, links, images, given), gateway).rejects.toThrow('no optimum')
+        continue
+      }
+      if (again.result.status !== 'assigned') throw new Error(again.result.status)
+      answered++
+      const { levels, optimal } = again.result
+      expect(optimal, gateway).toBe(true)
+      expect(levels.map((level) => level.name)).toEqual(['assigned', 'preference', 'changes', 'moves'])
+      const best = await bestValues(after, links, images, given)
+      // Routers that have no choice may have moved too, whatever is chosen for the others.
+      const now = idsByRouter(again)
+      const alone = after.filter((router) => endingsOf(router, images.get(router.model ?? '') ?? {}).length === 1)
+      const forced = alone.filter(({ id }) => now.get(id) !== given.get(id)).length
+      expect(
+        levels.map(({ value }) => value),
+        gateway,
+      ).toEqual([...best.slice(0, 3), best[3]! + forced])
+      moved += best[3]! + forced
+    }
+    expect(answered).toBeGreaterThan(1)
+    expect(moved).toBeGreaterThan(0)
   })
 
   it.skipIf(!existsSync(data))('of eight real communities reach the values of a second program', { timeout: 400_000 }, async () => {
