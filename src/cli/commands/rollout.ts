@@ -124,6 +124,7 @@ export async function runRolloutAct(
     if (row?.state === 'draft' && what === 'resume') return begin(store, id, options, streams, signal)
     // A process that died left it running: whoever resumes it goes on.
     const orphan = what === 'resume' && row !== undefined && ['running', 'aborting', 'rolling-back'].includes(row.state)
+    if (orphan && options.json !== true) streams.out(`rollout ${id} goes on where its journal ends\n`)
     if (!orphan) {
       const asked = await askRollout(store, tenant, id, what, actorOf(options))
       if (!asked.ok) return refused(asked, options.json === true, streams)
