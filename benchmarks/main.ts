@@ -8,6 +8,7 @@ import { assignSites } from './assign-sites.ts'
 import { assignSitesMillion } from './assign-sites-million.ts'
 import { assignVsHighs } from './assign-vs-highs.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
+import { brokerLimit } from './broker-limit.ts'
 import { checkHomes } from './check-homes.ts'
 import { checkRules } from './check-rules.ts'
 import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
@@ -23,6 +24,7 @@ import { rulesOverlap } from './rules-overlap.ts'
 
 const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
   'ingest-limit': ingestLimit,
+  'broker-limit': brokerLimit,
   'assign-divenact': assignDivenact,
   'assign-million': (options) => assignMillion(options),
   'assign-distinct': (options) => assignDistinct(options),
