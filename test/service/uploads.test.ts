@@ -139,7 +139,7 @@ describe('requests', () => {
     const data = new FormData()
     for (const [name, content, file] of parts)
       if (file === undefined) data.append(name, String(content))
-      else data.append(name, new Blob([content as string]), file)
+      else data.append(name, new Blob([content]), file)
     return data
   }
 

@@ -163,7 +163,7 @@ export function assignmentRoutes(app: App, parts: Parts): void {
     async (request, reply) => {
       const { principal, params } = request
       const found = await find(principal.tenant, params.assignment)
-      return (await sendStream(request, reply, ndjsonType, await linesOf(principal.tenant, found))) as never
+      return await sendStream(request, reply, ndjsonType, await linesOf(principal.tenant, found))
     },
   )
 

@@ -11,7 +11,24 @@ import type { Principal } from '../principal.ts'
 
 const idShape = z.string().min(1).max(256)
 const deploymentShape = z.looseObject({ id: z.string(), targetCondition: z.string() })
-const shown = ({ target: _target, variant: _variant, ...document }: Deployment): z.output<typeof deploymentShape> => document
+/** Without what we keep beside it. */
+const shown = ({
+  id,
+  schemaVersion,
+  labels,
+  content,
+  targetCondition,
+  priority,
+  metrics,
+}: Deployment): z.output<typeof deploymentShape> => ({
+  id,
+  schemaVersion,
+  labels,
+  content,
+  targetCondition,
+  priority,
+  metrics,
+})
 
 export function divenactGlobalRoutes(app: App, parts: Parts): void {
   const named = z.object({ variant: idShape })

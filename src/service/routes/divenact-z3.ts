@@ -58,7 +58,7 @@ export function divenactSolveRoutes(app: App, parts: Parts): void {
         Object.fromEntries(devices.flatMap(({ device, variant }) => (variant === null ? [] : [[device, variant]]))),
       )
       const document = readYaml(source)
-      return writeDivenactAnswer(document.ok ? document.value.value : {}, devices) as never
+      return writeDivenactAnswer(document.ok ? document.value.value : {}, devices)
     },
   )
 }

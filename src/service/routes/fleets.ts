@@ -162,7 +162,7 @@ export function fleetRoutes(app: App, parts: Parts): void {
       const { principal, params } = request
       const lines = await store.fleets.lines(principal.tenant, params.fleet)
       if (lines === undefined) throw noFleet(params.fleet)
-      return (await sendStream(request, reply, ndjsonType, lines)) as never
+      return await sendStream(request, reply, ndjsonType, lines)
     },
   )
 

@@ -167,6 +167,6 @@ function answerOf(
     solved,
     moved,
     changes: [...changes],
-    ...(decided === undefined ? {} : { decided: { ...decided } as z.output<typeof proposalShape>['decided'] & object }),
+    ...(decided === undefined ? {} : { decided: { ...decided } }),
   }
 }

@@ -2,7 +2,8 @@
 import { parentPort } from 'node:worker_threads'
 import type { Diagnostic, Read } from '../../diagnostics/diagnostic.ts'
 import { maybe } from '../../diagnostics/suggest.ts'
-import { runAssignment, type AssignInputs } from '../../engine.ts'
+import type { runAssignment } from '../../engine.ts'
+import { type AssignInputs } from '../../engine.ts'
 import { ask, explainRow, whyNotFor } from '../../engine-explain.ts'
 import { readChanges, reassign, warmAssignment, type Reassignment } from '../../engine-warm.ts'
 import { differenceOf, type Outcomes } from '../../explain/difference.ts'
@@ -100,8 +101,10 @@ function inputsOf({ model, sources, fleet }: Subject): AssignInputs {
     model: { name: model.name, text: model.text },
     ...(fleet ? { devices: FLEET } : {}),
     open: async function* (name) {
-      if (name === FLEET) return yield* pull('fleet')
-      if (name === CHANGES) return yield* pull('changes')
+      if (name === FLEET || name === CHANGES) {
+        yield* pull(name === FLEET ? 'fleet' : 'changes')
+        return
+      }
       const text = texts.get(name)
       if (text === undefined) throw Object.assign(new Error(`there is no source ${name}`), { code: 'ENOENT' })
       yield Buffer.from(text)

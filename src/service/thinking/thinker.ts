@@ -93,7 +93,12 @@ function startThread(): Worker {
   return worker
 }
 
-const tsx = (): string => pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api').replace(/cjs$/, 'mjs')).href
+const tsx = (): string =>
+  pathToFileURL(
+    createRequire(import.meta.url)
+      .resolve('tsx/esm/api')
+      .replace(/cjs$/, 'mjs'),
+  ).href
 
 function answerOf(worker: Worker, question: Question, { bytes, fleet, progress, signal }: Supply, died: () => void): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -114,15 +119,17 @@ function answerOf(worker: Worker, question: Question, { bytes, fleet, progress, 
     const giveUp = (error: unknown): void => {
       void worker.terminate()
       died()
-      finish(() => reject(error as Error))
+      finish(() =>
+        reject(error instanceof Error ? error : new EngineError('service/engine', 'the question was given up', { cause: error })),
+      )
     }
     const stop = (): void => giveUp(signal?.reason)
     const give = async (name: string): Promise<void> => {
       if (bytes === undefined) throw new EngineError('service/engine', `nobody gives \`${name}\``)
       const iterator = open.get(name) ?? Promise.resolve(bytes(name)).then((all) => all[Symbol.asyncIterator]())
       open.set(name, iterator)
-      const { value, done } = await (await iterator).next()
-      worker.postMessage({ chunk: done === true ? undefined : value })
+      const next = await (await iterator).next()
+      worker.postMessage({ chunk: next.done === true ? undefined : next.value })
     }
     const giveFleet = async (asked: FleetAsked): Promise<void> => {
       if (fleet === undefined) throw new EngineError('service/engine', 'nobody gives a fleet')

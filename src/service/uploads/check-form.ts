@@ -3,7 +3,7 @@
  * one `archive` with fields `source` that name its parts (`node-red:flows/comfort.json`). Other fields are those of the command line.
  */
 import type { Multipart } from '@fastify/multipart'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Diagnostic, Read } from '../../diagnostics/diagnostic.ts'
 import { behaviourFormats } from '../../engine-importers.ts'
 import { isHomeText, isNeverOpened } from '../../formats/home-assistant/home-files.ts'
@@ -68,9 +68,15 @@ async function takePart(form: Form, part: Multipart, limits: UploadLimits): Prom
   }
   const bytes = await part.toBuffer()
   form.bytes += bytes.length
-  if (form.bytes > limits.largestTotal) return say('upload/too-large', 'the files are larger together than a form may be')
+  if (form.bytes > limits.largestTotal) {
+    say('upload/too-large', 'the files are larger together than a form may be')
+    return
+  }
   const safe = safePath(part.filename === '' ? part.fieldname : part.filename)
-  if ('wrong' in safe) return say('upload/unsafe-path', `the file name \`${shown(part.filename)}\` ${safe.wrong}`)
+  if ('wrong' in safe) {
+    say('upload/unsafe-path', `the file name \`${shown(part.filename)}\` ${safe.wrong}`)
+    return
+  }
   const { path: name } = safe
   if (part.fieldname === 'archive' || part.fieldname === 'home-assistant') {
     const home = part.fieldname === 'home-assistant'
@@ -81,7 +87,10 @@ async function takePart(form: Form, part: Multipart, limits: UploadLimits): Prom
     else for (const [path, file] of unpacked.value) form.files.set(path, file)
     return
   }
-  if (bytes.length > limits.largestFile) return say('upload/too-large', `\`${name}\` is larger than one file may be`)
+  if (bytes.length > limits.largestFile) {
+    say('upload/too-large', `\`${name}\` is larger than one file may be`)
+    return
+  }
   const text = textOf(form, name, bytes)
   if (text === undefined) return
   if (isOneOf(textParts, part.fieldname)) form.texts[part.fieldname].push({ name, text })
@@ -94,19 +103,30 @@ function takeReference(form: Form, reference: string): void {
   const say = (message: string, hint?: string) => void form.diagnostics.push(wrongPart('source', 'upload/no-source', message, hint))
   const colon = reference.indexOf(':')
   const [format, given] = colon < 0 ? ['native', reference] : [reference.slice(0, colon), reference.slice(colon + 1)]
-  if (!isOneOf(behaviourFormats, format))
-    return say(`no format is called \`${shown(format)}\``, `maybe one of ${behaviourFormats.join(', ')}`)
+  if (!isOneOf(behaviourFormats, format)) {
+    say(`no format is called \`${shown(format)}\``, `maybe one of ${behaviourFormats.join(', ')}`)
+    return
+  }
   const safe = safePath(given)
-  if ('wrong' in safe) return say(`the path \`${shown(given)}\` ${safe.wrong}`)
+  if ('wrong' in safe) {
+    say(`the path \`${shown(given)}\` ${safe.wrong}`)
+    return
+  }
   if (format === 'home-assistant') {
     const below = `${safe.path}/`
     const files = new Map([...form.files].filter(([path]) => path.startsWith(below) && isHomeText(path.slice(below.length))))
-    if (files.size === 0) return say(`the archive holds no folder \`${safe.path}\``)
+    if (files.size === 0) {
+      say(`the archive holds no folder \`${safe.path}\``)
+      return
+    }
     form.sources.push(homeOf(safe.path, below, files))
     return
   }
   const bytes = form.files.get(safe.path)
-  if (bytes === undefined) return say(`the archive holds no file \`${safe.path}\``)
+  if (bytes === undefined) {
+    say(`the archive holds no file \`${safe.path}\``)
+    return
+  }
   const text = textOf(form, safe.path, bytes)
   if (text !== undefined) form.sources.push({ format, name: safe.path, text })
 }
