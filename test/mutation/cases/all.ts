@@ -1,13 +1,22 @@
 /** All cases by what they are about; of a group of files only those cases are tried that are about them. */
 import { bundleCases } from './bundles.ts'
 import type { Case } from './case.ts'
+import { edgeCases } from './edges.ts'
 import { judgingCases } from './judging.ts'
 import { kindCases } from './kinds.ts'
 import { partCases } from './parts.ts'
 import { randomCases } from './random.ts'
 import { shareCases } from './shares.ts'
 
-const SORTS = { shares: shareCases, parts: partCases, kinds: kindCases, judging: judgingCases, random: randomCases, bundles: bundleCases }
+const SORTS = {
+  shares: shareCases,
+  parts: partCases,
+  edges: edgeCases,
+  kinds: kindCases,
+  judging: judgingCases,
+  random: randomCases,
+  bundles: bundleCases,
+}
 
 /** `wanted`: sorts with commas between; absent: all. */
 export function allCases(wanted?: string): readonly Case[] {

@@ -72,6 +72,7 @@ const COUNTED: readonly Counted[] = [
     violation: { '': 1 },
   },
   { use: { diversity: { variant: 'a', at_least: 3 } }, now: 'aua---', violation: { '': 1 } },
+  { use: { at_most_changes: { max: 0 } }, now: 'uu-bcc', violation: { '': 0 } },
   { use: { at_most_changes: { max: '20%' } }, now: 'bu-bcc', violation: { '': 0 } },
   { use: { at_most_changes: { max: 1 } }, now: 'auccba', violation: { '': 3 } },
   { use: { at_most_changes: { max: 0 } }, now: 'au-bcc', violation: { '': 0 } },
