@@ -84,6 +84,7 @@ export function safeOrder(question: OrderQuestion): OrderAnswer {
 interface Component {
   readonly troubles: readonly number[]
   readonly entries: readonly number[]
+  readonly forced: OrderQuestion['forced']
 }
 
 /** Troubles and the devices that they, forced pairs and ranks join. Components without a trouble are left out. */
@@ -111,19 +112,20 @@ function components({ entries, troubles, forced, ranks }: OrderQuestion): readon
       else join(first, entry)
     }
   }
-  const found = new Map<number, { troubles: number[]; entries: number[] }>()
+  const found = new Map<number, { troubles: number[]; entries: number[]; forced: (readonly [number, number])[] }>()
   for (const [index, { members }] of troubles.entries()) {
     const root = members.length === 0 ? -1 - index : find(members[0]!)
     const known = found.get(root)
-    if (known === undefined) found.set(root, { troubles: [index], entries: [] })
+    if (known === undefined) found.set(root, { troubles: [index], entries: [], forced: [] })
     else known.troubles.push(index)
   }
   for (let entry = 0; entry < entries; entry++) found.get(find(entry))?.entries.push(entry)
+  for (const edge of forced) found.get(find(edge[0]))?.forced.push(edge)
   return [...found.values()]
 }
 
 /** Devices that no trouble, rank or forced pair tells apart, in order of their first. */
-function unitsOf({ troubles, forced, ranks, signature }: OrderQuestion, component: Component): readonly (readonly number[])[] {
+function unitsOf({ troubles, ranks, signature }: OrderQuestion, component: Component): readonly (readonly number[])[] {
   const marks = new Map<number, string>(component.entries.map((entry) => [entry, signature(entry)]))
   const mark = (entry: number, text: string): void => void marks.set(entry, `${marks.get(entry)!}|${text}`)
   for (const index of component.troubles) {
@@ -136,8 +138,7 @@ function unitsOf({ troubles, forced, ranks, signature }: OrderQuestion, componen
   }
   if (ranks !== undefined) for (const entry of component.entries) mark(entry, `rank ${ranks.group[entry]}:${ranks.rank[entry]}`)
   // Who is before and who is behind in a forced pair are told apart; that they are the same pair is not asked.
-  for (const [first, then] of forced) {
-    if (!marks.has(first)) continue
+  for (const [first, then] of component.forced) {
     if (!marks.get(first)!.endsWith('|<')) mark(first, '<')
     if (!marks.get(then)!.endsWith('|>')) mark(then, '>')
   }
@@ -166,14 +167,14 @@ type ComponentOrder =
 function orderComponent(question: OrderQuestion, component: Component, units: readonly (readonly number[])[]): ComponentOrder {
   if (units.length > MOST_UNITS) return { is: 'undecided', units: units.length, why: `${units.length} sorts of changes hang together` }
   const unitOf = new Map(units.flatMap((unit, index) => unit.map((entry) => [entry, index] as const)))
-  const forced = forcedUnits(question, units, unitOf)
+  const forced = forcedUnits(question, component, units, unitOf)
   const allowed = (first: number, then: number): boolean => units[first]!.every((a) => units[then]!.every((b) => question.allowed(a, b)))
   const clauses: (Clause & { readonly trouble: number; readonly state: BrokenState })[] = []
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const order = orderUnits(units.length, clauses, forced, allowed)
     if (order.is === 'undecided') return { is: 'undecided', units: units.length, why: 'too many orders to try' }
     if (order.is === 'impossible') {
-      const exact = units.every((unit) => unit.length === 1) || !isCoarse(question, units)
+      const exact = units.every((unit) => unit.length === 1) || !isCoarse(question, component, units)
       return {
         is: 'impossible',
         units: units.length,
@@ -196,19 +197,20 @@ function orderComponent(question: OrderQuestion, component: Component, units: re
 }
 
 /** Whether joining devices into units may have lost an order: only forced pairs and amounts look at single devices. */
-function isCoarse({ troubles, forced }: OrderQuestion, units: readonly (readonly number[])[]): boolean {
+function isCoarse({ troubles }: OrderQuestion, component: Component, units: readonly (readonly number[])[]): boolean {
   const several = new Set(units.filter((unit) => unit.length > 1).flat())
   return (
-    forced.some(([first, then]) => several.has(first) || several.has(then)) ||
-    troubles.some(
-      (trouble) =>
-        (trouble.is === 'sum' || trouble.times.some((times) => times > 1)) && trouble.members.some((entry) => several.has(entry)),
-    )
+    component.forced.some(([first, then]) => several.has(first) || several.has(then)) ||
+    component.troubles.some((index) => {
+      const trouble = troubles[index]!
+      return (trouble.is === 'sum' || trouble.times.some((times) => times > 1)) && trouble.members.some((entry) => several.has(entry))
+    })
   )
 }
 
 function forcedUnits(
-  { forced, ranks }: OrderQuestion,
+  { ranks }: OrderQuestion,
+  { forced }: Component,
   units: readonly (readonly number[])[],
   unitOf: ReadonlyMap<number, number>,
 ): readonly (readonly [number, number])[] {
