@@ -5,6 +5,7 @@ import { edgeCases } from './edges.ts'
 import { judgingCases } from './judging.ts'
 import { kindCases } from './kinds.ts'
 import { partCases } from './parts.ts'
+import { pricedCases } from './priced.ts'
 import { randomCases } from './random.ts'
 import { shareCases } from './shares.ts'
 
@@ -14,6 +15,7 @@ const SORTS = {
   edges: edgeCases,
   kinds: kindCases,
   judging: judgingCases,
+  priced: pricedCases,
   random: randomCases,
   bundles: bundleCases,
 }
