@@ -26,6 +26,7 @@ export interface JobRunner {
 export interface RunningJobs {
   readonly workflow: DurableWorkflow<string, null>
   readonly count: () => number
+  readonly has: (id: string) => boolean
   /** Stops those that are to end, or that another process has. */
   readonly look: () => Promise<void>
   /** Stops all without ending them: somebody else, or the next start, takes them up. */
@@ -55,6 +56,7 @@ export function runningJobs(runner: JobRunner): RunningJobs {
   return {
     workflow: { name: NAME, run: ({ step }, id) => step('do', () => run(id)) },
     count: () => running.size,
+    has: (id) => running.has(id),
     look: async () => {
       for (const id of await runner.store.jobTable.unwanted(runner.executor, [...running.keys()])) running.get(id)?.abort()
     },

@@ -69,6 +69,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
   const shard = shardWorkflow(store, solvers, executor, gate)
   const engine = await startEngine({
     pool: store.systemPool,
+    alone: store.alone,
     shared: store.is === 'server',
     executor,
     works,
@@ -88,7 +89,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
     store,
     executor: { id: executor, host: hostname(), pid: process.pid, version, cores, works },
     handOver: engine.handOver,
-    tend: tending(store, engine, running.workflow.name),
+    tend: tending({ store, engine, workflow: running.workflow.name, executor, isHere: running.has, deadAfter }),
     log,
     beatEvery: options.beatEvery ?? BEAT,
     deadAfter,
@@ -155,28 +156,51 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
   }
 }
 
-/** What is done now and then besides: jobs whose workflow was never started are started, fleets with many single changes written anew, the expired forgotten. */
-function tending(store: Store, engine: WorkflowEngine, workflow: string): () => Promise<void> {
+// Of the oldest jobs that go on, how many are looked after at a time, and how often one is begun anew before it is given up.
+const LOOKED_AFTER = 200
+const MOST_ATTEMPTS = 20
+
+interface Tending {
+  readonly store: Store
+  readonly engine: WorkflowEngine
+  readonly workflow: string
+  readonly executor: string
+  readonly isHere: (job: string) => boolean
+  readonly deadAfter: number
+}
+
+/** What is done now and then besides: jobs that nobody does any more are begun anew, fleets with many single changes written anew, the expired forgotten. */
+function tending({ store, engine, workflow, executor, isHere, deadAfter }: Tending): () => Promise<void> {
   let swept = 0
-  const strange = new Set<string>()
-  return async () => {
-    for (const id of await store.jobTable.open()) {
-      const state = await engine.state(id)
-      if (state === undefined) {
-        // Its submitter may just be about to: the second time it is nobody's.
-        if (strange.has(id)) await engine.start(workflow, id, id)
-        else strange.add(id)
-      } else {
-        strange.delete(id)
-        if (state.is === 'failed') await store.jobTable.giveUp(id, { code: 'jobs/defect', message: state.message }, now())
-      }
+  let strange = new Set<string>()
+  const isAnybodys = async (id: string, attempt: number): Promise<boolean> => {
+    for (let each = attempt; each >= 0; each--) {
+      const state = await engine.state(workflowId(id, each))
+      if (state?.is === 'waiting' || state?.is === 'running') return true
     }
+    return false
+  }
+  return async () => {
+    const alive = new Set((await store.executors.alive(deadAfter)).map(({ id }) => id))
+    const still = new Set<string>()
+    for (const { id, status, executor: whose, attempt } of await store.jobTable.open(LOOKED_AFTER)) {
+      const held = status === 'running' && (whose === executor ? isHere(id) : alive.has(whose ?? ''))
+      if (held || (await isAnybodys(id, attempt))) continue
+      // Its submitter, or who just ended it, may be a step behind: the second time it is nobody's.
+      if (!strange.has(id)) still.add(id)
+      else if (attempt < MOST_ATTEMPTS) await engine.start(workflow, workflowId(id, attempt), id)
+      else await store.jobTable.giveUp(id, { code: 'jobs/defect', message: `the job was begun ${attempt} times and never ended` }, now())
+    }
+    strange = still
     for (const { tenant, id } of await store.fleets.crowded(CROWDED)) await store.fleets.compact(tenant, id, now())
     if (Date.now() - swept < SWEEP_EVERY) return
     swept = Date.now()
     await store.sweep({ now: now(), before: new Date(swept - RETIRED_FOR).toISOString() })
   }
 }
+
+/** A workflow that ended without ending its job (another process had it for a while) is not begun again, but another one for the same job. */
+const workflowId = (job: string, attempt: number): string => (attempt === 0 ? job : `${job}/${attempt}`)
 
 /** At most so many at once, first come first served. */
 function gateOf(most: number): <T>(run: () => Promise<T>) => Promise<T> {

@@ -16,6 +16,8 @@ export interface WorkflowQueue {
 
 export interface EngineOptions {
   readonly pool: SystemPool
+  /** Runs while no other process does: tables are made and queues settled by one at a time. */
+  readonly alone: (run: () => Promise<void>) => Promise<void>
   /** Others may add and take work: what they do is heard of by notifications, else by looking. */
   readonly shared: boolean
   readonly executor: string
@@ -56,7 +58,7 @@ export async function startEngine(options: EngineOptions): Promise<WorkflowEngin
   }
 }
 
-async function launched({ pool, shared, executor, works, queues, workflows, log }: EngineOptions): Promise<WorkflowEngine> {
+async function launched({ pool, alone, shared, executor, works, queues, workflows, log }: EngineOptions): Promise<WorkflowEngine> {
   const quiet = { info: () => undefined, debug: () => undefined, warn: say(log, 'warn'), error: say(log, 'error') }
   DBOS.setConfig({
     name: 'fleetproof',
@@ -84,9 +86,11 @@ async function launched({ pool, shared, executor, works, queues, workflows, log 
       run: DBOS.registerWorkflow((input: unknown) => run(contextOf(start), input), { name: workflow.name }),
     })
   }
-  await DBOS.launch()
-  for (const { name, atOnce } of queues)
-    await DBOS.registerQueue(name, { workerConcurrency: atOnce, minPollingIntervalMs: LOOK, onConflict: 'always_update' })
+  await alone(async () => {
+    await DBOS.launch()
+    for (const { name, atOnce } of queues)
+      await DBOS.registerQueue(name, { workerConcurrency: atOnce, minPollingIntervalMs: LOOK, onConflict: 'always_update' })
+  })
   const queueOf = new Map([...registered].map(([name, { queue }]) => [name, queue]))
 
   return {
@@ -140,7 +144,8 @@ function contextOf(start: (name: string, id: string, input: unknown) => Promise<
     step: (name, run, { attempts = 1 } = {}) =>
       DBOS.runStep(run, { name, ...(attempts > 1 && { retriesAllowed: true, maxAttempts: attempts, intervalSeconds: 1, backoffRate: 2 }) }),
     sleep: (milliseconds) => DBOS.sleep(milliseconds),
-    receive: async (topic, milliseconds) => (await DBOS.recv<unknown>(topic, { timeoutSeconds: milliseconds / 1000, pollingIntervalMs: LOOK })) ?? undefined,
+    receive: async (topic, milliseconds) =>
+      (await DBOS.recv<unknown>(topic, { timeoutSeconds: milliseconds / 1000, pollingIntervalMs: LOOK })) ?? undefined,
     send: (id, topic, message) => DBOS.send(id, message, topic),
     publish: (name, value) => DBOS.setEvent(name, value),
     now: () => DBOS.runStep(() => Promise.resolve(Date.now()), { name: 'now' }),

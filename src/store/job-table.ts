@@ -60,8 +60,8 @@ export interface JobTable {
   readonly cancel: (tenant: string, id: string, now: string) => Promise<boolean>
   /** Ends a job that no executor can, whatever it is at. */
   readonly giveUp: (id: string, failure: unknown, now: string) => Promise<boolean>
-  /** Ids of all that go on. */
-  readonly open: () => Promise<readonly string[]>
+  /** The oldest of those that go on. */
+  readonly open: (limit: number) => Promise<readonly Pick<JobRow, 'id' | 'status' | 'executor' | 'attempt'>[]>
   /** Which of these are to end, or are another executor's. */
   readonly unwanted: (executor: string, ids: readonly string[]) => Promise<readonly string[]>
 }
@@ -218,10 +218,14 @@ export const jobTableOf = (queries: Kysely<Schema>): JobTable => {
         if (job !== undefined) await event(trx, job, 'failed', failure, now)
         return job !== undefined
       }),
-    open: async () =>
-      (await queries.selectFrom('jobs').select('id').where('status', 'in', ['queued', 'running']).orderBy('seq').execute()).map(
-        ({ id }) => id,
-      ),
+    open: (limit) =>
+      queries
+        .selectFrom('jobs')
+        .select(['id', 'status', 'executor', 'attempt'])
+        .where('status', 'in', ['queued', 'running'])
+        .orderBy('seq')
+        .limit(limit)
+        .execute(),
     unwanted: async (executor, ids) => {
       if (ids.length === 0) return []
       const rows = await queries

@@ -1,4 +1,5 @@
 /** Everything that lasts, in one database: an embedded folder or a PostgreSQL server. Every question names its tenant; nothing here reads a clock. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import { atomically } from './atomically.ts'
 import { assignmentsOf, type Assignments } from './assignments.ts'
@@ -44,12 +45,17 @@ export interface Store extends Tables {
   readonly atomically: <T>(run: (tables: Tables) => Promise<T>) => Promise<T>
   /** Forgets what has expired by `now`, and tables that nobody reads any more since `before`. */
   readonly sweep: (times: { readonly now: string; readonly before: string }) => Promise<void>
+  /** Runs while no other process on the same database runs anything this way. */
+  readonly alone: <T>(run: () => Promise<T>) => Promise<T>
   /** For the workflow engine. */
   readonly systemPool: SystemPool
   /** Rejects where the database does not answer. */
   readonly ping: () => Promise<void>
   readonly close: () => Promise<void>
 }
+
+// Any number, the same in every process.
+const ALONE = 7_325_114_210
 
 /** Throws `store/locked` (another process has the folder), `store/newer-schema`, `store/unavailable`. The first start in a folder takes some seconds. */
 export async function openStore(place: DatabasePlace, options: DatabaseOptions = {}): Promise<Store> {
@@ -65,6 +71,20 @@ export async function openStore(place: DatabasePlace, options: DatabaseOptions =
       await tables.idempotency.sweep(now)
       await sweepDatasets(queries, before)
     },
+    alone: (run) =>
+      queries.connection().execute(async (one) => {
+        // Who waited inside a statement would be waited for by an index that is made concurrently, and both forever.
+        for (;;) {
+          const lock = await sql<{ held: boolean }>`select pg_try_advisory_lock(${ALONE}) as held`.execute(one)
+          if (lock.rows[0]?.held === true) break
+          await delay(100)
+        }
+        try {
+          return await run()
+        } finally {
+          await sql`select pg_advisory_unlock(${ALONE})`.execute(one)
+        }
+      }),
     systemPool,
     ping: async () => {
       await sql`select 1`.execute(queries)

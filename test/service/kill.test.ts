@@ -24,8 +24,10 @@ interface Process {
 }
 
 const started: ChildProcess[] = []
-afterEach(() => {
+const cleaning: (() => Promise<void>)[] = []
+afterEach(async () => {
   for (const child of started.splice(0)) child.kill('SIGKILL')
+  for (const clean of cleaning.splice(0)) await clean()
 })
 
 /** Lines that are whole are acknowledged. */
@@ -101,6 +103,7 @@ async function endedOnce(store: Store, id: string): Promise<void> {
 describe('killed', () => {
   it('embedded, the only process', { timeout: 120_000 + kills * 30_000 }, async () => {
     const at = await storeKinds[0]!.make()
+    cleaning.push(at.clean)
     await prepare(at.place)
     const acknowledged = new Set<string>()
     const next = randomNumbers(11)
@@ -113,7 +116,6 @@ describe('killed', () => {
     const counts = await judge(at.place, acknowledged)
     expect(counts['document']).toBeGreaterThan(kills)
     expect(counts['job']).toBeGreaterThan(0)
-    await at.clean()
   })
 
   it.skipIf(postgresPrograms === undefined)(
@@ -121,6 +123,7 @@ describe('killed', () => {
     { timeout: 120_000 + kills * 30_000 },
     async () => {
       const server = await startPostgres()
+      cleaning.push(server.stop)
       const place: DatabasePlace = { is: 'server', url: server.url }
       await prepare(place)
       const acknowledged = new Set<string>()
@@ -156,7 +159,6 @@ describe('killed', () => {
       const counts = await judge(place, acknowledged)
       expect(counts['document']).toBeGreaterThan(kills)
       expect(counts['job']).toBeGreaterThan(0)
-      await server.stop()
     },
   )
 })
