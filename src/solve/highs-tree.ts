@@ -323,15 +323,14 @@ const leafOf = (tree: Tree, level: number, cases: Node['cases'], duals: ArrayLik
   }
 }
 
-// Divisions that are tried of a node, of one in a program like one that was divided before, and of one whose own divisions served there.
+// Divisions that are tried of a node, and of one whose divisions are known.
 const TRIED = 6
-const TRIED_LIKE = 2
 const TRIED_KNOWN = 1
 // From so many divisions on, those of the tree itself count as known.
 const TELLING = 8
 
 /** The most even divisions of classes whose counts are not whole: the columns from some place on. */
-const splitsOf = ({ task: { columnStart, known: before }, known }: Tree, values: ArrayLike<number>): readonly ColumnDivision[] => {
+const splitsOf = ({ task: { columnStart }, known }: Tree, values: ArrayLike<number>): readonly ColumnDivision[] => {
   const found: { readonly division: ColumnDivision; readonly even: number }[] = []
   for (let c = 0; c + 1 < columnStart.length; c++) {
     const last = columnStart[c + 1]!
@@ -348,5 +347,5 @@ const splitsOf = ({ task: { columnStart, known: before }, known }: Tree, values:
   const sorted = found.sort((a, b) => b.even - a.even || a.division.first - b.division.first).map(({ division }) => division)
   const served = sorted.filter((division) => known.has(placeOf(division)))
   if (served.length > 0 && known.size >= TELLING) return served.slice(0, TRIED_KNOWN)
-  return sorted.slice(0, (before ?? []).length >= TELLING ? TRIED_LIKE : TRIED)
+  return sorted.slice(0, TRIED)
 }
