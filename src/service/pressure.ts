@@ -42,6 +42,10 @@ export async function guardPressure(app: FastifyInstance, { requests, lateness, 
     maxRssBytes: memory,
     retryAfter,
     sampleInterval: 250,
-    pressureHandler: (request) => (always(request) ? Promise.resolve() : Promise.reject(overloaded())),
+    pressureHandler: (request, _reply, type, value) => {
+      if (always(request)) return Promise.resolve()
+      request.log.warn({ type, value }, 'overloaded')
+      return Promise.reject(overloaded())
+    },
   })
 }

@@ -40,7 +40,7 @@ export async function buildServer(parts: Parts, options: ServerOptions): Promise
     trustProxy: options.behindProxy === true,
     bodyLimit: 4 * 2 ** 20,
     // Names of devices stand in paths.
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
     // A body that comes slower than this is an attack or a broken line; streams of devices have a limit of their own.
     requestTimeout: 0,
     connectionTimeout: 0,

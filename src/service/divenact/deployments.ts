@@ -58,11 +58,41 @@ export async function deploy(
   return deployment
 }
 
-export async function keepDeployment(parts: Parts, principal: Principal, deployment: Deployment): Promise<void> {
-  const { tenant, name } = principal
-  const parent = deployment.target.is === 'device' ? deployment.target.device : deployment.target.environment
-  await parts.store.documents.put(tenant, collection, deployment.id, { content: deployment, parent }, { actor: name, now: now(parts) })
+async function keepDeployment(parts: Parts, principal: Principal, deployment: Deployment): Promise<void> {
+  await putDeployment(parts.store, parts, principal, deployment)
   await audit(parts, principal, 'deployed', `deployment/${deployment.id}`, { after: { condition: deployment.targetCondition } })
+}
+
+async function putDeployment(
+  { documents }: Pick<Store, 'documents'>,
+  parts: Parts,
+  { tenant, name }: Principal,
+  deployment: Deployment,
+): Promise<void> {
+  const parent = deployment.target.is === 'device' ? deployment.target.device : deployment.target.environment
+  await documents.put(tenant, collection, deployment.id, { content: deployment, parent }, { actor: name, now: now(parts) })
+}
+
+// So many are written together: one by one is slow, and while a transaction is open others wait.
+const TOGETHER = 50
+
+/** One deployment for each of many devices, in place of what each had; kept in parts, each whole or not at all. */
+export async function keepForDevices(parts: Parts, principal: Principal, deployments: readonly Deployment[]): Promise<void> {
+  const { tenant, name } = principal
+  const wanted = new Map(deployments.map((deployment) => [deployment.id, deployment]))
+  const devices = new Set(deployments.flatMap(({ target }) => (target.is === 'device' ? [target.device] : [])))
+  const stale = (await listDeployments(parts.store, tenant)).filter(
+    ({ id, target }) => target.is === 'device' && devices.has(target.device) && !wanted.has(id),
+  )
+  for (let at = 0; at < deployments.length; at += TOGETHER)
+    await parts.store.atomically(async (tables) => {
+      for (const deployment of deployments.slice(at, at + TOGETHER)) await putDeployment(tables, parts, principal, deployment)
+    })
+  for (let at = 0; at < stale.length; at += TOGETHER)
+    await parts.store.atomically(async ({ documents }) => {
+      for (const { id } of stale.slice(at, at + TOGETHER)) await documents.remove(tenant, collection, id, { actor: name, now: now(parts) })
+    })
+  await audit(parts, principal, 'deployed', 'deployment', { after: { deployments: deployments.length, taken: stale.length } })
 }
 
 /** Of one device all others are taken back: it runs one variant. */
@@ -77,7 +107,10 @@ export async function dropOfDevice(parts: Parts, { tenant, name }: Principal, de
 export async function dropAll(parts: Parts, principal: Principal): Promise<readonly string[]> {
   const { tenant, name } = principal
   const all = await listDeployments(parts.store, tenant)
-  for (const { id } of all) await parts.store.documents.remove(tenant, collection, id, { actor: name, now: now(parts) })
+  for (let at = 0; at < all.length; at += TOGETHER)
+    await parts.store.atomically(async ({ documents }) => {
+      for (const { id } of all.slice(at, at + TOGETHER)) await documents.remove(tenant, collection, id, { actor: name, now: now(parts) })
+    })
   await audit(parts, principal, 'deployments removed', 'deployment', { before: { deployments: all.length } })
   return all.map(({ id }) => id)
 }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { audit, now, type Parts } from '../parts.ts'
 import type { Principal } from '../principal.ts'
 import { refusal } from '../problem.ts'
-import { deploymentOf } from './deployment.ts'
-import { dropOfDevice, keepDeployment } from './deployments.ts'
+import { deploymentOf, type Deployment } from './deployment.ts'
+import { keepForDevices } from './deployments.ts'
 import { findKept } from './documents.ts'
 import { listTwins, tagTwins } from './twins.ts'
 
@@ -42,17 +42,15 @@ export async function deployLast(
     })
   await tagTwins(parts, tenant, new Map(meant.map(({ deviceId }) => [deviceId, { plan: devices[deviceId]! }])))
   const variants = new Map<string, Awaited<ReturnType<typeof contentOf>>>()
-  const deployments: string[] = []
+  const deployments: Deployment[] = []
   for (const { deviceId } of meant) {
     const plan = devices[deviceId]!
     if (!variants.has(plan)) variants.set(plan, await contentOf(parts, tenant, plan))
     const content = variants.get(plan)
     if (content === undefined) continue
-    const deployment = deploymentOf(content.variant, content.template, { is: 'device', device: deviceId })
-    await keepDeployment(parts, principal, deployment)
-    await dropOfDevice(parts, principal, deviceId, deployment.id)
-    deployments.push(deployment.id)
+    deployments.push(deploymentOf(content.variant, content.template, { is: 'device', device: deviceId }))
   }
+  await keepForDevices(parts, principal, deployments)
   await audit(parts, principal, 'assignment deployed', `job/${job}`, { after: { devices: meant.length, deployments: deployments.length } })
   await parts.store.documents.put(
     tenant,
@@ -61,7 +59,7 @@ export async function deployLast(
     { content: { job, devices, approved: now(parts) } },
     { actor: name, now: now(parts) },
   )
-  return { rollout: job, deployments, devices: meant.length }
+  return { rollout: job, deployments: deployments.map(({ id }) => id), devices: meant.length }
 }
 
 async function contentOf({ store }: Parts, tenant: string, plan: string) {

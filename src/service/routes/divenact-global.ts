@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { capabilityOf, deploymentOf, type Deployment, type Twin } from '../divenact/deployment.ts'
-import { deploy, dropOfDevice, keepDeployment, variantOf } from '../divenact/deployments.ts'
+import { deploy, keepForDevices, variantOf } from '../divenact/deployments.ts'
 import { spreadEvenly } from '../divenact/spread.ts'
 import { listTwins, tagTwins } from '../divenact/twins.ts'
 import { audit, type Parts } from '../parts.ts'
@@ -110,15 +110,12 @@ export function divenactGlobalRoutes(app: App, parts: Parts): void {
         return { id, ...(capability === undefined ? {} : { capability }) }
       })
       const spread = spreadEvenly(await listTwins(parts, principal.tenant), variants)
-      const deployments: string[] = []
-      for (const { device, variant } of spread) {
+      const deployments = spread.map(({ device, variant }) => {
         const { variant: kept, template } = given.get(variant)!
-        const deployment = deploymentOf(kept, template, { is: 'device', device })
-        await keepDeployment(parts, principal, deployment)
-        await dropOfDevice(parts, principal, device, deployment.id)
-        deployments.push(deployment.id)
-      }
-      return { deployments, devices: spread.map(({ device, variant }) => ({ id: device, variant })) }
+        return deploymentOf(kept, template, { is: 'device', device })
+      })
+      await keepForDevices(parts, principal, deployments)
+      return { deployments: deployments.map(({ id }) => id), devices: spread.map(({ device, variant }) => ({ id: device, variant })) }
     },
   )
 
@@ -133,8 +130,11 @@ export function divenactGlobalRoutes(app: App, parts: Parts): void {
         response: { 200: z.string().describe('the id of the deployment') },
       },
     },
-    async ({ principal, params }) =>
-      (await deploy(parts, principal, params.variant, { is: 'environment-of', environment: params.environment })).id,
+    async ({ principal, params }, reply) => {
+      const { id } = await deploy(parts, principal, params.variant, { is: 'environment-of', environment: params.environment })
+      // A text is sent as it is: the quotes of JSON are ours to write.
+      return reply.type('application/json; charset=utf-8').send(JSON.stringify(id))
+    },
   )
 }
 

@@ -93,9 +93,13 @@ export function loginRoutes(app: App, parts: Parts): void {
     },
   )
 
-  app.get('/', { config: { needs: 'reader' }, schema: { hide: true } }, ({ principal: { name, role, tenant } }, reply) =>
-    page(reply, homePage(name, role, tenant)),
-  )
+  // Any other address is one of the page's own; programs are told that nothing is there.
+  for (const url of ['/', '/*'])
+    app.get(url, { config: { needs: 'reader' }, schema: { hide: true } }, (request, reply) => {
+      const { name, role, tenant } = request.principal
+      if (url === '/' || /^text\/html\b/.test(request.headers.accept ?? '')) return page(reply, homePage(name, role, tenant))
+      throw refusal(404, 'service/no-route', 'nothing answers GET here')
+    })
 
   if (oidc !== undefined) {
     app.get(
