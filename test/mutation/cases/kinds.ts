@@ -301,7 +301,10 @@ export function kindCases(): readonly Case[] {
       name: `claims nothing of ${JSON.stringify(use)}`,
       run() {
         const { trial, state } = stateOf([use], 'aubaca')
-        strictEqual(trial.unchecked.length, 1)
+        deepStrictEqual(
+          trial.unchecked.map(({ use: index, why }) => [index, typeof why]),
+          [[0, 'string']],
+        )
         strictEqual(trial.held.length, 0)
         strictEqual(judge(trial, state).feasible, false)
       },

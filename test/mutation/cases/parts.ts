@@ -44,6 +44,11 @@ function sums(): void {
     }
   }
   for (const sign of [1, -1]) {
+    // 2^53 + 1 is no double, though what is left of it beside the other is.
+    const odd = exactZeros(1)
+    addProduct(odd, 0, -sign * SAFE, 1)
+    addProduct(odd, 0, sign * 3, 3_002_399_751_580_331)
+    deepStrictEqual(exactValues(odd), [BigInt(sign) * 2n])
     const edge = exactZeros(1)
     for (const value of [SAFE, 0, -SAFE, -SAFE, SAFE, SAFE, 1, 1, 1]) addProduct(edge, 0, sign * value, 1)
     deepStrictEqual(exactValues(edge), [BigInt(sign) * (BigInt(SAFE) + 3n)])
