@@ -1,0 +1,81 @@
+// hawkBit's Management API, a fake: the contract, and the server's quotas.
+import { describe, expect, it } from 'vitest'
+import { createHawkbitDeployer, type HawkbitOptions } from '../../src/deploy/hawkbit/hawkbit-deployer.ts'
+import type { Deployer } from '../../src/deploy/deployer.ts'
+import { readDesired } from '../../src/deploy/document.ts'
+import type { DeviceOutcome } from '../../src/model/rollout.ts'
+import { startFakeHawkbit, type FakeHawkbit } from '../fixtures/fakes/hawkbit.ts'
+import { batch, comfort, deployerContract, desire, eco, type Behaviour, type DeployWorld } from './contract.ts'
+
+const optionsOf = (hawkbit: FakeHawkbit): HawkbitOptions => ({
+  url: hawkbit.url,
+  authorization: 'Basic fake',
+  limits: { milliseconds: 5000, attempts: 4, longestPause: 1000 },
+  artefacts: () => Promise.resolve(undefined),
+  pollMilliseconds: 20,
+})
+
+async function hawkbitWorld(): Promise<DeployWorld> {
+  const devices = ['gw-1', 'hall "2"', 'x+%3']
+  const hawkbit = await startFakeHawkbit(devices)
+  const acted = new Map<string, number[]>(devices.map((device) => [device, []]))
+  const runs = new Map<string, DeviceOutcome>()
+  const behaviours = new Map<string, Behaviour>()
+  const another = (): Promise<Deployer> => Promise.resolve(createHawkbitDeployer(optionsOf(hawkbit)))
+  const deployer = await another()
+  return {
+    deployer,
+    another,
+    devices,
+    acted: (device) => acted.get(device)!,
+    runs: (device) => runs.get(device),
+    behave: (device, behaviour) => void behaviours.set(device, behaviour),
+    back: (device) => Promise.resolve(void behaviours.set(device, 'succeeds')),
+    step: () => {
+      for (const device of devices) {
+        if (behaviours.get(device) === 'away') continue
+        const action = hawkbit.poll(device)
+        if (action === undefined) continue
+        const state = readDesired(device, action.desired)!
+        acted.get(device)!.push(state.revision.execution)
+        const fails = behaviours.get(device) === 'fails' || behaviours.get(device) === 'rejects'
+        if (!fails) runs.set(device, state.is)
+        hawkbit.feedback(device, action.id, fails ? 'failure' : 'success', fails ? 'disk full' : '')
+      }
+      return Promise.resolve()
+    },
+    close: async () => {
+      await deployer.close()
+      await hawkbit.close()
+    },
+  }
+}
+
+// hawkBit knows that an action ended in an error, and not of which kind.
+deployerContract({ name: 'hawkbit (fake)', classes: { fails: 'retryable', rejects: 'retryable' }, knowsDevices: true, start: hawkbitWorld })
+
+describe('hawkBit (fake)', () => {
+  it('gets one distribution set a variant, and never more than 5,000 targets in a request', async () => {
+    const names = Array.from({ length: 12_000 }, (_, at) => `dev-${at}`)
+    const hawkbit = await startFakeHawkbit(names)
+    const deployer = createHawkbitDeployer(optionsOf(hawkbit))
+    const states = names.map((name, at) => desire(name, 1, at < 6000 ? eco : comfort))
+    const answers = await deployer.apply({ ...batch(states), fresh: true })
+    expect(answers.every((answer) => answer.is === 'held')).toBe(true)
+    expect(hawkbit.sets.map((set) => set.name)).toEqual(['fleetproof eco', 'fleetproof comfort'])
+    expect(hawkbit.largestRequest()).toBe(5000)
+    await deployer.close()
+    await hawkbit.close()
+  })
+
+  it('is waited for where it throttles', async () => {
+    const hawkbit = await startFakeHawkbit(['a'])
+    const deployer = createHawkbitDeployer(optionsOf(hawkbit))
+    hawkbit.throttle(3)
+    expect(await deployer.apply(batch([desire('a', 1)]))).toEqual([{ device: 'a', is: 'held' }])
+    hawkbit.throttle(1000)
+    expect(await deployer.apply(batch([desire('a', 2)]))).toMatchObject([{ is: 'failed', class: 'retryable', retryAfter: 50 }])
+    await deployer.close()
+    await hawkbit.close()
+  })
+})
