@@ -51,7 +51,7 @@ interface Worked {
   readonly name: string
   readonly constraints: readonly object[]
   readonly certificates: readonly Certificate[]
-  readonly values: readonly bigint[]
+  readonly values: readonly bigint[] | undefined
   readonly why?: readonly string[]
 }
 
@@ -262,6 +262,69 @@ const WORKED: readonly Worked[] = [
       .concat(proof('d', leaf([], [price(0, 4, { per: 2 })]))),
     values: FREE,
     why: [0, 1.5, 2].map((per) => `a price on part 0 ["",""] per ${per} units, which only a hard upper limit can have`),
+  },
+  {
+    name: 'a case that is said twice',
+    constraints: [atMost(2, undefined, whole)],
+    certificates: [
+      proof(
+        'c',
+        leaf(
+          [
+            [0, true],
+            [0, true],
+          ],
+          [price(0, -4)],
+        ),
+        leaf([[0, false]], []),
+      ),
+    ],
+    values: [-6n, 0n, -14n],
+  },
+  {
+    name: 'amounts by units where the use is assumed to hold',
+    constraints: [{ capacity: { resource: 'memory', limit: 12 }, ...whole }],
+    certificates: [proof('c', leaf([[0, true]], [price(0, -4, { per: 3 })]), leaf([[0, false]], []))],
+    values: [-6n, 0n, -22n],
+  },
+  {
+    name: 'parts of several groups',
+    constraints: [{ spread: { over: 'device.site', max_share: '34%' } }],
+    certificates: [proof('c', leaf([], [price(0, -1, { group: 'n', part: 'B' }), price(0, -4, { group: 's', part: 'A' })]))],
+    values: [-6n, 0n, -23n],
+  },
+  {
+    name: 'the excess of one group of several',
+    constraints: [{ capacity: { resource: 'memory', over: 'device.site', limit: 6 }, soft: { weight: 1 } }],
+    certificates: [proof('c', leaf([], [price(0, 0, { group: 's', price: [0, -3, 0] })]))],
+    values: [-6n, -21n, -18n],
+  },
+  {
+    name: 'a leaf without cases beside one with',
+    constraints: [atMost(2, undefined), atMost(1, undefined, whole)],
+    certificates: [proof('c', leaf([], [price(0, -4)]), leaf([[1, true]], []))],
+    values: FREE,
+  },
+  {
+    name: 'devices without an option',
+    constraints: [{ pin: { variant: 'A' } }, { forbid: { variant: 'A' } }, atMost(2, undefined)],
+    certificates: [proof('c', leaf([], [price(2, -4)]))],
+    values: undefined,
+    why: ['a device has no option left'],
+  },
+  {
+    name: 'numbers that leave the safe integers',
+    constraints: [atMost(2, undefined)],
+    certificates: [proof('c', leaf([], [price(0, -Number.MAX_SAFE_INTEGER)]))],
+    values: undefined,
+    why: ['numbers leave the safe integers'],
+  },
+  {
+    name: 'numbers of one case that leave the safe integers',
+    constraints: [atMost(2, undefined, whole)],
+    certificates: [proof('c', leaf([[0, true]], [price(0, -Number.MAX_SAFE_INTEGER)]), leaf([[0, false]], []))],
+    values: undefined,
+    why: ['numbers leave the safe integers'],
   },
 ]
 
