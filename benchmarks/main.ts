@@ -21,6 +21,7 @@ import { reassignOnePercent } from './reassign-one-percent.ts'
 import { recheckOneRule } from './recheck-one-rule.ts'
 import { reassignRouters, routersRelations } from './routers-relations.ts'
 import { rulesOverlap } from './rules-overlap.ts'
+import { serviceLoad } from './service-load.ts'
 
 const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
   'ingest-limit': ingestLimit,
@@ -42,6 +43,8 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'plan-million': (options) => planMillion(options),
   'pairs-vs-z3': (options) => pairsVsZ3(options),
   'rules-overlap': (options) => rulesOverlap(options),
+  'service-load': (options) =>
+    serviceLoad(options, process.env['FLEETPROOF_DATABASE'] === undefined ? {} : { database: process.env['FLEETPROOF_DATABASE'] }),
 }
 
 /** Least and most of every figure. */
