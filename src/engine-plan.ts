@@ -149,7 +149,12 @@ async function analyse(
       for (const subset of subsets(variants)) {
         const key = subset.join('\n')
         const fights = [...bad.values()].some((set) => set.variants.every((variant) => subset.includes(variant)))
-        if (fights || !joined(subset)) continue
+        if (fights) continue
+        if (!joined(subset)) {
+          // What they do together, they do apart.
+          compositions.set(key, { variants: subset, places: places + (compositions.get(key)?.places ?? 0), place, proved: 0, open: [] })
+          continue
+        }
         const proved = known.get(key) ?? (await proveComposition({ variants: subset, places, place }, behaviours, solvers, separation))
         known.set(key, proved)
         if (proved.open.length > 0) bad.set(key, { ...proved, places, place })

@@ -39,18 +39,18 @@ export function findTroubles(mixture: Mixture, uses: readonly DuringUse[], optio
     const says = options.says(use.index)
     switch (demand.is) {
       case 'amounts':
-        troubles.push(...amountTroubles(mixture, held, demand, options.switching, says))
+        addAll(troubles, amountTroubles(mixture, held, demand, options.switching, says))
         break
       case 'counts':
-        troubles.push(...countTroubles(mixture, held, demand, says, open))
+        addAll(troubles, countTroubles(mixture, held, demand, says, open))
         break
       case 'together': {
         const { groups, groupOf, sets } = demand
-        troubles.push(...setTroubles(mixture, { use: use.index, groups, groupOf, sets, says: () => says }))
+        addAll(troubles, setTroubles(mixture, { use: use.index, groups, groupOf, sets, says: () => says }))
         break
       }
       case 'links':
-        links.push(...linkEdges(mixture, use.index, demand))
+        addAll(links, linkEdges(mixture, use.index, demand))
         break
       case 'forbidden':
         // Each device by itself: old is as today, new as assigned; no mixture is worse than both.
@@ -58,6 +58,11 @@ export function findTroubles(mixture: Mixture, uses: readonly DuringUse[], optio
     }
   }
   return { troubles, links, open }
+}
+
+/** `push` with a list of arguments ends where the stack does. */
+function addAll<T>(list: T[], more: readonly T[]): void {
+  for (const one of more) list.push(one)
 }
 
 function amountTroubles(
@@ -153,14 +158,18 @@ function countTroubles(
       says: parts[part] === '' ? says : `${says} (${parts[part]!})`,
     })
     const bounds = { groupOf, size: groups.length, origin }
-    result.push(
-      ...sums(mixture, {
+    addAll(
+      result,
+      sums(mixture, {
         ...bounds,
         limit: (group, today) => Math.max(upper[group * width + part]!, today),
         value: (_, option) => inPart(option, part),
         extra: () => 0,
       }),
-      ...sums(mixture, {
+    )
+    addAll(
+      result,
+      sums(mixture, {
         ...bounds,
         limit: (group, today) => Math.max(-lower[group * width + part]!, today),
         value: (_, option) => -inPart(option, part),
@@ -169,7 +178,7 @@ function countTroubles(
     )
   }
   if (demand.skew !== undefined || demand.leastParts !== undefined || demand.mostParts !== undefined || demand.multiple !== undefined)
-    open.push(...shapeProblems(mixture, use.index, demand, bound))
+    addAll(open, shapeProblems(mixture, use.index, demand, bound))
   return result
 }
 
