@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Provider from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runService, type TestService } from './running.ts'
+import { runService, startTime, type TestService } from './running.ts'
 
 const people: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   olga: { email: 'olga@example.org', roles: ['something', 'operator'] },
@@ -46,7 +46,7 @@ beforeAll(async () => {
     port: freePort,
     oidc: { issuer, clientId: 'fleetproof', clientSecret: 'a secret of the test', redirect, tenant: 'default', insecure: true },
   })
-})
+}, startTime)
 afterAll(async () => {
   await service.remove()
   server.closeAllConnections()

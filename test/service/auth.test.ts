@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { roles } from '../../src/service/roles.ts'
-import { runService, type Answer, type Caller, type TestService } from './running.ts'
+import { runService, startTime, type Answer, type Caller, type TestService } from './running.ts'
 
 interface Described {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly 'x-role': string; readonly security: readonly unknown[] }>>>>
@@ -19,9 +19,9 @@ beforeAll(async () => {
     Object.entries(methods).map(([method, described]) => ({ method: method.toUpperCase(), path: filled(path), role: described['x-role'] })),
   )
   for (const role of roles) callers.set(role, await service.withRole(role))
-})
+}, startTime)
 
-afterAll(() => service.remove())
+afterAll(() => service.remove(), startTime)
 
 /** A path whose names are of nothing that is there. */
 function filled(path: string): string {

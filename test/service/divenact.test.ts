@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { runService, type Answer, type Caller, type TestService } from './running.ts'
+import { runService, startTime, type Answer, type Caller, type TestService } from './running.ts'
 
 const data = '../shared/data/divenact'
 const here = existsSync(data)
@@ -54,8 +54,8 @@ describe.skipIf(!here)("DivEnact's client", () => {
     }
     for (const [id, variant] of Object.entries(pool.variants))
       expect((await client('PUT', `/api/variant/${id}`, { id, ...variant })).status).toBe(200)
-  })
-  afterAll(() => service.remove())
+  }, startTime)
+  afterAll(() => service.remove(), startTime)
 
   it('reads all devices, more than a hundred', async () => {
     const list = await devices()

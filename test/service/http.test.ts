@@ -8,17 +8,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCommandLine } from '../../src/cli/program.ts'
 import { withoutSecrets } from '../../src/service/log.ts'
 import { signature } from '../../src/service/webhook.ts'
-import { runService, type Caller, type TestService } from './running.ts'
+import { runService, startTime, type Caller, type TestService } from './running.ts'
 
 let service: TestService
 let admin: Caller
 const ndjson = { 'content-type': 'application/x-ndjson' }
 
 beforeAll(async () => {
-  service = await runService({ pressure: { requests: 40, lateness: 60_000, memory: 2 ** 40, retryAfter: 7 } })
+  service = await runService({ pressure: { requests: 40, lateness: 600_000, memory: 2 ** 40, retryAfter: 7 } })
   admin = service.admin['default']!
-})
-afterAll(() => service.remove())
+}, startTime)
+afterAll(() => service.remove(), startTime)
 
 describe('a POST with a key', () => {
   it('is done once and answered the same', async () => {

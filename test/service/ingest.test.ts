@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { batcher } from '../../src/service/ingest/batcher.ts'
 import { twinUpdate } from '../../src/service/ingest/twin-update.ts'
 import { hasMosquitto, startMosquitto, type Mosquitto } from '../fixtures/mosquitto.ts'
-import { runService, type Caller, type TestService } from './running.ts'
+import { runService, startTime, type Caller, type TestService } from './running.ts'
 
 const long = process.env['FLEETPROOF_LONG'] === '1'
 const [CLIENTS, UPDATES] = long ? [1000, 100_000] : [50, 2500]
@@ -54,7 +54,7 @@ describe.skipIf(!hasMosquitto)('contexts', () => {
     })
     await admin.ask('PUT', '/v1/models/building', { text: readFileSync('examples/building.yaml', 'utf8') })
     await admin.ask('POST', '/v1/fleets', { fleet: 'meters' })
-  })
+  }, startTime)
   afterAll(async () => {
     await service.remove()
     await broker.remove()
@@ -168,8 +168,8 @@ describe('uploads', () => {
     service = await runService()
     admin = service.admin['default']!
     await admin.ask('POST', '/v1/fleets', { fleet: 'twins' })
-  })
-  afterAll(() => service.remove())
+  }, startTime)
+  afterAll(() => service.remove(), startTime)
 
   it('of twins, as a list or as lines, are merged into what is known', async () => {
     const twin = (id: string, ram: number) => ({

@@ -7,7 +7,7 @@ import createClient from 'openapi-fetch'
 import openapiTypescript, { astToString } from 'openapi-typescript'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runService, type Caller, type TestService } from './running.ts'
+import { runService, startTime, type Caller, type TestService } from './running.ts'
 
 interface Operation {
   readonly operationId: string
@@ -28,9 +28,9 @@ beforeAll(async () => {
   service = await runService()
   admin = service.admin['default']!
   document = (await admin.ask('GET', '/v1/openapi.json')).json as Document
-})
+}, startTime)
 
-afterAll(() => service.remove())
+afterAll(() => service.remove(), startTime)
 
 const operations = (): readonly (Operation & { readonly name: string })[] =>
   Object.entries(document.paths).flatMap(([path, methods]) =>

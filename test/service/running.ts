@@ -35,6 +35,9 @@ export interface TestService {
   readonly remove: () => Promise<void>
 }
 
+/** Milliseconds that a start may take on a machine that tests everything at once. */
+export const startTime = 240_000
+
 export async function runService(options: Partial<ServeOptions> = {}): Promise<TestService> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'fleetproof-service-'))
   let logged = ''
@@ -47,6 +50,8 @@ export async function runService(options: Partial<ServeOptions> = {}): Promise<T
     log: { write: (line) => void (logged += line) },
     failures: 100_000,
     rate: 100_000,
+    // A machine that tests everything at once is late without being overloaded.
+    pressure: { requests: 1000, lateness: 600_000, memory: 2 ** 40, retryAfter: 5 },
     ...options,
   })
   const caller = (token: string): Caller => callerOf(service.address, token)

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { uploadLimits } from '../../src/service/uploads/limits.ts'
 import { safePath } from '../../src/service/uploads/safe-path.ts'
 import { unpack } from '../../src/service/uploads/unpack.ts'
-import { runService, type Caller, type TestService } from './running.ts'
+import { runService, startTime, type Caller, type TestService } from './running.ts'
 
 const all = (): boolean => true
 const codeOf = async (bytes: Buffer): Promise<string | undefined> => (await unpack('a', bytes, uploadLimits, all)).diagnostics[0]?.code
@@ -132,8 +132,8 @@ describe('requests', () => {
   beforeAll(async () => {
     service = await runService()
     admin = service.admin['default']!
-  })
-  afterAll(() => service.remove())
+  }, startTime)
+  afterAll(() => service.remove(), startTime)
 
   const form = (parts: readonly (readonly [string, string | Uint8Array, string?])[]): FormData => {
     const data = new FormData()
