@@ -1,5 +1,6 @@
 /** What every route may use; made once, handed in. */
 import type { Logger } from 'pino'
+import type { RolloutWorkflow } from '../deploy/rollout/here.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Store } from '../store/store.ts'
 import type { FailedLogins } from './failed-logins.ts'
@@ -11,6 +12,8 @@ import type { Thinker } from './thinking/thinker.ts'
 export interface Parts {
   readonly store: Store
   readonly jobs: Jobs
+  /** Carries a rollout out; started by its id. */
+  readonly rollouts: RolloutWorkflow
   /** Told when something became known of devices: what that asks for is proposed later. */
   readonly changed: (tenant: string, fleet: string, devices: readonly string[] | 'all') => void
   /** Asks the engine without thinking in this thread. */

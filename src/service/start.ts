@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { DestinationStream } from 'pino'
+import { rolloutsHere } from '../deploy/rollout/here.ts'
 import type { DatabasePlace } from '../store/database.ts'
 import { startJobs } from '../jobs/start-jobs.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
@@ -78,15 +79,22 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     const cores = availableParallelism()
     const engines = thinker(cores)
     closing.push(() => engines.close())
+    const rollouts = rolloutsHere(store, {
+      environment: process.env,
+      now: clock,
+      log: (level, message) => log[level](message),
+    })
     const jobs = await startJobs({
       store,
       solvers,
       engine: jobEngine(engines),
       cores,
       works: options.works ?? true,
+      workflows: [rollouts.workflow],
       log: (level, message) => log[level](message),
     })
     closing.push(() => jobs.close({ milliseconds: 10_000 }))
+    closing.push(rollouts.stop)
     const secure = options.tls !== undefined || options.behindProxy === true
     const counts = metrics()
     const engine = thinker(1)
@@ -103,6 +111,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     const parts: Parts = {
       store,
       jobs,
+      rollouts: rollouts.workflow,
       thinker: engine,
       log,
       stopping: stopping.signal,

@@ -54,7 +54,8 @@ export interface Rollouts {
     tenant: string,
     page: { readonly limit: number; readonly before?: number; readonly states?: readonly string[]; readonly fleet?: string },
   ) => Promise<readonly RolloutRow[]>
-  readonly parts: (tenant: string, id: string) => Promise<ReadonlyMap<string, Uint8Array>>
+  /** The plan's columns, or the parts of these names. */
+  readonly parts: (tenant: string, id: string, names?: readonly string[]) => Promise<ReadonlyMap<string, Uint8Array>>
   /** The journal's lines after `after`, in order. */
   readonly journal: (
     tenant: string,
@@ -104,6 +105,7 @@ export interface Rollouts {
   >
 }
 
+const PLAN_PARTS = ['changes']
 const PART_BYTES = 4 * 2 ** 20
 const INVENTORY_ROWS = 2000
 
@@ -162,12 +164,13 @@ export const rolloutsOf = (queries: Kysely<Schema>): Rollouts => ({
     if (fleet !== undefined) query = query.where('fleet', '=', fleet)
     return query.execute()
   },
-  parts: async (tenant, id) => {
+  parts: async (tenant, id, names = PLAN_PARTS) => {
     const rows = await queries
       .selectFrom('rollout_plans')
       .select(['part', 'number', 'data'])
       .where('tenant', '=', tenant)
       .where('rollout', '=', id)
+      .where('part', 'in', [...names])
       .orderBy('part')
       .orderBy('number')
       .execute()

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
+import { rolloutsHere } from '../../deploy/rollout/here.ts'
 import { startJobs } from '../../jobs/start-jobs.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import { openStore } from '../../store/store.ts'
@@ -31,10 +32,12 @@ export async function runWorker(options: WorkerCommandOptions, streams: Streams,
     const solvers = createSolvers({ threads })
     try {
       const log = (level: string, message: string): void => streams.error(`${level === 'info' ? '' : `${level}: `}${message}\n`)
-      const jobs = await startJobs({ store, solvers, cores: threads, log })
+      const rollouts = rolloutsHere(store, { environment: process.env, now: Date.now, log })
+      const jobs = await startJobs({ store, solvers, cores: threads, workflows: [rollouts.workflow], log })
       streams.out(`working on ${withoutPassword(address)}, ${threads} at once\n`)
       if (!signal.aborted) await new Promise((stopped) => signal.addEventListener('abort', stopped, { once: true }))
       streams.out('stopping: what does not end soon is left to another worker\n')
+      await rollouts.stop()
       await jobs.close({ milliseconds: 1000 * options.grace })
     } finally {
       await solvers.close()

@@ -3,7 +3,7 @@
  * answered with a refusal in words.
  */
 import { sharesDevices } from './overlap.ts'
-import { planToStore } from './stored-plan.ts'
+import { planToStore, type StoredPlan } from './stored-plan.ts'
 import type { Operation } from './journal.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { InventoryRow, NewRollout, RolloutRow } from '../../store/rollouts.ts'
@@ -21,6 +21,10 @@ export interface NewRolloutOptions {
   readonly fleet: string
   readonly release: string
   readonly plan: Plan
+  /** The plan as `planToStore` makes it, where somebody did already. */
+  readonly stored?: StoredPlan
+  /** What is kept with the plan, by name: what it was made from. */
+  readonly beside?: ReadonlyMap<string, Uint8Array>
   readonly stage?: string
   /** Somebody other than its author must approve it before it starts. */
   readonly needsApproval: boolean
@@ -40,7 +44,7 @@ export async function createRollout(
   options: NewRolloutOptions,
   { actor, reason, now }: Actor,
 ): Promise<Managed> {
-  const { head, parts } = await planToStore(options.plan)
+  const { head, parts } = options.stored ?? (await planToStore(options.plan))
   const state = options.needsApproval ? 'awaiting-approval' : 'draft'
   const rollout: NewRollout = {
     id: options.id,
@@ -56,7 +60,7 @@ export async function createRollout(
     back_of: null,
   }
   return store.atomically(async (tables) => {
-    if (!(await tables.rollouts.add(tenant, rollout, parts, now)))
+    if (!(await tables.rollouts.add(tenant, rollout, new Map([...(options.beside ?? []), ...parts]), now)))
       return refused('rollout/exists', `there is a rollout \`${options.id}\` already`)
     await tables.rollouts.seedInventory(tenant, rollout.stage, standing(options.plan), 'what the plan was made from', now)
     await tables.audit.add(

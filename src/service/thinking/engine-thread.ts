@@ -17,6 +17,7 @@ import { changeJson, differenceJson } from '../../report/difference-text.ts'
 import { explanationJson } from '../../report/explanation-text.ts'
 import { whyNotJson } from '../../report/why-not-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
+import { planned } from './planned.ts'
 import { readOutcomes } from './read-outcomes.ts'
 import type { Answer, Proposed, Question, Subject } from './questions.ts'
 
@@ -88,6 +89,8 @@ async function answer(question: Question): Promise<Answer> {
       return different(question.most)
     case 'propose':
       return proposed(question)
+    case 'plan':
+      return planned(question, inputsOf(question.subject), pull('assigned'), solvers)
     case 'check':
       return { is: 'answer', value: await here.check(question.job, { signal: never, progress }) }
     case 'assign':

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Table } from '../../formats/table.ts'
 import type { AssignJob, CheckJob, NamedText } from '../../jobs/job-inputs.ts'
 import type { FleetModel } from '../../model/fleet-model.ts'
+import type { DeployerQuota } from '../../plan/estimate.ts'
 
 /** A model with its fleet; `key` changes whenever anything in it does, so that an assignment that is known already is not made again. */
 export interface Subject {
@@ -29,6 +30,15 @@ export type Question =
       /** Everything is read anew, and compared. */
       readonly whole: boolean
       readonly most: number
+    }
+  /** From an assignment, whose lines are pulled as `assigned`; answers `Planned`. */
+  | {
+      readonly is: 'plan'
+      readonly subject: Subject
+      readonly policy?: NamedText
+      readonly quota?: DeployerQuota
+      /** Of the release; absent: the hash of the assigned lines stands for it. */
+      readonly release?: string
     }
 
 /** What the thread asks back about a stored fleet. */
