@@ -118,16 +118,20 @@ async function outcomeOf(job: JobRow, runner: JobRunner, signal: AbortSignal): P
   }
 }
 
-async function resultOf(job: JobRow, work: Work, { store, share }: JobRunner): Promise<unknown> {
+async function resultOf(job: JobRow, work: Work, { store, executor, share }: JobRunner): Promise<unknown> {
   const asked = await store.jobTable.work(job.id)
   switch (job.kind) {
     case 'assign': {
       const shared = await share?.(job.tenant, job.id, work.signal)
-      try {
-        return await doAssign(asked?.input as AssignJob, work, shared && { elsewhere: shared.elsewhere })
-      } finally {
-        await shared?.close()
-      }
+      const result = await doAssign(asked?.input as AssignJob, work, shared && { elsewhere: shared.elsewhere }).catch(
+        async (error: unknown) => {
+          await shared?.close()
+          throw error
+        },
+      )
+      const tally = (await shared?.close()) ?? {}
+      if (Object.keys(tally).length > 0) await store.jobTable.note(job.id, executor, 'shared', tally, now())
+      return result
     }
     case 'check':
       return doCheck(asked?.input as CheckJob, work)

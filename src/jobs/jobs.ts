@@ -42,7 +42,7 @@ export interface Job {
   readonly attempt: number
 }
 
-/** `seq` counts from 1 without gaps in each job. Types: `queued`, `started`, `progress`, `taken-over`, `cancelling`, and one of `succeeded`, `failed`, `cancelled` as the last. */
+/** `seq` counts from 1 without gaps in each job. Types: `queued`, `started`, `progress`, `taken-over`, `shared` (parts done by each executor), `cancelling`, and one of `succeeded`, `failed`, `cancelled` as the last. */
 export interface JobEvent {
   readonly seq: number
   readonly at: string

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { AssignmentProblem, AssignmentSolution } from '../../constraints/problem.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { Term } from '../smt/term.ts'
+import { flowApplies } from '../solve/flow/solve-flow.ts'
 import type { SolvedElsewhere, Solvers, SolveLimits } from '../solve/solvers.ts'
 import type { AssignmentVerdict } from '../solve/verdict.ts'
 import type { Store } from '../store/store.ts'
@@ -12,8 +13,8 @@ import type { DurableWorkflow } from './durable.ts'
 /** What `solveAssignment` asks for every part; answers come when their shards are done. */
 export interface ShardedSolve {
   readonly elsewhere: NonNullable<SolveLimits['elsewhere']>
-  /** Waits for nothing more, and forgets what is kept of the shards. */
-  readonly close: () => Promise<void>
+  /** Waits for nothing more, and forgets what is kept of the shards; answers how many each executor did. */
+  readonly close: () => Promise<Readonly<Record<string, number>>>
 }
 
 export interface ShardInput {
@@ -29,10 +30,12 @@ interface ShardingOptions {
   readonly enqueue: (id: string, input: ShardInput) => Promise<void>
 }
 
-// Columns of a shard: some seconds of work for parts that need a search.
+// A shard is some seconds of search: so many parts, or fewer with so many columns.
+const SHARD_PARTS = 4
 const SHARD_COLUMNS = 2000
-// Parts whose rows are fewer are solved sooner than they are sent.
+// Smaller parts, and flows up to this size, are solved sooner than they are sent.
 const WORTH_SENDING = 12
+const LARGE_FLOW = 50_000
 const LOOK = 100
 
 /** INVARIANT: the same problem is cut into the same shards, so that what is done before the process died counts. */
@@ -93,12 +96,14 @@ export function shardedSolve({ store, tenant, job, signal, enqueue }: ShardingOp
 
   return {
     elsewhere: (problem) => {
-      if (problem.rows.length === 0 || problem.columnChoice.length < WORTH_SENDING) return undefined
+      const columns = problem.columnChoice.length
+      if (problem.rows.length === 0 || columns < WORTH_SENDING) return undefined
+      if (columns < LARGE_FLOW && !('no' in flowApplies(problem))) return undefined
       return new Promise<SolvedElsewhere>((resolve, reject) => {
         open.problems.push(problem)
         open.waiting.push({ resolve, reject })
-        open.columns += problem.columnChoice.length
-        if (open.columns >= SHARD_COLUMNS) flush()
+        open.columns += columns
+        if (open.columns >= SHARD_COLUMNS || open.problems.length === SHARD_PARTS) flush()
         // The last shard is as full as it gets when nobody asks any more for a moment.
         if (flushing) return
         flushing = true
@@ -112,7 +117,11 @@ export function shardedSolve({ store, tenant, job, signal, enqueue }: ShardingOp
       closed = true
       await looking?.catch(() => undefined)
       await sending
-      if (!signal.aborted) await store.shards.remove(job).catch(() => undefined)
+      // Whoever takes the job up finds what is done.
+      if (signal.aborted || next === 0) return {}
+      const tally = await store.shards.tally(job)
+      await store.shards.remove(job)
+      return tally
     },
   }
 }

@@ -159,6 +159,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
 // Of the oldest jobs that go on, how many are looked after at a time, and how often one is begun anew before it is given up.
 const LOOKED_AFTER = 200
 const MOST_ATTEMPTS = 20
+const NOBODYS_AFTER = 3000
 
 interface Tending {
   readonly store: Store
@@ -172,7 +173,7 @@ interface Tending {
 /** What is done now and then besides: jobs that nobody does any more are begun anew, fleets with many single changes written anew, the expired forgotten. */
 function tending({ store, engine, workflow, executor, isHere, deadAfter }: Tending): () => Promise<void> {
   let swept = 0
-  let strange = new Set<string>()
+  let strange = new Map<string, number>()
   const isAnybodys = async (id: string, attempt: number): Promise<boolean> => {
     for (let each = attempt; each >= 0; each--) {
       const state = await engine.state(workflowId(id, each))
@@ -182,12 +183,13 @@ function tending({ store, engine, workflow, executor, isHere, deadAfter }: Tendi
   }
   return async () => {
     const alive = new Set((await store.executors.alive(deadAfter)).map(({ id }) => id))
-    const still = new Set<string>()
+    const still = new Map<string, number>()
     for (const { id, status, executor: whose, attempt } of await store.jobTable.open(LOOKED_AFTER)) {
       const held = status === 'running' && (whose === executor ? isHere(id) : alive.has(whose ?? ''))
       if (held || (await isAnybodys(id, attempt))) continue
-      // Its submitter, or who just ended it, may be a step behind: the second time it is nobody's.
-      if (!strange.has(id)) still.add(id)
+      // Its submitter, or who just ended it, may be a step behind: only after a while it is nobody's.
+      const since = strange.get(id) ?? Date.now()
+      if (Date.now() - since < NOBODYS_AFTER) still.set(id, since)
       else if (attempt < MOST_ATTEMPTS) await engine.start(workflow, workflowId(id, attempt), id)
       else await store.jobTable.giveUp(id, { code: 'jobs/defect', message: `the job was begun ${attempt} times and never ended` }, now())
     }

@@ -1,4 +1,5 @@
 /** DBOS behind our own words: the only file that says what a workflow, a step and a queue are there. One per process. */
+import { AsyncResource } from 'node:async_hooks'
 import { DBOS, type WorkflowStatus } from '@dbos-inc/dbos-sdk'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { SystemPool } from '../store/database.ts'
@@ -71,6 +72,8 @@ async function launched({ pool, alone, shared, executor, works, queues, workflow
     logger: quiet,
     enableOTLP: false,
   })
+  // Work asked for from within a step is not the step's: it is neither its child nor part of what is kept of it.
+  const outside = new AsyncResource('fleetproof-jobs')
   const registered = new Map<string, { readonly run: Workflow; readonly queue: string }>()
   const start = async (name: string, id: string, input: unknown, here = false): Promise<void> => {
     const found = registered.get(name)
@@ -94,7 +97,7 @@ async function launched({ pool, alone, shared, executor, works, queues, workflow
   const queueOf = new Map([...registered].map(([name, { queue }]) => [name, queue]))
 
   return {
-    start: (name, id, input, { here = false } = {}) => start(name, id, input, here && works),
+    start: (name, id, input, { here = false } = {}) => outside.runInAsyncScope(() => start(name, id, input, here && works)),
     send: (id, topic, message, key) => DBOS.send(id, message, topic, key),
     published: (id, name) => DBOS.getEvent(id, name, { timeoutSeconds: 0 }),
     cancel: (id) => DBOS.cancelWorkflow(id, { cancelChildren: true }),
