@@ -1,4 +1,7 @@
 // The simulated fleet on a real broker: seeded, recorded, and as faulty as it is told to be.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { draw, drawDuration } from '../../examples/simulator/draw.ts'
 import { field, healthy, type Faults } from '../../examples/simulator/faults.ts'
@@ -144,5 +147,29 @@ describe.skipIf(!hasMosquitto)('a simulated fleet', () => {
     for (let at = 0; at < 500; at += 250) await deployer.apply(batch(fleet.names.slice(at, at + 250).map((name) => desire(name, 1))))
     await until(() => devicesWith(heard, 'verified', 1).size > 425, 'most verified')
     expect(fleet.totals().repeated).toBe(0)
+  })
+
+  it('runs as a program of its own, with many devices in one process', async () => {
+    const count = process.env['FLEETPROOF_LONG'] === '1' ? 10_000 : 1000
+    const mosquitto = await startMosquitto()
+    closing.push(mosquitto.remove)
+    const main = fileURLToPath(new URL('../../examples/simulator/main.ts', import.meta.url))
+    const words = ['--url', mosquitto.url, '--devices', String(count), '--prefix', 'p', '--until-input-ends']
+    const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], { stdio: ['pipe', 'pipe', 'inherit'] })
+    let said = ''
+    child.stdout.on('data', (part: Buffer) => (said += part.toString()))
+    await until(() => said.includes('ready'), 'it is ready')
+    const deployer = await createMqttDeployer({ broker: { url: mosquitto.url, clientId: 'f' }, layout: { is: 'own', prefix: 'p' } })
+    closing.push(deployer.close)
+    const done = new Set<string>()
+    await deployer.watch((report) => {
+      if (report.is === 'verified') done.add(report.device)
+    })
+    const names = Array.from({ length: count }, (_, at) => `sim-${String(at).padStart(5, '0')}`)
+    for (let at = 0; at < count; at += 500) await deployer.apply(batch(names.slice(at, at + 500).map((name) => desire(name, 1))))
+    await until(() => done.size === count, 'all verified')
+    child.stdin.end()
+    await once(child, 'exit')
+    expect(JSON.parse(said.split('\n')[1]!)).toEqual({ desired: count, reported: 2 * count, acted: count, repeated: 0 })
   })
 })
