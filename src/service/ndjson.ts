@@ -34,6 +34,10 @@ export async function* bodyBytes(request: FastifyRequest, limits: StreamLimits =
       if (size > limits.most) throw refusal(413, 'service/too-large', `the body is larger than ${Math.floor(limits.most / 2 ** 20)} MB`)
       yield chunk
     }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))
+      throw refusal(400, 'service/broken-gzip', 'the body is not packed with gzip, or broken')
+    throw error
   } finally {
     clearTimeout(timer)
   }

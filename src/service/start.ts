@@ -64,9 +64,11 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     options.database === undefined ? { is: 'folder', folder: options.folder } : { is: 'server', url: options.database }
   const store = await openStore(place)
   const closing: (() => Promise<void>)[] = [() => store.close()]
-  const close = async (): Promise<void> => {
+  let closed: Promise<void> | undefined
+  const closeAll = async (): Promise<void> => {
     for (const each of closing.reverse()) await each()
   }
+  const close = (): Promise<void> => (closed ??= closeAll())
   const stopping = new AbortController()
   closing.push(() => {
     stopping.abort()

@@ -38,8 +38,8 @@ export interface TestService {
 /** Milliseconds that a start may take on a machine that tests everything at once. */
 export const startTime = 240_000
 
-export async function runService(options: Partial<ServeOptions> = {}): Promise<TestService> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'fleetproof-service-'))
+export async function runService({ folder: given, ...options }: Partial<ServeOptions> = {}): Promise<TestService> {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'fleetproof-service-'))
   let logged = ''
   const service = await startService({
     folder: join(folder, 'data'),
@@ -97,7 +97,7 @@ function callerOf(url: string, token: string): Caller {
       const answer = await raw(method, path, body, headers)
       const text = await answer.text()
       const isJson = /[/+]json/.test(answer.headers.get('content-type') ?? '')
-      const json: unknown = isJson ? JSON.parse(text) : undefined
+      const json: unknown = isJson && text !== '' ? JSON.parse(text) : undefined
       const at = (path: string): unknown =>
         path.split('.').reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], json)
       return { status: answer.status, headers: answer.headers, text, json, at }
