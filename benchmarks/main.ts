@@ -8,6 +8,7 @@ import { assignSites } from './assign-sites.ts'
 import { assignSitesMillion } from './assign-sites-million.ts'
 import { assignVsHighs } from './assign-vs-highs.ts'
 import { assignVsLemon } from './assign-vs-lemon.ts'
+import { assignWorkers } from './assign-workers.ts'
 import { brokerLimit } from './broker-limit.ts'
 import { checkHomes } from './check-homes.ts'
 import { checkRules } from './check-rules.ts'
@@ -33,6 +34,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'assign-sites-million': (options) => assignSitesMillion(options),
   'assign-vs-highs': assignVsHighs,
   'assign-vs-lemon': assignVsLemon,
+  'assign-workers': assignWorkers,
   'check-homes': checkHomes,
   'reassign-one-percent': (options) => reassignOnePercent(options),
   'explain-one': (options) => explainOne(options),
