@@ -115,3 +115,9 @@ export function mapNodes(node: YamlNode, change: (node: YamlNode) => YamlNode | 
   if (node.is === 'map') return { ...node, entries: node.entries.map((entry) => ({ ...entry, node: mapNodes(entry.node, change) })) }
   return node.is === 'tagged' ? { ...node, node: mapNodes(node.node, change) } : node
 }
+
+/** Whether an action, trigger or option is switched off, or nothing. */
+export function switchedOff(item: YamlNode): boolean {
+  const enabled = field(item, 'enabled')
+  return isNothing(item) || (enabled?.is === 'scalar' && (enabled.value === false || enabled.value === 'false'))
+}

@@ -1,15 +1,17 @@
 /** Filters of Jinja and Home Assistant, by name. */
-import { CHANCE, type AutomationExpression, type Value, type ValueType } from '../../../model/automation.ts'
+import { type AutomationExpression, CHANCE, type Value, type ValueType } from '../../../model/automation.ts'
 import { and, choose, compare, FALSE, not, number, or, same, TRUE, value } from '../../node-red/expressions.ts'
-import { arithmetic, joined } from './arithmetic.ts'
+import { arithmetic } from './arithmetic.ts'
 import { momentsBy } from './clock-functions.ts'
 import { counted, filtered, folded, joinedItems, mapped, ofList, picked, sorted, unique } from './collections.ts'
-import { asNumber, changedWays, contained, equal } from './compare.ts'
-import { filteredOutside, mayBeTree, takesList } from './outside.ts'
+import { asNumber, changedWays, equal } from './compare.ts'
+import { contained } from './contain.ts'
 import { asBool, asNumeric, asText } from './conversions.ts'
+import { percentFormat } from './formats.ts'
+import { fromJson, jsonText } from './json.ts'
 import { stampNumber } from './moments.ts'
-import { negated, rounded, whole } from './numbers.ts'
-import { textScalar } from './printing.ts'
+import { negated, rounded } from './numbers.ts'
+import { filteredOutside, mayBeTree, takesList } from './outside.ts'
 import { argument, fail, type Given, given as givenOf, open, type Run, truth } from './run.ts'
 import { asksRegistry, expand, hasValue, isState, registry, stateAttribute, states } from './states.ts'
 import { plainText, textStep } from './texts.ts'
@@ -17,7 +19,6 @@ import {
   chosen,
   constant,
   constantOf,
-  gathered,
   has,
   isA,
   type Item,
@@ -359,73 +360,4 @@ function path(run: Run, of: Jinja, dotted: string): Jinja {
         part.is === 'undefined' ? part : run.names.member(run, part, /^\d+$/.test(name) ? constant(Number(name)) : constant(name), true),
       of,
     )
-}
-
-/** `'%02d:%s' | format(a, b)`: whole numbers with zeros before them, texts. */
-function percentFormat(run: Run, of: Jinja, given: Given): Jinja {
-  return lifted(run, [of, ...given.plain], (...ways) => {
-    const [format, ...parts] = ways
-    const text = textOf(format!)
-    if (text === undefined) return unknown('formats with a text that is open', { is: 'text' })
-    let index = 0
-    const made: Jinja[] = []
-    for (const piece of text.split(/(%%|%0?\d*[a-z])/)) {
-      const place = /^%(0?)(\d*)([ds])$/.exec(piece)
-      if (place === null) {
-        if (/^%.*[a-z]$/.test(piece)) return unknown('formats a text', { is: 'text' })
-        made.push(constant(piece === '%%' ? '%' : piece))
-        continue
-      }
-      const part = parts[index++]
-      if (part === undefined) {
-        fail(run, TRUE)
-        return constant('')
-      }
-      const width = Number(place[2] === '' ? 0 : place[2])
-      if (place[3] === 's') made.push(width === 0 ? asText(run, part) : unknown('formats a text', { is: 'text' }))
-      else made.push(padded(run, part, width, place[1] === '0' ? '0' : ' '))
-    }
-    return joined(made)
-  })
-}
-
-/** A whole number with letters before it, up to a width; below 0 it is open. */
-function padded(run: Run, of: Jinja, width: number, letter: string): Jinja {
-  const known = constantOf(of)
-  if (typeof known === 'number') return constant(String(Math.trunc(known)).padStart(width, letter))
-  if (of.is !== 'scalar' || of.text || !has(of, 'number')) return unknown('formats something but a number', { is: 'text' })
-  if (!only(of, 'number', 'bool')) fail(run, not(isA(of, 'number')))
-  const digits = textScalar({ is: 'apply', operator: 'text', arguments: [whole(of.of)] })
-  if (width > 4) return unknown('formats a number of many digits', { is: 'text' })
-  const shorter = Array.from({ length: Math.max(0, width - 1) }, (_, index) => index + 1)
-  return gathered([
-    ...shorter.map((length) => ({
-      when: and(compare('>=', of.of, value(length === 1 ? 0 : 10 ** (length - 1))), compare('<', of.of, value(10 ** length))),
-      value: joined([constant(letter.repeat(width - length)), digits]),
-    })),
-    { when: or(compare('<', of.of, value(0)), compare('>=', of.of, value(10 ** Math.max(0, width - 1)))), value: digits },
-  ])
-}
-
-function jsonText(run: Run, of: Jinja): Jinja {
-  return lifted(run, [of], (one) => {
-    const known = constantOf(one)
-    if (known !== undefined) return constant(JSON.stringify(known))
-    return unknown('a value as JSON text', { is: 'text' })
-  })
-}
-
-function fromJson(text: unknown): Jinja {
-  try {
-    return structured(JSON.parse(String(text)))
-  } catch {
-    return unknown('a text that is no JSON')
-  }
-}
-
-function structured(of: unknown): Jinja {
-  if (Array.isArray(of)) return list(of.map(structured))
-  if (typeof of === 'object' && of !== null)
-    return { is: 'mapping', entries: new Map(Object.entries(of).map(([key, part]) => [key, structured(part)])) }
-  return constant(typeof of === 'string' || typeof of === 'number' || typeof of === 'boolean' ? of : null)
 }

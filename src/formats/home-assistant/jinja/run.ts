@@ -3,6 +3,7 @@ import { EngineError } from '../../../diagnostics/engine-error.ts'
 import type { AutomationExpression, ValueType } from '../../../model/automation.ts'
 import { and, or, read, value } from '../../node-red/expressions.ts'
 import { sizeOf } from './size.ts'
+import type { Node, Statement } from './syntax.ts'
 import type { AttributeRead, TemplateContext } from './template-value.ts'
 import { type Jinja, type Scalar, sizeOfValue, truthOf, typed } from './values.ts'
 
@@ -25,8 +26,11 @@ export const given = (...plain: readonly Jinja[]): Given => ({ plain, named: new
 /** The argument at the place, or of the name. */
 export const argument = (of: Given, index: number, name: string): Jinja | undefined => of.plain[index] ?? of.named.get(name)
 
-/** Filters, tests, members and calls reach each other by name. */
+/** Filters, tests, members and calls reach each other by name, and loops and macros what stands in them. */
 export interface Names {
+  readonly evaluate: (run: Run, node: Node) => Jinja
+  /** Executes statements; what they print joins the parts. */
+  readonly execute: (run: Run, body: readonly Statement[], parts: Jinja[]) => void
   readonly filter: (run: Run, name: string, of: Jinja, given: Given) => Jinja
   readonly test: (run: Run, name: string, of: Jinja, given: Given) => AutomationExpression
   readonly member: (run: Run, of: Jinja, key: Jinja, dotted: boolean) => Jinja

@@ -1,7 +1,8 @@
 /** Tests (`is ...`) and what `select` and `reject` ask. */
 import type { AutomationExpression } from '../../../model/automation.ts'
 import { FALSE, not, or, same, TRUE, value } from '../../node-red/expressions.ts'
-import { contained, equal, ordered } from './compare.ts'
+import { equal, ordered } from './compare.ts'
+import { contained } from './contain.ts'
 import { remainder } from './numbers.ts'
 import { partOf } from './outside.ts'
 import { type Given, open, type Run, truth, under } from './run.ts'

@@ -1,7 +1,7 @@
 /** A template of Home Assistant as an expression of the neutral model; nothing is executed. */
 import type { AutomationExpression, ValueType } from '../../../model/automation.ts'
 import { and, choose, FALSE, not, value } from '../../node-red/expressions.ts'
-import { member } from './calls.ts'
+import { member } from './members.ts'
 import { fromOutside, toOutside } from './exchange.ts'
 import { filter } from './filters.ts'
 import { listOf, nativeExpression, numberExpression, printedWays, textExpression, together, truthOfPrinted } from './outcome.ts'
@@ -11,7 +11,7 @@ import { type Statement, syntaxOffset } from './syntax.ts'
 import type { TemplateContext, TemplateResult, TemplateValue, Wanted } from './template-value.ts'
 import { test } from './tests.ts'
 import { gathered, type Jinja } from './values.ts'
-import { call, printedBy } from './walk.ts'
+import { call, evaluated, execute, printedBy } from './walk.ts'
 
 /** Never throws on any text. What is not modelled becomes an open part with its reason. */
 export function translateTemplate(text: string, context: TemplateContext, wanted: Wanted): TemplateResult {
@@ -37,7 +37,7 @@ function started(context: TemplateContext): Run {
   const variables = new Map<string, Jinja | undefined>()
   return {
     context,
-    names: { filter, test, member, call },
+    names: { filter, test, member, call, evaluate: evaluated, execute },
     given: (name) => {
       if (!variables.has(name)) {
         const held = context.variables.get(name)

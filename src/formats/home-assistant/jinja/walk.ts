@@ -2,29 +2,20 @@
 import { type AutomationExpression, CHANCE } from '../../../model/automation.ts'
 import { and, FALSE, not, or, TRUE, value } from '../../node-red/expressions.ts'
 import { arithmetic, joined } from './arithmetic.ts'
-import { callGlobal, callMethod, GLOBALS } from './calls.ts'
-import { iterated, sliced } from './collections.ts'
-import { changedWays, contained, equal, ordered } from './compare.ts'
+import { branch, oneOf } from './branches.ts'
+import { callGlobal } from './calls.ts'
+import { sliced } from './collections.ts'
+import { changedWays, equal, ordered } from './compare.ts'
+import { contained } from './contain.ts'
 import { asText } from './conversions.ts'
-import { bounded, copyState, deeper, fail, type Given, open, type Run, type State, step, truth, under } from './run.ts'
-import { parseTemplate } from './parse.ts'
-import { type Arguments, type CompareOperator, type Node, type Parameter, type Statement, syntaxOffset, type Target } from './syntax.ts'
-import {
-  chosen,
-  constant,
-  constantOf,
-  EMPTY,
-  gathered,
-  type Jinja,
-  list,
-  textOf,
-  truthValue,
-  UNDEFINED,
-  unknown,
-  numberValue,
-  NONE,
-} from './values.ts'
+import { loop } from './loops.ts'
+import { imported } from './macro-files.ts'
+import { callMethod } from './methods.ts'
+import { assign, named } from './names.ts'
 import { spread } from './outcome.ts'
+import { bounded, deeper, fail, type Given, type Run, step, truth, under } from './run.ts'
+import type { Arguments, CompareOperator, Node, Parameter, Statement } from './syntax.ts'
+import { chosen, constant, constantOf, gathered, type Jinja, list, NONE, numberValue, truthValue, UNDEFINED, unknown } from './values.ts'
 import { lifted } from './ways.ts'
 
 export function evaluated(run: Run, node: Node): Jinja {
@@ -123,16 +114,6 @@ function drawnOfRange(run: Run, node: Node): Jinja | undefined {
 }
 
 const isTruth = (of: Extract<Jinja, { readonly is: 'scalar' }>): boolean => of.types.size === 1 && of.types.has('bool')
-
-function named(run: Run, name: string): Jinja {
-  const variable = run.state.variables.get(name) ?? run.given(name)
-  if (variable !== undefined) return variable
-  if (GLOBALS.has(name)) return { is: 'function', name }
-  if (name === 'pi') return constant(Math.PI, true)
-  if (name === 'e') return constant(Math.E, true)
-  if (name === 'inf' || name === 'nan') return unknown('a number that is none', { is: 'number', integer: false })
-  return UNDEFINED(name)
-}
 
 function mapping(run: Run, entries: readonly (readonly [Node, Node])[]): Jinja {
   const found = new Map<string | number | boolean | null, Jinja>()
@@ -290,10 +271,7 @@ export function printedBy(run: Run, body: readonly Statement[]): Jinja {
   return oneOf(parts)
 }
 
-/** A single printed value stays what it is, for a list printed alone is read back as one. */
-const oneOf = (parts: readonly Jinja[]): Jinja => (parts.length === 0 ? EMPTY : parts.length === 1 ? parts[0]! : joined(parts))
-
-function execute(run: Run, body: readonly Statement[], parts: Jinja[]): void {
+export function execute(run: Run, body: readonly Statement[], parts: Jinja[]): void {
   for (const [index, statement] of body.entries()) {
     const left = run.state.skip
     if (left.is === 'value' && left.value === true) return
@@ -378,244 +356,6 @@ function ifStatement(
     (inner) => execute(run, first.body, inner),
     (inner) => ifStatement(run, rest, otherwise, inner),
   )
-}
-
-/** Executes both ways on copies of the state, and puts the states and what was printed together. */
-function branch(
-  run: Run,
-  when: AutomationExpression,
-  parts: Jinja[],
-  then: (parts: Jinja[]) => void,
-  otherwise: (parts: Jinja[]) => void,
-): void {
-  if (when.is === 'value') {
-    if (when.value === true) then(parts)
-    else otherwise(parts)
-    return
-  }
-  const before = run.state
-  const [left, right]: [Jinja[], Jinja[]] = [[], []]
-  run.state = copyState(before)
-  under(run, when, () => then(left))
-  const after = run.state
-  run.state = copyState(before)
-  under(run, not(when), () => otherwise(right))
-  run.state = merged(run, when, after, run.state)
-  if (left.length > 0 || right.length > 0) parts.push(bounded(chosen(when, oneOf(left), oneOf(right))))
-}
-
-function merged(run: Run, when: AutomationExpression, a: State, b: State): State {
-  const together = <K>(left: ReadonlyMap<K, Jinja>, right: ReadonlyMap<K, Jinja>, missing: (key: K) => Jinja): Map<K, Jinja> => {
-    const all = new Map<K, Jinja>()
-    for (const key of new Set([...left.keys(), ...right.keys()])) {
-      const [x, y] = [left.get(key), right.get(key)]
-      all.set(key, x === y ? x! : bounded(chosen(when, x ?? missing(key), y ?? missing(key))))
-    }
-    return all
-  }
-  const outside = (name: string): Jinja => run.given(name) ?? UNDEFINED(name)
-  const spaces = new Map<number, Map<string, Jinja>>()
-  for (const id of new Set([...a.spaces.keys(), ...b.spaces.keys()]))
-    spaces.set(id, together(a.spaces.get(id) ?? new Map<string, Jinja>(), b.spaces.get(id) ?? new Map<string, Jinja>(), UNDEFINED))
-  return {
-    variables: together(a.variables, b.variables, outside),
-    spaces,
-    skip: or(and(when, a.skip), and(not(when), b.skip)),
-    stop: or(and(when, a.stop), and(not(when), b.stop)),
-  }
-}
-
-function assign(run: Run, target: Target, held: Jinja): void {
-  switch (target.is) {
-    case 'name':
-      run.state.variables.set(target.name, held)
-      return
-    case 'member': {
-      const of = named(run, target.namespace)
-      if (of.is !== 'space') {
-        fail(run, of.is === 'unknown' || of.is === 'choice' ? open(run, { is: 'bool' }, 'a namespace that is not known') : TRUE)
-        return
-      }
-      const before = run.state.spaces.get(of.id) ?? new Map<string, Jinja>()
-      run.state.spaces = new Map([...run.state.spaces, [of.id, new Map([...before, [target.name, held]])]])
-      return
-    }
-    case 'several':
-      target.targets.forEach((one, index) => assign(run, one, run.names.member(run, held, constant(index), false)))
-  }
-}
-
-type Loop = Extract<Statement, { readonly do: 'for' }>
-
-function loop(run: Run, statement: Loop, parts: Jinja[]): void {
-  const over = iterated(run, evaluated(run, statement.over))
-  if (over.is === 'choice') {
-    const [first, ...rest] = over.cases
-    const go =
-      (held: Jinja): ((inner: Jinja[]) => void) =>
-      (inner) =>
-        rounds(run, statement, iterated(run, held), inner)
-    const others: Jinja = rest.length === 0 ? over.otherwise : { ...over, cases: rest }
-    branch(run, first!.when, parts, go(first!.value), go(others))
-    return
-  }
-  rounds(run, statement, over, parts)
-}
-
-function rounds(run: Run, statement: Loop, over: Jinja, parts: Jinja[]): void {
-  if (over.is === 'choice') {
-    const [first, ...rest] = over.cases
-    branch(
-      run,
-      first!.when,
-      parts,
-      (inner) => rounds(run, statement, first!.value, inner),
-      (inner) => rounds(run, statement, rest.length === 0 ? over.otherwise : { ...over, cases: rest }, inner),
-    )
-    return
-  }
-  if (over.is !== 'list') {
-    const why = over.is === 'unknown' ? over.why : 'a loop over something that is not known'
-    forget(run, statement.body, why)
-    parts.push(unknown(why))
-    return
-  }
-  const outer = new Map(run.state.variables)
-  const [skipBefore, stopBefore] = [run.state.skip, run.state.stop]
-  const kept = over.items.map(({ when, value: item }) => {
-    if (statement.where === undefined) return { when, item }
-    run.state.variables = new Map(outer)
-    assign(run, statement.target, item)
-    return {
-      when: and(
-        when,
-        under(run, when, () => truth(run, evaluated(run, statement.where!))),
-      ),
-      item,
-    }
-  })
-  const items = kept.filter(({ when }) => !(when.is === 'value' && when.value !== true))
-  const fixed = items.every(({ when }) => when.is === 'value')
-  run.state.stop = FALSE
-  for (const [index, { when, item }] of items.entries()) {
-    step(run)
-    const goes = and(when, not(run.state.stop))
-    run.state.variables = new Map(outer)
-    branch(
-      run,
-      goes,
-      parts,
-      (inner) => {
-        run.state.skip = FALSE
-        run.state.variables.set(
-          'loop',
-          loopOf(
-            index,
-            items.map((one) => one.when),
-            fixed,
-            items.map((one) => one.item),
-          ),
-        )
-        assign(run, statement.target, item)
-        execute(run, statement.body, inner)
-      },
-      () => undefined,
-    )
-    run.state.skip = FALSE
-  }
-  run.state.variables = outer
-  run.state.skip = skipBefore
-  run.state.stop = stopBefore
-  const none = not(or(...items.map(({ when }) => when)))
-  if (statement.otherwise.length > 0)
-    branch(
-      run,
-      none,
-      parts,
-      (inner) => execute(run, statement.otherwise, inner),
-      () => undefined,
-    )
-}
-
-/** `loop` in one round; indices count the items that are there. */
-function loopOf(index: number, conditions: readonly AutomationExpression[], fixed: boolean, items: readonly Jinja[]): Jinja {
-  const [before, after] = [conditions.slice(0, index), conditions.slice(index + 1)]
-  const count = (list: readonly AutomationExpression[]): AutomationExpression => {
-    const sure = list.filter((one) => one.is === 'value').length
-    const open = list.filter((one) => one.is !== 'value')
-    const ones = open.map((one): AutomationExpression => ({ is: 'apply', operator: 'if', arguments: [one, value(1), value(0)] }))
-    return ones.length === 0 ? value(sure) : { is: 'apply', operator: '+', arguments: [value(sure), ...ones] }
-  }
-  const more = (list: readonly AutomationExpression[], extra: number): Jinja => {
-    const counted = count(list)
-    return numberValue(
-      counted.is === 'value' ? value(Number(counted.value) + extra) : { is: 'apply', operator: '+', arguments: [counted, value(extra)] },
-    )
-  }
-  return {
-    is: 'mapping',
-    entries: new Map<string, Jinja>([
-      ['index', more(before, 1)],
-      ['index0', more(before, 0)],
-      ['revindex', more(after, 1)],
-      ['revindex0', more(after, 0)],
-      ['first', truthValue(not(or(...before)))],
-      ['last', truthValue(not(or(...after)))],
-      ['length', more(conditions, 0)],
-      ['previtem', fixed ? (items[index - 1] ?? UNDEFINED('previtem')) : unknown('the item before in a list whose length is open')],
-      ['nextitem', fixed ? (items[index + 1] ?? UNDEFINED('nextitem')) : unknown('the next item in a list whose length is open')],
-    ]),
-  }
-}
-
-/** What a loop that cannot be followed may have put into namespaces is not known any more. */
-function forget(run: Run, body: readonly Statement[], why: string): void {
-  for (const statement of body) {
-    if (statement.do === 'set') forgetTarget(run, statement.target, why)
-    else if (statement.do === 'if')
-      [...statement.cases.map((one) => one.body), statement.otherwise].forEach((inner) => forget(run, inner, why))
-    else if (statement.do === 'for') [statement.body, statement.otherwise].forEach((inner) => forget(run, inner, why))
-    else if (statement.do === 'with') forget(run, statement.body, why)
-  }
-}
-
-function forgetTarget(run: Run, target: Target, why: string): void {
-  if (target.is === 'several') target.targets.forEach((one) => forgetTarget(run, one, why))
-  if (target.is !== 'member') return
-  const of = named(run, target.namespace)
-  const ids = of.is === 'space' ? [of.id] : [...run.state.spaces.keys()]
-  for (const id of ids) run.state.spaces.set(id, new Map([...(run.state.spaces.get(id) ?? []), [target.name, unknown(why)]]))
-}
-
-function imported(run: Run, statement: Extract<Statement, { readonly do: 'import' | 'import-all' }>): void {
-  const file = textOf(evaluated(run, statement.file))
-  const text = file === undefined ? undefined : run.context.macros(file)
-  const why = `the file \`${file ?? 'of a computed name'}\` of macros is not here`
-  const found = text === undefined ? undefined : macrosOf(run, text)
-  if (statement.do === 'import-all') {
-    run.state.variables.set(statement.as, found === undefined ? unknown(why) : { is: 'mapping', entries: found })
-    return
-  }
-  for (const { name, as } of statement.names)
-    run.state.variables.set(as, found === undefined ? unknown(why) : (found.get(name) ?? UNDEFINED(name)))
-}
-
-/** Macros and variables that a file leaves at its top. */
-function macrosOf(run: Run, text: string): ReadonlyMap<string, Jinja> | undefined {
-  const outer = run.state
-  try {
-    const body = parseTemplate(text)
-    run.state = { variables: new Map(), spaces: outer.spaces, skip: FALSE, stop: FALSE }
-    deeper(run, () => execute(run, body, []))
-    const { variables } = run.state
-    // Macros of a file see its other macros.
-    run.state = { ...outer, spaces: run.state.spaces, variables: new Map([...outer.variables, ...variables]) }
-    return variables
-  } catch (error) {
-    if (syntaxOffset(error) === undefined) throw error
-    run.state = outer
-    return undefined
-  }
 }
 
 /** A printed text whose choices stand outside of it, where they are not too many. */
