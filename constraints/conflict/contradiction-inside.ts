@@ -2,7 +2,7 @@
 import { and, any, bool, FALSE } from '../../src/smt/build.ts'
 import type { Term } from '../../src/smt/term.ts'
 import type { Exclusion } from '../../src/model/automation.ts'
-import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, Reaction, ReactionWrite } from '../reaction.ts'
+import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, Reaction, ReactionWrite, Rule, Writer } from '../reaction.ts'
 import { equalValues } from '../symbolic-value.ts'
 import { commandedActuators } from './command-pairs.ts'
 import { groupedWrites } from './grouped-writes.ts'
@@ -15,16 +15,76 @@ const attributeSubjects = (structure: ConflictStructure): readonly ConflictSubje
       const values = writers.map((writer) => writer.constant)
       const same = !values.includes(undefined) && new Set(values).size === 1
       const facts = writers.map((writer) => `${writer.rule}/${writer.step}`)
-      const why = `it commands ${JSON.stringify(values[0])} only`
+      const one = structure.rule.get(rule)
+      const apart = one !== undefined && !mayBothBeTaken(one, writers)
+      const why = same ? `it commands ${JSON.stringify(values[0])} only` : 'no run of it takes two of the steps that command it'
       return {
         key: `${attribute.id} ${rule}`,
         attribute: attribute.id,
         rules: [rule],
         at: writers.map((writer) => writer.at),
-        ...(same ? { decided: { argument: 'same-values' as const, facts, holds: false, why } } : {}),
+        ...(same || apart ? { decided: { argument: 'same-values' as const, facts, holds: false, why } } : {}),
       }
     }),
   )
+
+/** Whether one run can take two of the steps that write different values, one after the other or in branches of it. */
+const mayBothBeTaken = (rule: Rule, writers: readonly Writer[]): boolean => {
+  const { after, forks, circular } = wayOf(rule)
+  if (circular) return true
+  const inFork = (a: string, b: string): boolean =>
+    forks.some((fork) => fork.some((x, at) => fork.some((y, other) => at !== other && leads(x, a) && leads(y, b))))
+  const leads = (x: string, to: string): boolean => x === to || after(x).has(to)
+  return writers.some((a, at) =>
+    writers.slice(at).some((b) => {
+      const differ = a.constant === undefined || a.constant !== b.constant
+      return differ && (after(a.step).has(b.step) || after(b.step).has(a.step) || inFork(a.step, b.step))
+    }),
+  )
+}
+
+interface Way {
+  /** Steps that can follow a step, at once or later. */
+  readonly after: (step: string) => ReadonlySet<string>
+  readonly forks: readonly (readonly string[])[]
+  readonly circular: boolean
+}
+
+const ways = new WeakMap<Rule, Way>()
+
+const wayOf = (rule: Rule): Way => {
+  const before = ways.get(rule)
+  if (before !== undefined) return before
+  const ahead = new Map<string, ReadonlySet<string>>()
+  const after = (step: string): ReadonlySet<string> => {
+    const known = ahead.get(step)
+    if (known !== undefined) return known
+    const found = new Set(listsAfter(rule, step).flat())
+    for (const next of found) for (const one of listsAfter(rule, next).flat()) found.add(one)
+    ahead.set(step, found)
+    return found
+  }
+  const reachable = [...rule.reachable]
+  const forks = [rule.automation.entry, ...reachable.flatMap((step) => forksAt(rule, step))].filter((fork) => fork.length > 1)
+  const way = { after, forks, circular: reachable.some((step) => after(step).has(step)) }
+  ways.set(rule, way)
+  return way
+}
+
+/** Lists of steps of which a token that leaves the step takes one list, or several where every case counts. */
+const listsAfter = (rule: Rule, id: string): readonly (readonly string[])[] => {
+  const step = rule.steps.get(id)
+  if (step === undefined) return []
+  if (step.do === 'branch') return [...step.cases.map(({ next }) => next), step.next]
+  return step.do === 'wait' || step.do === 'await' ? [step.next, step.timeout?.next ?? []] : [step.next]
+}
+
+/** Steps that tokens of one run may take side by side. */
+const forksAt = (rule: Rule, id: string): readonly (readonly string[])[] => {
+  const step = rule.steps.get(id)
+  const lists = listsAfter(rule, id)
+  return step?.do === 'branch' && step.every ? [lists.flat()] : lists.filter((list) => list.length > 1)
+}
 
 /** Per exclusion, each live rule that commands two of its members. */
 const exclusionSubjects = (structure: ConflictStructure): readonly ConflictSubject[] =>

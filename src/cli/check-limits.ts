@@ -5,7 +5,10 @@ import { startProgress } from './progress.ts'
 import type { Streams } from './streams.ts'
 
 /** Seconds after which a check leaves the rest open, where nothing else is said. */
-export const defaultBudget = 600
+export const defaultBudget = 60
+
+/** The part of the time in which questions are asked; in the rest every answer is checked again. */
+const ASKING = 0.75
 
 interface BoundedCheck {
   readonly limits: ConflictLimits
@@ -21,7 +24,7 @@ export function boundedCheck(
   streams: Streams,
   signal: AbortSignal,
 ): BoundedCheck {
-  const milliseconds = (seconds ?? defaultBudget) * 1000
+  const milliseconds = (seconds ?? defaultBudget) * 1000 * ASKING
   const end = streams.clock() + milliseconds
   const soon = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
   const progress = startProgress('checking', streams)

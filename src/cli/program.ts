@@ -229,6 +229,7 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addOption(new Option('--out <file>', 'write the whole report as JSON, certificates and traces included, for `verify`'))
     .addOption(threads())
     .addOption(budget())
+    .addOption(new Option('--cache <folder>', 'keep answers of solvers there, and use what is kept'))
     .addHelpText('after', '\nexample:\n  fleetproof check node-red:comfort.json node-red:energy.json --aliases house.yaml')
     .action(async (sources: string[], options: CheckCommandOptions) => finish(await runCheck(sources, options, streams, signal)))
 

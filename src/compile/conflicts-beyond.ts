@@ -1,5 +1,5 @@
 /** Contains a reaction however it goes on where it was cut off: every rule that the rest can run may then take any of its steps with any values. */
-import type { Executed, Reaction, ReactionWrite, Standing, Started } from '../../constraints/reaction.ts'
+import type { Executed, Reaction, ReactionWrite, Rule, Standing, Started } from '../../constraints/reaction.ts'
 import { choose, nullValue } from '../../constraints/symbolic-value.ts'
 import { and, any, int, ite } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
@@ -19,7 +19,7 @@ export const seenIn =
     symbolicValue(expression, { attribute: (id) => standing(id).value, local: () => nullValue, any: () => nullValue }, coding)
 
 export const withRest = (
-  { structure, ranges, coding, ruleIndex }: ReactionContext,
+  { structure, ranges, coding, ruleIndex, asked }: ReactionContext,
   reaction: Reaction,
   unfinished: readonly Unfinished[],
   name: string,
@@ -33,6 +33,10 @@ export const withRest = (
   const cutRules = structure.rules.filter((rule) => guards.has(rule.automation.id))
   for (const [index, rule] of cutRules.entries()) {
     const id = rule.automation.id
+    if (asked?.rules.has(id) === false) {
+      leave(rule)
+      continue
+    }
     const cut = any(guards.get(id)!)
     const perhaps = (what: string): Term => and(cut, coding.variable(coding.fresh(`${name}:rest:${what}`), 'Bool'))
     // What is written in the rest may belong to a run that wrote before: those writes share the number that no run has, too.
@@ -57,5 +61,18 @@ export const withRest = (
     }
   }
   const after = (attribute: string): Standing => rest.get(attribute) ?? reaction.after(attribute)
+
   return { ...reaction, writes, started, executed, after, evaluate: { ...reaction.evaluate, after: seenIn(after, coding) } }
+
+  /** What a rule that nobody asks about may leave in an attribute. */
+  function leave(rule: Rule): void {
+    const id = rule.automation.id
+    for (const attribute of new Set(rule.writes.map((writer) => writer.attribute))) {
+      if (asked?.attributes.has(attribute) === false) continue
+      const before = rest.get(attribute) ?? reaction.after(attribute)
+      const value = coding.valueIn(coding.fresh(`${name}:rest:${attribute}`), ranges.attribute(attribute))
+      const last = and(any(guards.get(id)!), coding.variable(coding.fresh(`${name}:rest:${attribute}:stands`), 'Bool'))
+      rest.set(attribute, { value: choose(last, value, before.value), by: ite(last, int(ruleIndex(id)), before.by) })
+    }
+  }
 }

@@ -17,6 +17,8 @@ export interface ReactionBounds {
   readonly again: number
   /** Rules started by one event whose order matters and is open. */
   readonly permuted: number
+  /** Steps, starts and writes of the reactions to all events together, shared out evenly. */
+  readonly work: number
 }
 
 export interface ReactionContext {
@@ -33,6 +35,10 @@ export interface ReactionContext {
   readonly touched?: ReadonlySet<string>
   /** Of the rules that matter, those that are executed; the others are cut off where they would start. Absent: all. */
   readonly kept?: ReadonlySet<string>
+  /** What is left of the work for this reaction; beyond, everything is cut off. */
+  readonly work?: { left: number }
+  /** Rules and attributes that are asked about: of other rules that are cut off only what they may leave is told. Absent: all. */
+  readonly asked?: { readonly rules: ReadonlySet<string>; readonly attributes: ReadonlySet<string> }
 }
 
 /** Key of a trigger among those of all rules. */

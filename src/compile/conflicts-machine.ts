@@ -120,6 +120,11 @@ export const cutOff = (machine: Machine, guard: Term, rules: readonly string[], 
   machine.unfinished.push({ guard, rules: reached, why })
 }
 
+/** Whether the analysis may still go on; each call takes a part of what it may do. */
+export const mayWork = ({ context: { work } }: Machine, cost = 1): boolean => work === undefined || (work.left -= cost) >= 0
+
+export const tooMuchWork = 'too much has a part in it'
+
 /** Whether the rule matters to what is asked for. */
 export const matters = ({ context: { relevant } }: Machine, rule: Rule): boolean => relevant?.has(rule.automation.id) ?? true
 

@@ -19,6 +19,18 @@ export const variablesOf = (
   return known
 }
 
+/** Applications in the terms, each shared one counted once; at most so many are looked at. */
+export const sizeOf = (terms: readonly Term[], most: number): number => {
+  const seen = new Set<Term>()
+  const open = [...terms]
+  for (let term = open.pop(); term !== undefined && seen.size <= most; term = open.pop()) {
+    if (term.is !== 'apply' || seen.has(term)) continue
+    seen.add(term)
+    for (const argument of term.arguments) open.push(argument)
+  }
+  return seen.size
+}
+
 /** The terms and the axioms of every variable that they reach, sorted by variable. */
 export const closed = (
   terms: readonly Term[],

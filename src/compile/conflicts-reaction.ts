@@ -23,7 +23,7 @@ export interface SymbolicReaction extends Reaction, Pick<Arrived, 'payload' | 'r
   readonly unfinished: readonly Unfinished[]
 }
 
-export const reactionBounds: ReactionBounds = { steps: 3000, visits: 16, hops: 300, chain: 8, again: 2, permuted: 5 }
+export const reactionBounds: ReactionBounds = { steps: 3000, visits: 16, hops: 300, chain: 8, again: 2, permuted: 5, work: 40_000 }
 
 /** Shorter reactions, for runs that are looked for. */
 export const unrolledBounds: ReactionBounds = { ...reactionBounds, steps: 1500, visits: 10 }

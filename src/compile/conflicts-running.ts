@@ -5,7 +5,7 @@ import { and, any, FALSE, int, ite, lt, not, or, sum, TRUE } from '../smt/build.
 import type { Term } from '../smt/term.ts'
 import type { Step } from '../model/automation.ts'
 import { canReach, canStart } from './conflicts-listeners.ts'
-import { cutOff, evaluateIn, isUnlimited, matters, type Machine } from './conflicts-machine.ts'
+import { cutOff, evaluateIn, isUnlimited, matters, mayWork, tooMuchWork, type Machine } from './conflicts-machine.ts'
 import { localsIn } from './conflicts-state.ts'
 import {
   awaitedLocals,
@@ -63,6 +63,10 @@ export const startIn = (machine: Machine, rule: Rule, guard: Term, cause: Cause,
   if (!canStart(ranges, rule) || guard === FALSE || !matters(machine, rule)) return []
   if (kept?.has(id) === false) {
     cutOff(machine, guard, [id], 'too many rules have a part in it')
+    return []
+  }
+  if (!mayWork(machine)) {
+    cutOff(machine, guard, [id], tooMuchWork)
     return []
   }
   if (timesIn(chain, id) >= bounds.again) {
@@ -129,6 +133,10 @@ const advance = (machine: Machine, token: Token): readonly Token[] => {
   if (step === undefined || !canReach(ranges, id, token.step)) return []
   const visit = (machine.visits.get(step) ?? 0) + 1
   machine.visits.set(step, visit)
+  if (!mayWork(machine)) {
+    cutOff(machine, guard, [id], tooMuchWork)
+    return []
+  }
   if (++machine.steps > bounds.steps || token.hops > bounds.hops || visit > bounds.visits) {
     cutOff(machine, guard, [id], token.hops > bounds.hops ? 'a loop without a delay' : 'the reaction has too many steps')
     return []

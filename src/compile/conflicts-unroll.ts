@@ -32,8 +32,15 @@ export const kindName = (kind: OutsideKind): string => {
 }
 
 const layerOf = (context: ReactionContext, before: SymbolicState, kinds: readonly SlicedKind[], name: string): Layer => {
+  let left = context.bounds.work
   const reactions = kinds
-    .map(({ kind, ...slice }) => react({ ...context, ...slice }, before, kind, `${name} ${kindName(kind)}`))
+    .map(({ kind, ...slice }, at) => {
+      const share = Math.ceil(left / (kinds.length - at))
+      const work = { left: share }
+      const reaction = react({ ...context, ...slice, work }, before, kind, `${name} ${kindName(kind)}`)
+      left -= share - Math.max(0, work.left)
+      return reaction
+    })
     .filter((reaction) => reaction.possible !== FALSE)
   const choice = context.coding.limited(`${name} event`, [...reactions.keys()])
   const picked = (index: number): Term => (reactions.length === 1 ? TRUE : eq(choice, int(index)))

@@ -5,7 +5,7 @@ import type { Term } from '../smt/term.ts'
 import type { Trigger, Value } from '../model/automation.ts'
 import type { Heard } from './conflicts-listeners.ts'
 import { timerKey } from './conflicts-context.ts'
-import { cutOff, evaluateIn, matters, standingIn, type Machine } from './conflicts-machine.ts'
+import { cutOff, evaluateIn, matters, mayWork, standingIn, tooMuchWork, type Machine } from './conflicts-machine.ts'
 import { isSeveral } from './conflicts-waiting.ts'
 import { awaitedBy } from './conflicts-structure.ts'
 import { awaitedLocals, NO_CAUSE, type Cause, type Chain, type Occurrence, type SymbolicLocals } from './conflicts-token.ts'
@@ -68,6 +68,11 @@ export const writeIn = (
   const message = structure.attributes.get(attribute)?.delivery === 'message'
   const happens = message ? guard : and(guard, differentValues(old.value, now))
   const change: Change = { attribute, old: old.value, now, happens }
+  if (happens !== FALSE && !mayWork(machine, 1 + listenersTo(machine, attribute).length)) {
+    machine.values.set(attribute, { value: choose(guard, now, old.value), by: ite(guard, int(by), old.by) })
+    cutOff(machine, happens, listenersTo(machine, attribute), tooMuchWork)
+    return
+  }
   const heard = happens === FALSE ? [] : heardIn(machine, listeners.ofAttribute(attribute), change)
   if (happens !== FALSE) for (const one of listeners.timersOf(attribute)) setTimers(machine, one, change)
   const edges = happens === FALSE ? [] : edgesOf(machine, change)
@@ -80,6 +85,13 @@ export const writeIn = (
     wakeIn(machine, edge.token, and(happens, holds), edge.locals, direct, chain)
   }
 }
+
+/** Rules on which a write of the attribute may have an effect. */
+const listenersTo = ({ context: { listeners } }: Machine, attribute: string): readonly string[] => [
+  ...listeners.ofAttribute(attribute).map(({ rule }) => rule.automation.id),
+  ...listeners.timersOf(attribute).map(({ rule }) => rule.automation.id),
+  ...[...listeners.wakes(attribute)].map((key) => key.slice(0, key.indexOf('\u0000'))),
+]
 
 const heardIn = (machine: Machine, listening: readonly Heard[], change: Change): Extract<Occurrence, { is: 'event' }>['heard'] =>
   listening

@@ -61,14 +61,26 @@ const SHORT = 2
 const AT_ONCE = 4
 /** A behaviour of up to that many automations is looked at as a whole. */
 const SMALL = 8
-/** Rules executed in one reaction: at first, and where that leaves questions open. */
-const EXECUTED = [16, 64] as const
-/** Rules whose runs are looked for, the nearest first: at first, and where that leaves questions open. */
-const NEARBY = [4, 16, 48] as const
-/** Of more groups than this each gets the first look only: what it leaves open would take longer than anybody waits. */
-const MANY = 60
-/** Of more rules than this only short runs are looked for. */
-const FEW = 16
+/** How far a group is looked at; `answered` together: what one leaves open the next, which takes longer, may decide. */
+interface Pass {
+  /** Resource units of the solver per question, as a part of the limit. */
+  readonly rlimit: number
+  /** Rules executed in one reaction, and the work for the reactions to all events together. */
+  readonly executed: number
+  readonly work: number
+  /** Rules whose runs are looked for, the nearest first. */
+  readonly nearby: number
+  readonly depth: number
+}
+
+/** INVARIANT: every group has one before any has the next, so that time that runs out is spent on what is quickly decided. */
+const PASSES: readonly Pass[] = [
+  { rlimit: 0.1, executed: 8, work: 1_000, nearby: 4, depth: 2 },
+  { rlimit: 0.4, executed: 16, work: 4_000, nearby: 8, depth: 3 },
+  { rlimit: 1, executed: 64, work: 16_000, nearby: 48, depth: DEPTH },
+]
+/** Questions about one slice. */
+const TOGETHER = 40
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
@@ -79,17 +91,21 @@ export const checkConflicts = async (
 ): Promise<CheckedConflicts> => {
   let solverCalls = 0
   const rlimit = limits.rlimit ?? RLIMIT
-  const ask: AskScripts = (scripts) => {
-    solverCalls += scripts.length
-    return solvers.askAll(scripts, { rlimit })
+  const cache = limits.cache ?? memoryCache()
+  const askWithin = (part: number): AskScripts => {
+    const units = Math.ceil(rlimit * part)
+    const ask: AskScripts = (scripts) => {
+      solverCalls += scripts.length
+      return solvers.askAll(scripts, { rlimit: units })
+    }
+    return cachedAsk(ask, cache, `z3 ${units}`)
   }
-  const askScripts = cachedAsk(ask, limits.cache ?? memoryCache(), `z3 ${rlimit}`)
   const parts: CheckedComponent[] = []
   const posed = behaviourComponents(behaviour).map((component) => posedIn(component, kinds))
   const of = posed.reduce((total, { questions }) => total + questions.length, 0)
   let done = 0
   const how: Checking = {
-    askScripts,
+    askWithin,
     depth: limits.depth ?? DEPTH,
     most: limits.whole ?? SMALL,
     stopped: limits.stopped ?? (() => false),
@@ -128,7 +144,8 @@ const posedIn = (behaviour: Behaviour, kinds: readonly ConflictKind[]): Posed =>
 }
 
 interface Checking {
-  readonly askScripts: AskScripts
+  /** Asks with that part of the limit. */
+  readonly askWithin: (part: number) => AskScripts
   readonly depth: number
   /** A component of up to that many rules is looked at as a whole. */
   readonly most: number
@@ -150,24 +167,23 @@ const checkComponent = async ({ whole, questions }: Posed, how: Checking): Promi
       })
   }
   const all = analysisOf(whole)
-  decidePairs(all, questions, decisions)
+  await decidePairs(all, questions, decisions, how.stopped)
   const runKind = questions.filter(({ kind }) => kind.shownBy === 'run')
   const prefiltered = runKind.filter((question) => decisions.has(question)).length
   const small = structure.rules.length <= how.most
   const causes = new Map<Question, string>()
-  how.next('runs that the rules suggest', decisions.size)
-  const leaning = small ? new Map<Question, Decision>() : await tryRuns(all, questions, decisions, how.stopped)
-  const groups = groupsOf(
-    small,
-    questions.filter((question) => !decisions.has(question)),
-  )
-  how.next(aboutOf(groups[0]), questions.length - groups.flat().length - prefiltered)
-  for (let from = 0; from < groups.length && !how.stopped(); from += AT_ONCE) {
-    const now = groups.slice(from, from + AT_ONCE)
-    // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
-    await Promise.all(now.map((group) => checkGroup({ ...how, all, decisions, leaning, causes, small, many: groups.length > MANY }, group)))
-    how.next(aboutOf(groups[from + AT_ONCE]), now.flat().length)
+  let told = 0
+  const tell = (about: string, settled = decisions.size): void => {
+    how.next(about, settled - told)
+    told = settled
   }
+  tell('runs that the rules suggest')
+  const leaning = small ? new Map<Question, Decision>() : await tryRuns(all, questions, decisions, how.stopped)
+  tell('')
+  const shared: GroupChecking = { ...how, all, decisions, leaning, causes, tell }
+  if (small) await checkWhole(shared, questions)
+  else for (const pass of PASSES) await checkPass(shared, questions, pass)
+  tell('', questions.length)
   const why = how.stopped() ? 'the time for the whole check is used up' : 'nothing was found out'
   const findings = questions.flatMap((question): readonly Finding[] => {
     const decision = decisions.get(question) ?? leaning.get(question) ?? { is: 'open', why: causes.get(question) ?? why }
@@ -194,19 +210,21 @@ const meetingIn = ({ reached }: Whole): ((rules: readonly string[]) => boolean) 
     first === undefined || [...(events.get(first) ?? [])].some((kind) => others.every((rule) => events.get(rule)?.has(kind) === true))
 }
 
-/** Questions about one attribute, or about the same rules, are decided together; a small behaviour all at once. */
-const groupsOf = (small: boolean, questions: readonly Question[]): readonly (readonly Question[])[] => {
-  if (small) return questions.length === 0 ? [] : [questions]
+/** Questions about the same rules are decided together, and those about what is left in the same attribute. */
+const groupsOf = (questions: readonly Question[]): readonly (readonly Question[])[] => {
   const groups = new Map<string, Question[]>()
   for (const question of questions) {
     const { kind, subject } = question
-    const about = subject.attribute ?? subject.rules.join(' ')
+    const about =
+      subject.watches === undefined && subject.rules.length > 0 ? subject.rules.join(' ') : (subject.attribute ?? subject.rules.join(' '))
     const key = `${kind.shownBy} ${kind.relation === undefined ? '' : 'relation'} ${about}`
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [question])
     else group.push(question)
   }
-  return [...groups.values()]
+  return [...groups.values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / TOGETHER) }, (_, at) => group.slice(at * TOGETHER, (at + 1) * TOGETHER)),
+  )
 }
 
 interface GroupChecking extends Checking {
@@ -215,50 +233,85 @@ interface GroupChecking extends Checking {
   /** Runs that are found, but lean on what is not modelled. */
   readonly leaning: ReadonlyMap<Question, Decision>
   readonly causes: Map<Question, string>
-  /** The component is looked at as a whole. */
-  readonly small: boolean
-  /** There are so many groups that none can have much time. */
-  readonly many: boolean
+  /** Says what comes next. */
+  readonly tell: (about: string) => void
 }
 
-const checkGroup = async (checking: GroupChecking, group: readonly Question[]): Promise<void> => {
-  const { all, askScripts, decisions, leaning, causes, depth, small, many, stopped } = checking
+/** Once through all groups that are still open. */
+const checkPass = async (checking: GroupChecking, questions: readonly Question[], pass: Pass): Promise<void> => {
+  const { decisions, stopped, tell } = checking
+  const groups = groupsOf(questions.filter((question) => !decisions.has(question)))
+  for (let from = 0; from < groups.length && !stopped(); from += AT_ONCE) {
+    const now = groups.slice(from, from + AT_ONCE)
+    // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
+    await Promise.all(now.map((group) => checkGroup(checking, group, pass)))
+    tell(aboutOf(groups[from + AT_ONCE]))
+  }
+}
+
+/** A small behaviour, with all rules and all events. */
+const checkWhole = async (checking: GroupChecking, questions: readonly Question[]): Promise<void> => {
+  const { all, decisions, causes, depth, stopped } = checking
+  const askScripts = checking.askWithin(1)
+  const open = (): readonly Question[] => (stopped() ? [] : questions.filter((question) => !decisions.has(question)))
+  const hunt = (longest: number, asked: readonly Question[]): Promise<void> =>
+    findRuns({ all, analysis: all, ask: askOf(all, askScripts), decisions, causes, stopped, patient: true }, asked, longest)
+  await relateAll(all, open(), askScripts, decisions)
+  const proofs = (): readonly Question[] => open().filter(({ kind }) => kind.shownBy === 'proof')
+  // Most conflicts show in one reaction from a state after a restart.
+  if (open().length > 0) await hunt(proofs().length === 0 ? depth : 1, open())
+  // What lives mostly shows it at once: a short run spares most claims of death the attempt to prove them.
+  if (proofs().length > 0) await hunt(SHORT, proofs())
+  if (open().length === 0) return
+  noteCauses(causes, await refute(all, open(), askScripts, decisions, { stopped, patient: true }))
+  if (open().length > 0) await hunt(depth, open())
+}
+
+const relateAll = async (
+  analysis: Analysis,
+  questions: readonly Question[],
+  askScripts: AskScripts,
+  decisions: Map<Question, Decision>,
+): Promise<void> => {
+  const relations = questions.filter(({ kind }) => kind.relation !== undefined)
+  if (relations.length > 0) await relate(analysis, relations, askScripts, decisions, restingState)
+}
+
+const noteCauses = (causes: Map<Question, string>, why: ReadonlyMap<Question, string>): void => {
+  for (const [question, text] of why) causes.set(question, text)
+}
+
+const checkGroup = async (checking: GroupChecking, group: readonly Question[], pass: Pass): Promise<void> => {
+  const { all, decisions, leaning, causes, stopped } = checking
   const { whole } = all
+  const askScripts = checking.askWithin(pass.rlimit)
   const open = (): readonly Question[] => (stopped() ? [] : group.filter((question) => !decisions.has(question)))
   /** What no run shows yet: what one shows cannot be refuted. */
   const unseen = (): readonly Question[] => open().filter((question) => !leaning.has(question))
-  const relations = group.filter(({ kind }) => kind.relation !== undefined)
-  const sliced = (most: number): Analysis => (small ? all : slicedAnalysis(whole, sliceOf(whole, open()), most))
+  const first = pass === PASSES[0]
+  const patient = pass === PASSES.at(-1)
+  if ((first ? unseen() : open()).length === 0) return
+  for (const question of open()) causes.delete(question)
+  const sliced = slicedAnalysis(whole, sliceOf(whole, open()), pass.executed, pass.work)
   const hunt = async (analysis: Analysis, questions: readonly Question[], longest: number): Promise<void> => {
-    if (questions.length > 0) await findRuns({ all, analysis, ask: askOf(analysis, askScripts), decisions, causes }, questions, longest)
+    if (questions.length > 0)
+      await findRuns({ all, analysis, ask: askOf(analysis, askScripts), decisions, causes, stopped, patient }, questions, longest)
   }
-  if (relations.length > 0) await relate(sliced(EXECUTED[0]), relations, askScripts, decisions, restingState)
-  if (open().length === 0) return
-  const proofs = open().filter(({ kind }) => kind.shownBy === 'proof')
-  const first = sliced(EXECUTED[0])
-  // Most conflicts show in one reaction from a state after a restart; a larger behaviour has been tried for those.
-  await hunt(first, small ? open() : open().filter((question) => leaning.has(question)), small && proofs.length === 0 ? depth : 1)
-  // What lives mostly shows it at once: a short run spares most claims of death the attempt to prove them.
+  if (first) await relateAll(sliced, unseen(), askScripts, decisions)
+  // A run that leans on nothing unmodelled may still be found.
+  else
+    await hunt(
+      sliced,
+      open().filter((question) => leaning.has(question)),
+      1,
+    )
   const living = unseen().filter(({ kind }) => kind.shownBy === 'proof')
-  if (living.length > 0) await hunt(small ? all : nearbyAnalysis(whole, sliceOf(whole, living), NEARBY[0]), living, SHORT)
-  for (const most of EXECUTED) {
-    if (unseen().length === 0) return
-    const analysis = most === EXECUTED[0] ? first : sliced(most)
-    const why = await refute(analysis, unseen(), askScripts, decisions)
-    for (const [question, text] of why) if (!causes.has(question)) causes.set(question, text)
-    if (small || first.kinds.every(({ kept }) => kept === undefined)) break
-  }
-  if (!small) await hunt(first, unseen(), 1)
-  let before = 0
-  for (const most of small ? [0] : NEARBY.slice(0, many ? 1 : undefined)) {
-    if (unseen().length === 0) return
-    const analysis = small ? all : nearbyAnalysis(whole, sliceOf(whole, unseen()), most)
-    const rules = analysis.context.relevant?.size ?? 0
-    // Where no further rule is near, looking again would find nothing else.
-    if (!small && rules === before) return
-    before = rules
-    await hunt(analysis, unseen(), most > FEW ? Math.min(depth, SHORT) : depth)
-  }
+  // What lives mostly shows it at once: a short run spares most claims of death the attempt to prove them.
+  if (first && living.length > 0) await hunt(nearbyAnalysis(whole, sliceOf(whole, living), pass.nearby, pass.work), living, pass.depth)
+  if (unseen().length > 0) noteCauses(causes, await refute(sliced, unseen(), askScripts, decisions, { stopped, patient }))
+  if (unseen().length > 0) await hunt(sliced, unseen(), 1)
+  if (unseen().length > 0)
+    await hunt(nearbyAnalysis(whole, sliceOf(whole, unseen()), pass.nearby, pass.work), unseen(), Math.min(pass.depth, checking.depth))
 }
 
 /** Says of each refutation whether it is about rules that run at all. */

@@ -79,22 +79,23 @@ export interface Slice {
   readonly watches: ReadonlySet<string>
 }
 
-/** Of each event the reaction of those rules only that can change what the roots do in it; at most so many are executed. */
-export const slicedAnalysis = (whole: Whole, { roots, watches }: Slice, most: number): Analysis =>
-  among(whole, slicedKinds(whole.reached, whole.influences, roots, watches, most), roots, watches)
+/** Of each event the reaction of those rules only that can change what the roots do in it; at most so many are executed, and so much work is done. */
+export const slicedAnalysis = (whole: Whole, slice: Slice, most: number, work: number): Analysis =>
+  among(whole, slicedKinds(whole.reached, whole.influences, slice.roots, slice.watches, most), slice, work)
 
 /** Runs of the rules that can influence the roots, the nearest first, as if there were no others. */
-export const nearbyAnalysis = (whole: Whole, { roots, watches }: Slice, most: number): Analysis => {
+export const nearbyAnalysis = (whole: Whole, slice: Slice, most: number, work: number): Analysis => {
+  const { roots, watches } = slice
   const { rules } = nearest(whole.influences, roots, () => true, most)
   const touched = touchedBy(whole.structure, rules, watches)
   const kinds = [...whole.reached].flatMap(([kind, reached]): readonly SlicedKind[] => {
     const matters = [...reached].some((rule) => rules.has(rule)) || (kind.is === 'write' && touched.has(kind.attribute))
     return matters || (kind.is === 'restart' && rules.size === 0) ? [{ kind, relevant: rules }] : []
   })
-  return among(whole, kinds, roots, watches)
+  return among(whole, kinds, slice, work)
 }
 
-const among = (whole: Whole, kinds: readonly SlicedKind[], roots: ReadonlySet<string>, watches: ReadonlySet<string>): Analysis => {
+const among = (whole: Whole, kinds: readonly SlicedKind[], { roots, watches }: Slice, work: number): Analysis => {
   const { structure, ranges, listeners } = whole
   const relevant = new Set(kinds.flatMap((kind) => [...(kind.relevant ?? [])]))
   const named = new Set([...relevant, ...roots])
@@ -104,7 +105,9 @@ const among = (whole: Whole, kinds: readonly SlicedKind[], roots: ReadonlySet<st
   // Rules by name, so that adding another one elsewhere changes no script; all others share one number.
   const index = new Map([...named].sort().map((rule, at) => [rule, at]))
   const ruleIndex = (rule: string): number => index.get(rule) ?? index.size
-  return analysisIn(whole, { structure, ranges, listeners, coding, ruleIndex, bounds: reactionBounds, relevant, touched }, kinds)
+  const asked = { rules: roots, attributes: touchedBy(structure, roots, watches) }
+  const bounds = { ...reactionBounds, work }
+  return analysisIn(whole, { structure, ranges, listeners, coding, ruleIndex, bounds, relevant, touched, asked }, kinds)
 }
 
 const analysisIn = (whole: Whole, context: ReactionContext, kinds: readonly SlicedKind[]): Analysis => {
@@ -119,7 +122,7 @@ const analysisIn = (whole: Whole, context: ReactionContext, kinds: readonly Slic
     words: { constant: context.coding.constant, ruleIndex: context.ruleIndex },
     any: anyLayer,
     beyond: () => (beyond ??= anyLayer().reactions.map((reaction) => reaction.beyond())),
-    runs: () => (runs ??= unroll({ ...context, bounds: unrolledBounds }, kinds, UNROLLED)),
+    runs: () => (runs ??= unroll({ ...context, bounds: { ...unrolledBounds, work: context.bounds.work } }, kinds, UNROLLED)),
   }
 }
 

@@ -1,5 +1,6 @@
 /** Answers of solvers kept by what was asked: a caller may hand in a cache that outlives the process. Only definite answers are kept; what was given up is asked again. */
 import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
 import type { Constant } from '../smt/build.ts'
 import type { AskScripts } from './conflict-ask.ts'
 import type { SolverAnswer } from './solvers.ts'
@@ -11,18 +12,20 @@ export interface AnswerCache {
 }
 
 /** Changes whenever the meaning of a kept answer does. */
-const VERSION = '1'
+const VERSION = '2'
+
+const solver = (createRequire(import.meta.url)('z3-solver/package.json') as { readonly version: string }).version
 
 export const memoryCache = (): AnswerCache => {
   const kept = new Map<string, string>()
   return { get: (key) => kept.get(key), set: (key, value) => void kept.set(key, value) }
 }
 
-/** Asks what the cache does not know, each script once. `about` tells the solver and its options. */
+/** Asks what the cache does not know, each script once. `about` tells the options of the solver. */
 export const cachedAsk =
   (ask: AskScripts, cache: AnswerCache, about: string): AskScripts =>
   async (scripts) => {
-    const keys = scripts.map((script) => createHash('sha256').update(`${VERSION}\n${about}\n${script}`).digest('hex'))
+    const keys = scripts.map((script) => createHash('sha256').update(`${VERSION}\n${solver}\n${about}\n${script}`).digest('hex'))
     const known = new Map<string, SolverAnswer>()
     const missing = new Map<string, string>()
     for (const [index, key] of keys.entries()) {

@@ -7,17 +7,26 @@ import { boxesMeet } from '../compile/pairs/table.ts'
 import { witnessRuns } from '../compile/pairs/witness-runs.ts'
 import { FALSE } from '../smt/build.ts'
 import type { Value } from '../model/automation.ts'
+import type { Run } from '../model/conflict.ts'
 import { leansOnOf, partedBy } from '../verify/conflicts.ts'
 import { completedRun } from '../verify/interpreter.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 import type { Decision } from './conflict-finding.ts'
 import { inReplay, namesOf } from './conflict-question.ts'
-import { replayOf } from './replayed-run.ts'
+import { replayOf, type Replayed } from './replayed-run.ts'
 
 /** Meeting ways of one pair from which runs are made. */
 const TRIED = 4
 
-export const decidePairs = (all: Analysis, questions: readonly Question[], decisions: Map<Question, Decision>): void => {
+/** Questions that are looked at before others have their turn. */
+const BREATH = 64
+
+export const decidePairs = async (
+  all: Analysis,
+  questions: readonly Question[],
+  decisions: Map<Question, Decision>,
+  stopped: () => boolean,
+): Promise<void> => {
   const asked = questions.filter(
     (question) =>
       question.kind.clashing !== undefined &&
@@ -28,8 +37,11 @@ export const decidePairs = (all: Analysis, questions: readonly Question[], decis
   if (asked.length === 0) return
   const wanted = new Set(asked.map(({ subject }) => subject.attribute))
   const pairs = compilePairs(all.whole.structure, (attribute) => wanted.has(attribute))
-  for (const question of asked) {
-    const decision = parted(all, pairs, question) ?? shown(all, pairs, question)
+  const tries: Tries = new Map()
+  for (const [at, question] of asked.entries()) {
+    if (at % BREATH === BREATH - 1) await new Promise((resolve) => setImmediate(resolve))
+    if (stopped()) return
+    const decision = parted(all, pairs, question) ?? shown(all, pairs, question, tries)
     if (decision !== undefined) decisions.set(question, decision)
   }
 }
@@ -69,8 +81,25 @@ const parted = (all: Analysis, pairs: Pairs, question: Question): Decision | und
   return { is: 'disjoint', reasons }
 }
 
+/** Runs that were tried, by what is given to them. */
+type Tries = Map<string, { readonly run: Run; readonly replayed?: Replayed }>
+
+/** Steps of a reaction that is tried. */
+const STEPS = 500
+
+const attempt = (all: Analysis, made: Run, tries: Tries): { readonly run: Run; readonly replayed?: Replayed } => {
+  const { behaviour } = all.whole
+  const key = JSON.stringify(made)
+  const before = tries.get(key)
+  if (before !== undefined) return before
+  const run = completedRun(behaviour, made, STEPS)
+  const tried = run === undefined ? { run: made } : { run, replayed: replayOf(all, run) }
+  tries.set(key, tried)
+  return tried
+}
+
 /** Runs of one event from states after a restart in which both conditions hold; those that need what is not modelled are left to the search for runs. */
-const shown = (all: Analysis, pairs: Pairs, question: Question): Decision | undefined => {
+const shown = (all: Analysis, pairs: Pairs, question: Question, tries: Tries): Decision | undefined => {
   const { structure, behaviour } = all.whole
   const { kind, subject } = question
   const [first = '', second = ''] = subject.rules
@@ -82,9 +111,8 @@ const shown = (all: Analysis, pairs: Pairs, question: Question): Decision | unde
       if (!clash(one, other)) continue
       for (const made of witnessRuns(pairs, structure, one, other)) {
         tried++
-        const run = completedRun(behaviour, made)
-        const replayed = replayOf(all, run)
-        if (replayed.is !== 'run' || !inReplay(all, question, replayed.last)) continue
+        const { run, replayed } = attempt(all, made, tries)
+        if (replayed?.is !== 'run' || !inReplay(all, question, replayed.last)) continue
         const leansOn = leansOnOf(behaviour, namesOf(question), run)
         if (leansOn.length > 0) continue
         const last = replayed.last.at(-1) as Reaction

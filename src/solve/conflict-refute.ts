@@ -18,17 +18,26 @@ interface Open {
 /** Questions asked together. */
 const BATCH = 12
 
+export interface Patience {
+  /** Asked now and then: once it says yes, what is still open is left open. */
+  readonly stopped: () => boolean
+  /** Questions that are too much together are asked again, fewer at a time. */
+  readonly patient: boolean
+}
+
 /** Decides what a refutation decides, and says why it could not ask for others. */
 export const refute = async (
   analysis: Analysis,
   questions: readonly Question[],
   askScripts: AskScripts,
   decisions: Map<Question, Decision>,
+  { stopped, patient }: Patience,
 ): Promise<ReadonlyMap<Question, string>> => {
   const open: Open[] = []
   const folded: Question[] = []
   const causes = new Map<Question, string>()
   for (const question of questions) {
+    if (stopped()) return causes
     const term = overAnyReaction(analysis, question)
     if (term === 'too-many') causes.set(question, 'too many pairs of events have a part in it')
     else if (term === FALSE) folded.push(question)
@@ -38,13 +47,13 @@ export const refute = async (
   const batches: (readonly Open[])[] = []
   for (let from = 0; from < open.length; from += BATCH) batches.push(open.slice(from, from + BATCH))
   await Promise.all([
-    ...batches.map((batch) => refuteBatch({ analysis, askScripts, decisions, causes }, batch)),
+    ...batches.map((batch) => refuteBatch({ analysis, askScripts, decisions, causes, stopped, patient }, batch)),
     repeatPlainly(analysis, folded, askScripts, decisions),
   ])
   return causes
 }
 
-interface Refuting {
+interface Refuting extends Patience {
   readonly analysis: Analysis
   readonly askScripts: AskScripts
   readonly decisions: Map<Question, Decision>
@@ -56,7 +65,7 @@ const refuteBatch = async (how: Refuting, batch: readonly Open[]): Promise<void>
   const { analysis, askScripts, decisions, causes } = how
   const ask = askOf(analysis, askScripts)
   let open = batch
-  while (open.length > 0) {
+  while (open.length > 0 && !how.stopped()) {
     const [asked] = await ask([[any(open.map(({ term }) => term))]], open.length === 1 ? 'verdict' : 'values')
     const { answer, script } = asked!
     if (answer.is === 'unsat') {
@@ -68,6 +77,8 @@ const refuteBatch = async (how: Refuting, batch: readonly Open[]): Promise<void>
       return
     }
     if (answer.is === 'unknown') {
+      for (const { question } of open) causes.set(question, `the solver gave up: ${answer.why}`)
+      if (!how.patient) return
       // Together they were too much: each half may not be.
       const half = open.length >> 1
       await refuteBatch(how, open.slice(0, half))

@@ -14,6 +14,7 @@ import type { Analysis, Question } from './conflict-analysis.ts'
 import type { Ask } from './conflict-ask.ts'
 import type { Decision } from './conflict-finding.ts'
 import { inReplay, inRuns, namesOf } from './conflict-question.ts'
+import type { Patience } from './conflict-refute.ts'
 import { replayOf } from './replayed-run.ts'
 import type { SolverAnswer } from './solvers.ts'
 
@@ -21,7 +22,7 @@ import type { SolverAnswer } from './solvers.ts'
 const BATCH = 16
 
 /** What a search for runs is given, and what it leaves. */
-export interface Hunt {
+export interface Hunt extends Patience {
   /** With all rules, by which runs are replayed. */
   readonly all: Analysis
   /** Of the part in which runs are looked for. */
@@ -40,7 +41,7 @@ export const findRuns = async (hunt: Hunt, candidates: readonly Question[], dept
   // Runs that lean on nothing unmodelled come first: only what they cannot show leans on what is not modelled.
   for (const leaning of [false, true]) {
     let here = left
-    for (let length = 1; length <= depth && here.length > 0; length++) {
+    for (let length = 1; length <= depth && here.length > 0 && !hunt.stopped(); length++) {
       if (analysis.runs().layers.length < length && !analysis.runs().deepen()) break
       longest = Math.max(longest, length)
       const layers = analysis.runs().layers.slice(0, length)
@@ -52,6 +53,7 @@ export const findRuns = async (hunt: Hunt, candidates: readonly Question[], dept
     left = left.filter((question) => !decisions.has(question))
     if (analysis.runs().layers.every((layer) => leans(analysis.context.structure, layer) === FALSE)) break
   }
+  if (hunt.stopped()) return
   for (const question of left) if (!causes.has(question)) causes.set(question, whyOpen(hunt, question, longest))
 }
 
@@ -80,14 +82,14 @@ const findInBatch = async (search: Search, batch: readonly Question[]): Promise<
     const term = inRuns(analysis, layers, question, (reaction) => (leaning ? reaction : beforeLeaning(context.structure, reaction)))
     return term === FALSE || decisions.has(question) ? [] : [{ question, term }]
   })
-  while (open.length > 0) {
+  while (open.length > 0 && !search.stopped()) {
     const [asked] = await ask([withDecoded(analysis, layers, and(exact, any(open.map(({ term }) => term))))], 'values')
     const answer = asked!.answer
     if (answer.is === 'unsat') return
     if (answer.is === 'unknown') {
       for (const { question } of open) causes.set(question, `the solver gave up: ${answer.why}`)
       // Together they were too much: each alone may not be.
-      if (open.length === 1) return
+      if (open.length === 1 || !search.patient) return
       const half = open.length >> 1
       await findInBatch(
         search,

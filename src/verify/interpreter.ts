@@ -30,6 +30,18 @@ export interface Replayed {
 
 /** Replays a run. The run is one of the behaviour iff no diagnostic is returned. */
 export function replay(behaviour: Behaviour, run: Run): Replayed {
+  if (last.behaviour === behaviour && last.run === run) return last.replayed
+  const replayed = replayAnew(behaviour, run)
+  last = { behaviour, run, replayed }
+  return replayed
+}
+
+// Several questions are asked of one run, one after the other. INVARIANT: a run and a behaviour are values, so the same objects replay the same.
+let last: { readonly behaviour?: Behaviour; readonly run?: Run; readonly replayed: Replayed } = {
+  replayed: { reactions: [], diagnostics: [] },
+}
+
+function replayAnew(behaviour: Behaviour, run: Run): Replayed {
   const recorded = recordedChoices(run.choices)
   const played = play(behaviour, run, recorded.chooser, recorded.problems)
   const left = recorded.left()
@@ -37,14 +49,20 @@ export function replay(behaviour: Behaviour, run: Run): Replayed {
   return { ...played, diagnostics: [wrong(run.events.length, 'verify/choices-left', `${left} choices of the run are never asked for`)] }
 }
 
-/** The run with plain answers wherever it leaves a choice open: one found in a part of the behaviour becomes one of the whole. */
-export function completedRun(behaviour: Behaviour, run: Run): Run {
+/**
+ * The run with plain answers wherever it leaves a choice open: one found in a part of the behaviour becomes one of the whole. Undefined where a reaction takes
+ * more than so many token steps.
+ */
+export function completedRun(behaviour: Behaviour, run: Run): Run
+export function completedRun(behaviour: Behaviour, run: Run, steps: number): Run | undefined
+export function completedRun(behaviour: Behaviour, run: Run, steps?: number): Run | undefined {
   const { chooser, made } = completedChoices(run.choices)
-  const { diagnostics } = play(behaviour, run, chooser, () => [])
+  const { diagnostics, reactions } = play(behaviour, run, chooser, () => [], steps)
+  if (steps !== undefined && reactions.some(({ loop }) => loop)) return undefined
   return diagnostics.length > 0 ? run : { ...run, choices: made() }
 }
 
-function play(behaviour: Behaviour, run: Run, chooser: Chooser, problems: () => readonly string[]): Replayed {
+function play(behaviour: Behaviour, run: Run, chooser: Chooser, problems: () => readonly string[], steps?: number): Replayed {
   const start = startState(behaviour, run.initial)
   if (!start.ok) return { reactions: [], diagnostics: start.diagnostics }
   const reactions: Reaction[] = []
@@ -52,7 +70,7 @@ function play(behaviour: Behaviour, run: Run, chooser: Chooser, problems: () => 
   for (const [cause, event] of run.events.entries()) {
     const problem = problemOf(behaviour, state, event, chooser)
     if (problem !== undefined) return { reactions, diagnostics: [wrong(cause, 'verify/not-admissible', problem)] }
-    const reaction = attempt(() => step(behaviour, state, event, chooser, cause))
+    const reaction = attempt(() => step(behaviour, state, event, chooser, cause, steps))
     if (typeof reaction === 'string') return { reactions, diagnostics: [wrong(cause, 'verify/number-too-large', reaction)] }
     reactions.push(reaction)
     const [choice] = problems()

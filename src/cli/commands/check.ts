@@ -8,12 +8,14 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { check } from '../../engine-check.ts'
 import type { ConflictReport } from '../../model/conflict.ts'
 import { formatReport, type ReportFormat } from '../../report/report-formats.ts'
+import type { AnswerCache } from '../../solve/conflict-cache.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
+import { folderCache } from '../answer-cache.ts'
 import { importers, openCheckInputs, textsOf } from '../behaviours.ts'
 import { boundedCheck } from '../check-limits.ts'
 import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { refuseFile, unwritableAt } from '../files.ts'
+import { makeFolder, refuseFile, unwritableAt } from '../files.ts'
 import { storedReport } from '../stored-report.ts'
 import type { Streams } from '../streams.ts'
 import type { WorldOptions } from '../world-files.ts'
@@ -29,6 +31,8 @@ export interface CheckCommandOptions extends WorldOptions {
   readonly threads?: number
   /** Seconds after which the rest is left open. */
   readonly budget?: number
+  /** A folder that keeps answers of solvers from one check to the next. */
+  readonly cache?: string
 }
 
 const nothing = 'nothing was checked'
@@ -49,10 +53,21 @@ export async function runCheck(
   const opened = await openCheckInputs(references, options.aliases, streams, options)
   if (!opened.ok) return refuse(opened.diagnostics, { outcome: nothing, json }, streams)
   const inputs = opened.value
+  const kept = options.cache === undefined ? undefined : await openCache(options.cache, streams)
+  if (kept?.is === 'failed') return refuse([kept.diagnostic], { outcome: nothing, json }, streams)
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
     const { askAll, limits, stop } = boundedCheck(solvers, options.budget, streams, signal)
-    const report = await check(inputs, { askAll }, { kinds: kinds.known, importers: importers(streams), clock: streams.clock, limits })
+    const report = await check(
+      inputs,
+      { askAll },
+      {
+        kinds: kinds.known,
+        importers: importers(streams),
+        clock: streams.clock,
+        limits: { ...limits, ...(kept === undefined ? {} : { cache: kept.cache }) },
+      },
+    )
     stop()
     if (report.status === 'invalid') return refuse(report.diagnostics, { outcome: nothing, json, sources: textsOf(inputs) }, streams)
     if (!json) complain(report.diagnostics, textsOf(inputs), nothing, streams)
@@ -103,6 +118,18 @@ export function kindsOf(
           : conflictKinds
         : conflictKindsInFull.filter(({ number, id }) => asked.includes(number) || asked.includes(id)),
     unknown,
+  }
+}
+
+type OpenedCache = { readonly is: 'open'; readonly cache: AnswerCache } | { readonly is: 'failed'; readonly diagnostic: Diagnostic }
+
+async function openCache(folder: string, streams: Streams): Promise<OpenedCache> {
+  try {
+    const path = resolve(streams.workingDirectory, folder)
+    await makeFolder(path)
+    return { is: 'open', cache: folderCache(path) }
+  } catch (error) {
+    return { is: 'failed', diagnostic: unwritableAt(folder, error) }
   }
 }
 
