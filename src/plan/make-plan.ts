@@ -9,9 +9,9 @@ import { duringUses, planChoices, type Mixture } from './mixture.ts'
 import { heldBack, safeOrder, type OrderAnswer } from './safe-order.ts'
 import { budgetLimits, layerRanks, linkedRows, scopeLimits, waveSlots } from './scopes.ts'
 import { arranged, type Draft } from './arrange.ts'
-import { budgetReasons, circleReasons, describeOrder, openReasons, scopeReasons } from './refusals.ts'
+import { budgetReasons, circleReasons, declaredReasons, describeOrder, openReasons, scopeReasons } from './refusals.ts'
 import type { PlanOutcome, PlanQuestion, Prepared, Refusal, Words } from './question.ts'
-import type { Trouble } from './trouble.ts'
+import { brokenState, FREE, type Trouble } from './trouble.ts'
 import { levelsOf, waitingBuilder, type Waiting } from './waiting.ts'
 
 export function makePlan(question: PlanQuestion): PlanOutcome {
@@ -123,8 +123,14 @@ function asOne(prepared: Prepared, order: OrderAnswer, fixed: Int32Array | undef
   const walked = levelsOf(waiting)
   if ('circle' in walked) return { is: 'impossible', reasons: circleReasons(walked.circle, prepared), repairs: [] }
   const { levels } = walked
+  const early = fixed === undefined ? [] : declaredReasons(fixed, waiting, words)
+  if (early.length > 0) return { is: 'impossible', reasons: early, repairs: [] }
   const chosen = fixed === undefined ? wavesInOrder(prepared, { waiting, levels }) : wavesAsDeclared(prepared, waiting, levels, fixed)
-  if ('reasons' in chosen) return { is: 'impossible', reasons: chosen.reasons, repairs: chosen.repairs }
+  if ('reasons' in chosen) {
+    // Waves are filled one after the other; that they do not suffice so is no proof that they cannot.
+    const proved = chosen.reasons.every(({ kind }) => kind !== 'plan/no-room')
+    return proved ? { is: 'impossible', reasons: chosen.reasons, repairs: chosen.repairs } : { is: 'undecided', reasons: chosen.reasons }
+  }
   const budgets = allBudgets(prepared, order)
   const draft: Draft = {
     wave: chosen.wave,
@@ -320,11 +326,16 @@ function roundsByWave(changes: Plan['changes'], budgets: readonly EntryBudget[],
   return rounds
 }
 
+/** Whether some mixture breaks it where nobody waits. */
+function needsOrder(trouble: Trouble): boolean {
+  return brokenState(trouble, () => FREE) !== undefined
+}
+
 function proofOf({ question, troubles, words }: Prepared, order: OrderAnswer): SafetyProof {
   const { mixture, proof = {} } = question
   const during = duringUses(mixture).map(({ use, demand }) => {
     const own = troubles.flatMap((trouble, index) => (trouble.origin.use === use.index ? [index] : []))
-    const ordered = new Set(own.filter((index) => order.ordered.has(index)).map((index) => troubles[index]!.origin.group)).size
+    const ordered = new Set(own.filter((index) => needsOrder(troubles[index]!)).map((index) => troubles[index]!.origin.group)).size
     const paced = own.some((index) => order.concurrent.has(index))
     const by =
       own.length === 0 ? 'any order' : [...(ordered > 0 ? ['waiting'] : []), ...(paced ? ['budget'] : [])].join(' and ') || 'any order'

@@ -7,6 +7,7 @@ import type { Mixture } from './mixture.ts'
 import type { OrderAnswer } from './safe-order.ts'
 import type { NamedBudget, NamedScope } from './scopes.ts'
 import type { BrokenState, Trouble } from './trouble.ts'
+import type { Waiting } from './waiting.ts'
 
 const MOST_NAMED = 5
 const MOST_REASONS = 20
@@ -46,6 +47,15 @@ export function describeOrder(
     const text = `${reason.text} (and so at ${more.length} more ${more.length === 1 ? 'place' : 'places'})`
     return { ...reason, text, devices: [...new Set([...reason.devices, ...more.flat()])].sort() }
   })
+  const { layers, dependencies } = words.policy
+  const own = answer.impossible.some(({ byForced }) => byForced)
+    ? [
+        ...(layers === undefined
+          ? []
+          : [{ text: `layer ${layers.order.map((name) => `\`${name}\``).join(' comes before ')}`, at: layers.at }]),
+        ...dependencies.map(({ device, goes, at }) => ({ text: `what \`${device.text}\` names goes ${goes}`, at })),
+      ].map((one): PlanReason => ({ kind: 'plan/waits', devices: [], trace: [], ...one }))
+    : []
   const undecided = answer.undecided.slice(0, MOST_REASONS).map(({ troubles: of, entries, why }): PlanReason => {
     const { origin } = troubles[of[0]!]!
     return {
@@ -56,7 +66,7 @@ export function describeOrder(
       ...placeOf(origin.use, words),
     }
   })
-  return [...impossible, ...undecided]
+  return [...impossible, ...own, ...undecided]
 }
 
 function placeOf(use: number, { mixture }: Words): Pick<PlanReason, 'at'> {
@@ -148,6 +158,29 @@ export function budgetReasons(budgets: readonly NamedBudget[], { mixture }: Word
       }),
     )
     .slice(0, MOST_REASONS)
+}
+
+/** In declared order, devices that wait for one that is declared for a later wave. */
+export function declaredReasons(declared: Int32Array, waiting: Waiting, { mixture, policy }: Words): readonly PlanReason[] {
+  const id = (entry: number): string => mixture.fleet.ids[mixture.changed[entry]!]!
+  const wave = (entry: number): string => policy.waves[declared[entry]!]?.name ?? policy.rest.name
+  const { after, setStart, setMembers } = waiting
+  const reasons: PlanReason[] = []
+  for (let entry = 0; entry < declared.length && reasons.length < MOST_REASONS; entry++) {
+    const set = after[entry]!
+    if (set < 0) continue
+    const late = setMembers.subarray(setStart[set], setStart[set + 1]).find((other) => declared[other]! > declared[entry]!)
+    if (late === undefined) continue
+    const text = `\`${id(entry)}\` is declared for wave \`${wave(entry)}\`, and waits for \`${id(late)}\`, which is declared for \`${wave(late)}\``
+    reasons.push({
+      kind: 'plan/declared-order',
+      text,
+      devices: [id(entry), id(late)].sort(),
+      trace: [],
+      at: policy.waves[declared[entry]!]?.at ?? policy.rest.at,
+    })
+  }
+  return reasons
 }
 
 export function circleReasons(circle: readonly number[], { question, forced }: Prepared): readonly PlanReason[] {

@@ -27,8 +27,6 @@ export interface OrderAnswer {
   readonly waits: readonly { readonly first: readonly number[]; readonly then: readonly number[] }[]
   /** How many devices of the trouble's members may be under way at once, by trouble; where any number may, it is not there. */
   readonly concurrent: ReadonlyMap<number, number>
-  /** Troubles (indices) that only an order avoids. */
-  readonly ordered: ReadonlySet<number>
   readonly impossible: readonly ImpossibleOrder[]
   readonly undecided: readonly { readonly troubles: readonly number[]; readonly entries: number; readonly why: string }[]
 }
@@ -38,6 +36,8 @@ export interface ImpossibleOrder {
   readonly states: readonly { readonly trouble: number; readonly state: BrokenState }[]
   /** All devices of the component. */
   readonly entries: readonly number[]
+  /** Without the pairs that stand in any case there would be an order. */
+  readonly byForced: boolean
 }
 
 // 2^16 sets of finished units are looked at for one group at most.
@@ -48,7 +48,6 @@ const MOST_ROUNDS = 2000
 export function safeOrder(question: OrderQuestion): OrderAnswer {
   const waits: { first: readonly number[]; then: readonly number[] }[] = []
   const concurrent = new Map<number, number>()
-  const ordered = new Set<number>()
   const impossible: ImpossibleOrder[] = []
   const undecided: OrderAnswer['undecided'][number][] = []
   for (const component of components(question)) {
@@ -63,10 +62,9 @@ export function safeOrder(question: OrderQuestion): OrderAnswer {
       case 'order':
         waits.push(...solved.waits)
         for (const [trouble, most] of solved.concurrent) concurrent.set(trouble, most)
-        for (const trouble of solved.ordered) ordered.add(trouble)
         break
       case 'impossible':
-        if (solved.exact) impossible.push({ states: solved.states, entries: component.entries })
+        if (solved.exact) impossible.push({ states: solved.states, entries: component.entries, byForced: solved.byForced })
         else
           undecided.push({
             troubles: component.troubles,
@@ -78,7 +76,7 @@ export function safeOrder(question: OrderQuestion): OrderAnswer {
         undecided.push({ troubles: component.troubles, entries: component.entries.length, why: solved.why })
     }
   }
-  return { waits, concurrent, ordered, impossible, undecided }
+  return { waits, concurrent, impossible, undecided }
 }
 
 interface Component {
@@ -158,9 +156,14 @@ type ComponentOrder =
       readonly units: number
       readonly waits: OrderAnswer['waits']
       readonly concurrent: ReadonlyMap<number, number>
-      readonly ordered: readonly number[]
     }
-  | { readonly is: 'impossible'; readonly units: number; readonly exact: boolean; readonly states: ImpossibleOrder['states'] }
+  | {
+      readonly is: 'impossible'
+      readonly units: number
+      readonly exact: boolean
+      readonly states: ImpossibleOrder['states']
+      readonly byForced: boolean
+    }
   | { readonly is: 'undecided'; readonly units: number; readonly why: string }
 
 /** Begins with no edge, looks for a broken state that is still reachable, asks for an edge against it, and orders again until none is left. */
@@ -175,10 +178,13 @@ function orderComponent(question: OrderQuestion, component: Component, units: re
     if (order.is === 'undecided') return { is: 'undecided', units: units.length, why: 'too many orders to try' }
     if (order.is === 'impossible') {
       const exact = units.every((unit) => unit.length === 1) || !isCoarse(question, component, units)
+      const core = order.core.map((index) => clauses[index]!)
+      const byForced = forced.length > 0 && orderUnits(units.length, core, [], allowed).is === 'order'
       return {
         is: 'impossible',
         units: units.length,
         exact,
+        byForced,
         states: order.core.map((index) => ({ trouble: clauses[index]!.trouble, state: clauses[index]!.state })),
       }
     }
@@ -191,7 +197,7 @@ function orderComponent(question: OrderQuestion, component: Component, units: re
       broken = true
       clauses.push({ edges: edgesAgainst(state, unitOf), trouble: index, state })
     }
-    if (!broken) return finish(question, component, units, unitOf, order.edges, reach, [...new Set(clauses.map(({ trouble }) => trouble))])
+    if (!broken) return finish(question, component, units, unitOf, order.edges, reach)
   }
   return { is: 'undecided', units: units.length, why: 'too many states break it' }
 }
@@ -307,7 +313,6 @@ function finish(
   unitOf: ReadonlyMap<number, number>,
   edges: readonly (readonly [number, number])[],
   reach: readonly Uint8Array[],
-  ordered: readonly number[],
 ): ComponentOrder {
   const concurrent = new Map<number, number>()
   for (const index of component.troubles) {
@@ -331,7 +336,6 @@ function finish(
     units: units.length,
     waits: edges.map(([first, then]) => ({ first: units[first]!, then: units[then]! })),
     concurrent,
-    ordered,
   }
 }
 
