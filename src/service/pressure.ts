@@ -41,7 +41,8 @@ export async function guardPressure(app: FastifyInstance, { requests, lateness, 
     maxEventLoopDelay: lateness,
     maxRssBytes: memory,
     retryAfter,
-    sampleInterval: 250,
+    // An interval without any sample counts as endless lateness: a shorter one would take every pause for it.
+    sampleInterval: lateness,
     pressureHandler: (request, _reply, type, value) => {
       if (always(request)) return Promise.resolve()
       request.log.warn({ type, value }, 'overloaded')
