@@ -24,6 +24,7 @@ export interface Heartbeat {
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const { store, executor, handOver, tend, log, beatEvery, deadAfter } = options
   await store.executors.beat(executor)
+  const beating = store.keepBeating(executor.id, beatEvery)
   // Nobody else can be alive in a folder that this process owns.
   if (store.is === 'folder') await store.executors.reapOthers(executor.id, bury)
   let stopped = false
@@ -53,6 +54,7 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
       stopped = true
       clearInterval(timer)
       await busy
+      await beating?.stop()
       await store.executors.leave(executor.id).catch(() => undefined)
     },
   }

@@ -44,6 +44,8 @@ const abandoned = new EngineError('jobs/abandoned', 'the process ends')
 export function runningJobs(runner: JobRunner): RunningJobs {
   const running = new Map<string, AbortController>()
   const run = async (id: string): Promise<null> => {
+    // Handed over by those who thought this process dead: it is being done.
+    if (running.has(id)) return null
     const stop = new AbortController()
     running.set(id, stop)
     try {

@@ -123,9 +123,9 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
     submit: async (tenant, { kind, input, id = randomUUID(), actor }) => {
       const found = await store.jobTable.add(tenant, { id, kind, input, actor }, now())
       if (found === undefined) throw new EngineError('jobs/foreign-id', `the id \`${id}\` is taken`)
-      const { job } = found
-      // Who asks again after a failure between the two lines starts what was not started; the id tells the same job.
-      if (!hasEnded(job.status)) await engine.start(running.workflow.name, id, id, { here: works && running.count() < cores })
+      const { job, added } = found
+      // A job that was kept and never started (its submitter died in between) is found by whoever tends.
+      if (added) await engine.start(running.workflow.name, id, id, { here: works && running.count() < cores })
       return jobOf(job)
     },
     get,

@@ -11,6 +11,7 @@ import { rolloutsOf, type Rollouts } from './rollouts.ts'
 import { shardsOf, type Shards } from './shards.ts'
 import { auditOf, type Audit } from './audit.ts'
 import { openDatabase, type DatabaseOptions, type DatabasePlace, type SystemPool } from './database.ts'
+import { startBeating, type Beating } from './beating.ts'
 import { documentsOf, type Documents } from './documents.ts'
 import { sweepDatasets } from './datasets.ts'
 import { fleetsOf, type Fleets } from './fleets.ts'
@@ -47,6 +48,8 @@ export interface Store extends Tables {
   readonly sweep: (times: { readonly now: string; readonly before: string }) => Promise<void>
   /** Runs while no other process on the same database runs anything this way. */
   readonly alone: <T>(run: () => Promise<T>) => Promise<T>
+  /** Says that the executor is alive from a thread of its own; nothing where nobody else could ask. */
+  readonly keepBeating: (executor: string, every: number) => Beating | undefined
   /** For the workflow engine. */
   readonly systemPool: SystemPool
   /** Rejects where the database does not answer. */
@@ -85,6 +88,7 @@ export async function openStore(place: DatabasePlace, options: DatabaseOptions =
           await sql`select pg_advisory_unlock(${ALONE})`.execute(one)
         }
       }),
+    keepBeating: (executor, every) => (place.is === 'server' ? startBeating(place.url, executor, every) : undefined),
     systemPool,
     ping: async () => {
       await sql`select 1`.execute(queries)

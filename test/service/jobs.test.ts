@@ -208,6 +208,21 @@ for (const kind of storeKinds)
       expect(types).toEqual(['queued', 'started', 'taken-over', 'succeeded'])
     })
 
+    // In a folder there are no others.
+    if (kind.name !== 'embedded')
+      it('is alive to others while it computes without a pause', async () => {
+        const executor = { id: 'busy', host: 'here', pid: 1, version: '0', cores: 1, works: false }
+        await store.executors.beat(executor)
+        const beating = store.keepBeating('busy', 50)
+        await new Promise((resume) => setTimeout(resume, 1000))
+        const block = Date.now() + 1500
+        while (Date.now() < block) JSON.stringify(block)
+        expect((await store.executors.alive(1000)).map(({ id }) => id)).toContain('busy')
+        await beating?.stop()
+        await store.executors.leave('busy')
+        expect((await store.executors.alive(1000)).map(({ id }) => id)).not.toContain('busy')
+      })
+
     it('lists a page at a time, newest first', async () => {
       const first = await jobs.list('t', { limit: 2 })
       const next = await jobs.list('t', { limit: 100, before: first[1]!.seq })

@@ -48,7 +48,7 @@ for (const kind of storeKinds)
         .map((line) => JSON.parse(line) as unknown)
 
     it('gives back unusual values as they were', async () => {
-      const devices = [
+      const devices: readonly (Readonly<Record<string, unknown>> & { readonly id: string })[] = [
         { id: 'plain', a: 1, b: 'x', c: true, d: null, e: [1, { f: 2 }], g: { h: { i: 'deep' } } },
         { id: 'é "quoted" \\ id', a: -0.5, b: 'line\nfeed\u2028', c: false, e: [], g: {} },
         { id: '7', a: 1e300, b: '', 'key "with" quotes': 'v' },
