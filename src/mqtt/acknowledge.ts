@@ -1,11 +1,9 @@
-// Acknowledges messages in the order they came, each once its handler is done with it.
-import { generate } from 'mqtt-packet'
+// Acknowledges messages in the order they came, each once its handler is done with it, many in one write.
 
 /** One connection's acknowledgements; a new one for every connect, as ids die with the connection. */
 export interface Acknowledgements {
-  /** Sends PUBACK of `messageId` once `kept` resolves and all earlier ones are settled; never where it rejects. */
-  after(messageId: number, kept: Promise<void>): void
-  readonly waiting: () => number
+  /** Sends PUBACK of `messageId` once `kept` resolves (at once where there is no promise) and all earlier ones are settled; never where it rejects. */
+  readonly after: (messageId: number, kept: Promise<void> | undefined) => void
 }
 
 interface Open {
@@ -13,21 +11,41 @@ interface Open {
   settled: 'kept' | 'lost' | undefined
 }
 
+const PUBACK = 0x40
+
 /** Acknowledgements that are written by `write`. */
 export function createAcknowledgements(write: (bytes: Uint8Array) => void): Acknowledgements {
   const open: Open[] = []
+  let ready: number[] = []
+  const send = (): void => {
+    const bytes = Buffer.allocUnsafe(ready.length * 4)
+    ready.forEach((messageId, at) => {
+      // Two bytes follow: in MQTT 5 as well, where a reason that is left out is success.
+      bytes.writeUInt16BE((PUBACK << 8) | 2, at * 4)
+      bytes.writeUInt16BE(messageId, at * 4 + 2)
+    })
+    ready = []
+    write(bytes)
+  }
+  const acknowledge = (messageId: number): void => {
+    if (ready.push(messageId) === 1) setImmediate(send)
+  }
   const flush = (): void => {
     // INVARIANT: acknowledgements leave in the order of the messages (MQTT-4.6.0-2).
     while (open[0]?.settled !== undefined) {
       const { messageId, settled } = open.shift()!
-      if (settled === 'kept') write(generate({ cmd: 'puback', messageId }))
+      if (settled === 'kept') acknowledge(messageId)
     }
   }
   return {
     after: (messageId, kept) => {
-      const one: Open = { messageId, settled: undefined }
+      if (kept === undefined && open.length === 0) {
+        acknowledge(messageId)
+        return
+      }
+      const one: Open = { messageId, settled: kept === undefined ? 'kept' : undefined }
       open.push(one)
-      kept.then(
+      kept?.then(
         () => {
           one.settled = 'kept'
           flush()
@@ -38,6 +56,5 @@ export function createAcknowledgements(write: (bytes: Uint8Array) => void): Ackn
         },
       )
     },
-    waiting: () => open.length,
   }
 }

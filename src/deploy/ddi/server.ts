@@ -18,7 +18,10 @@ export function ddiServer(
       response.end()
     })
   }
-  return tls === undefined ? createPlainServer(handle) : createTlsServer({ cert: tls.certificate, key: tls.key }, handle)
+  const server = tls === undefined ? createPlainServer(handle) : createTlsServer({ cert: tls.certificate, key: tls.key }, handle)
+  // Longer than clients let a connection rest between two polls: one that we close under a request looks like a failed update.
+  server.keepAliveTimeout = 120_000
+  return server
 }
 
 async function respond(
