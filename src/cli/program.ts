@@ -328,7 +328,11 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
 
   addRolloutCommands(program, streams, signal, finish)
 
-  const release = program.command('release').description('make, sign and check releases: snapshots named by their content').exitOverride()
+  const release = program
+    .command('release')
+    .description('make, sign and check releases: snapshots named by their content')
+    .exitOverride()
+    .addHelpText('after', '\nexample:\n  fleetproof release create building.result --out building.release')
   release
     .command('create')
     .description('make a release of a result')
