@@ -7,6 +7,7 @@ import type { FailedLogins } from './failed-logins.ts'
 import type { Metrics } from './metrics.ts'
 import type { Oidc } from './oidc.ts'
 import type { Principal } from './principal.ts'
+import type { NamedDeployers } from './rollout-deployers.ts'
 import type { Thinker } from './thinking/thinker.ts'
 
 export interface Parts {
@@ -14,6 +15,7 @@ export interface Parts {
   readonly jobs: Jobs
   /** Carries a rollout out; started by its id. */
   readonly rollouts: RolloutWorkflow
+  readonly deployers: NamedDeployers
   /** Told when something became known of devices: what that asks for is proposed later. */
   readonly changed: (tenant: string, fleet: string, devices: readonly string[] | 'all') => void
   /** Asks the engine without thinking in this thread. */

@@ -33,6 +33,11 @@ export const problemShape = z
     detail: z.string().optional(),
     instance: z.string().optional().describe('the path that was asked for'),
     diagnostics: z.array(diagnosticShape).optional(),
+    plan: z
+      .looseObject({})
+      .optional()
+      .describe('why no plan is safe, as `plan --json` answers: reasons with devices and traces, and repairs'),
+    gates: z.array(z.looseObject({})).optional().describe('the gates of a stage, and why each is open or shut'),
   })
   .meta({ id: 'Problem' })
 
@@ -47,19 +52,24 @@ export interface Refusal extends Error {
 interface RefusalOptions {
   readonly detail?: string
   readonly diagnostics?: readonly Diagnostic[]
+  readonly plan?: Problem['plan']
+  readonly gates?: Problem['gates']
   readonly headers?: Readonly<Record<string, string>>
 }
 
 export const problemType = 'application/problem+json'
 
 /** `code` is `room/what`, as everywhere. */
-export function refusal(status: number, code: string, title: string, { detail, diagnostics, headers = {} }: RefusalOptions = {}): Refusal {
+export function refusal(status: number, code: string, title: string, options: RefusalOptions = {}): Refusal {
+  const { detail, diagnostics, plan, gates, headers = {} } = options
   const problem: Problem = {
     type: `urn:fleetproof:problem:${code.replaceAll('/', ':')}`,
     title,
     status,
     ...(detail === undefined ? {} : { detail }),
     ...(diagnostics === undefined || diagnostics.length === 0 ? {} : { diagnostics: diagnostics as Problem['diagnostics'] }),
+    ...(plan === undefined ? {} : { plan }),
+    ...(gates === undefined ? {} : { gates }),
   }
   return Object.assign(new Error(title), { problem, headers })
 }

@@ -15,6 +15,7 @@ import { metrics } from './metrics.ts'
 import { oidc, type OidcOptions } from './oidc.ts'
 import type { Parts } from './parts.ts'
 import type { PressureLimits } from './pressure.ts'
+import type { NamedDeployers } from './rollout-deployers.ts'
 import { buildServer } from './server.ts'
 import { jobEngine } from './thinking/job-engine.ts'
 import { thinker } from './thinking/thinker.ts'
@@ -35,6 +36,8 @@ export interface ServeOptions {
   /** Solver threads. */
   readonly threads?: number
   readonly mqtt?: MqttIngest
+  /** By the name that rollouts use. */
+  readonly deployers?: NamedDeployers
   readonly oidc?: OidcOptions
   readonly logLevel: string
   readonly log: DestinationStream
@@ -114,6 +117,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
       store,
       jobs,
       rollouts: rollouts.workflow,
+      deployers: options.deployers ?? {},
       thinker: engine,
       log,
       stopping: stopping.signal,

@@ -10,10 +10,13 @@ import { divenactDocumentRoutes } from './divenact-documents.ts'
 import { divenactGlobalRoutes } from './divenact-global.ts'
 import { divenactSolveRoutes } from './divenact-z3.ts'
 import { fleetRoutes } from './fleets.ts'
+import { inventoryRoutes } from './inventory.ts'
 import { jobRoutes } from './jobs.ts'
 import { loginRoutes } from './login.ts'
 import { modelRoutes } from './models.ts'
 import { proposalRoutes } from './proposals.ts'
+import { rolloutOperationRoutes } from './rollout-operations.ts'
+import { rolloutRoutes } from './rollouts.ts'
 import { serviceRoutes } from './service.ts'
 import { tokenRoutes } from './tokens.ts'
 import { webhookRoutes } from './webhooks.ts'
@@ -27,6 +30,9 @@ const all = [
   assignmentRoutes,
   proposalRoutes,
   checkRoutes,
+  rolloutRoutes,
+  rolloutOperationRoutes,
+  inventoryRoutes,
   jobRoutes,
   tokenRoutes,
   webhookRoutes,
