@@ -24,13 +24,16 @@ export function boundedCheck(
   streams: Streams,
   signal: AbortSignal,
 ): BoundedCheck {
-  const milliseconds = (seconds ?? defaultBudget) * 1000 * ASKING
-  const end = streams.clock() + milliseconds
+  const whole = (seconds ?? defaultBudget) * 1000
+  const milliseconds = whole * ASKING
+  const begun = streams.clock()
+  const end = begun + milliseconds
   const soon = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
   const progress = startProgress('checking', streams)
   return {
     limits: {
       stopped: () => soon.aborted || streams.clock() > end,
+      late: () => streams.clock() > begun + whole,
       progress: ({ done, of }) => progress.update(done, of),
     },
     askAll: (scripts, limits) => solvers.askAll(scripts, { ...limits, signal: soon }),

@@ -30,6 +30,8 @@ export interface ConflictLimits {
   readonly cache?: AnswerCache
   /** Asked now and then: once it says yes, what is still open is left open. Absent: never. */
   readonly stopped?: () => boolean
+  /** Once it says yes, what has not been checked again by then is left open, too. Absent: never. */
+  readonly late?: () => boolean
   /** Told what is looked at next. */
   readonly progress?: (progress: ConflictProgress) => void
 }
@@ -122,7 +124,7 @@ export const checkConflicts = async (
   const found = kinds.flatMap((kind) => parts.flatMap(({ findings }) => findings.filter((finding) => finding.kind === kind.id)))
   const sum = (of: 'pairs' | 'prefiltered'): number => parts.reduce((total, part) => total + part[of], 0)
   return {
-    findings: withVacuity(verifiedFindings(behaviour, found)),
+    findings: withVacuity(verifiedFindings(behaviour, found, limits.late)),
     statistics: { pairs: sum('pairs'), prefiltered: sum('prefiltered'), solverCalls },
   }
 }

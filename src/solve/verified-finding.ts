@@ -1,11 +1,12 @@
 /** Has every finding decided again by `verify/`, and says who agreed. What the checker contradicts, and what nobody can repeat, is no verdict. */
 import type { Finding } from '../model/conflict.ts'
 import type { Behaviour } from '../model/automation.ts'
+import { smallLimits } from '../verify/enumerate.ts'
 import { isClaim, verifyFindings, type CheckedFinding } from '../verify/conflicts.ts'
 
-export const verifiedFindings = (behaviour: Behaviour, findings: readonly Finding[]): readonly Finding[] => {
+export const verifiedFindings = (behaviour: Behaviour, findings: readonly Finding[], late?: () => boolean): readonly Finding[] => {
   const asked = findings.map(suspected)
-  const checked = verifyFindings(behaviour, asked)
+  const checked = verifyFindings(behaviour, asked, smallLimits, late)
   return findings.map((finding, index) => {
     const answer = checked[index]!
     if (finding.verdict === 'unknown') return settled(finding, asked[index]!, answer)

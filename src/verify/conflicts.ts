@@ -45,13 +45,14 @@ export function verifyFinding(behaviour: Behaviour, finding: Finding, limits: En
   return verifyFindings(behaviour, [finding], limits)[0]!
 }
 
-/** Decides every finding, in order; a cone that several are about is explored once. */
+/** Decides every finding, in order; a cone that several are about is explored once. What is not decided when `late` says yes stays undecided. */
 export function verifyFindings(
   behaviour: Behaviour,
   findings: readonly Finding[],
   limits: EnumerationLimits = smallLimits,
+  late: () => boolean = () => false,
 ): readonly CheckedFinding[] {
-  const decided = findings.map((finding) => decide(behaviour, finding))
+  const decided = findings.map((finding) => (late() ? undecided(TOO_LATE) : decide(behaviour, finding)))
   const byCone = new Map<Behaviour, Set<Exploration>>()
   const needed = new Set<Behaviour>()
   for (const [at, one] of decided.entries()) {
@@ -64,6 +65,10 @@ export function verifyFindings(
   // What no solver has refuted comes first: it has nobody else to speak for it.
   const ahead = [...byCone].sort(([a], [b]) => Number(needed.has(b)) - Number(needed.has(a)))
   for (const [cone, asked] of ahead) {
+    if (late()) {
+      for (const one of asked) explored.set(one, undecided(TOO_LATE))
+      continue
+    }
     const waiting = new Set(asked)
     let seen = 0
     const result = enumerateReactions(cone, { ...limits, reactions: Math.min(limits.reactions, left) }, (reaction) => {
@@ -86,6 +91,8 @@ export function verifyFindings(
   }
   return decided.map((one) => ('cone' in one ? explored.get(one)! : one))
 }
+
+const TOO_LATE = 'the time for the whole check is used up'
 
 /** Explorations at their limit that all findings of one call together may take: what comes later stays undecided. */
 const TOTAL = 1

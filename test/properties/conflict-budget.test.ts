@@ -39,6 +39,14 @@ describe('a check that is stopped', () => {
     expect(open.every(({ why = '' }) => why !== '')).toBe(true)
   })
 
+  it('leaves open what could not be checked again in time', async () => {
+    const { findings } = await checkConflicts(rules(5), conflictKinds, solvers, { late: () => true })
+    expect(findings.filter(({ verdict }) => verdict === 'conflict' || verdict === 'possible')).toEqual([])
+    for (const { verdict, checkedBy, why = '' } of findings)
+      if (verdict === 'unknown') expect(why).toContain('the time for the whole check is used up')
+      else expect(checkedBy).toBe('same-solver')
+  })
+
   it('tells of every question once, whether it was settled or given up', async () => {
     const told: number[] = []
     let of = 0
