@@ -41,8 +41,9 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   const apply = async (batch: Batch, signal?: AbortSignal): Promise<readonly Applied[]> => {
     open()
     const answers = new Map<string, Applied>()
+    const texts = new Map(batch.states.map((state) => [state.device, desiredText(state)]))
     for (const state of batch.states) {
-      const refusal = refusalOf(state)
+      const refusal = refusalOf(state, texts.get(state.device)!)
       if (refusal !== undefined) answers.set(state.device, { device: state.device, is: 'failed', class: 'rejected', why: refusal })
     }
     if (batch.fresh !== true) {
@@ -59,7 +60,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
       .filter((state) => !answers.has(state.device))
       .map((state) => ({
         device: state.device,
-        message: { topic: topics.desired(state.device), payload: desiredText(state), qos: 1, retain: true } as const,
+        message: { topic: topics.desired(state.device), payload: texts.get(state.device)!, qos: 1, retain: true } as const,
       }))
     for (const answer of await publishEach(messages, { connection, pace, answerMilliseconds, signal })) answers.set(answer.device, answer)
     return batch.states.map(({ device }) => answers.get(device)!)
@@ -147,15 +148,15 @@ function unreachable(error: unknown, signal: AbortSignal | undefined): undefined
   return undefined
 }
 
-function refusalOf(state: DesiredState): string | undefined {
+function refusalOf(state: DesiredState, text: string): string | undefined {
   if (state.device === '') return 'a device without a name has no topic'
-  const bytes = Buffer.byteLength(desiredText(state))
+  const bytes = Buffer.byteLength(text)
   return bytes > MOST_BYTES ? `the desired state has ${bytes} bytes, more than ${MOST_BYTES}` : undefined
 }
 
 function rehearse(batch: Batch, topics: OwnTopics): Rehearsal {
   const refusals = batch.states.flatMap((state) => {
-    const why = refusalOf(state)
+    const why = refusalOf(state, desiredText(state))
     return why === undefined ? [] : [{ device: state.device, class: 'rejected' as const, why }]
   })
   const refused = new Set(refusals.map((refusal) => refusal.device))
