@@ -74,7 +74,6 @@ export const plannedChange = z.strictObject({
   /** Indices into the head's budgets, and into the groups of each. */
   budgets: z.array(z.strictObject({ budget: count, group: count })).optional(),
 })
-export type PlannedChange = z.infer<typeof plannedChange>
 
 /** The changes as columns: entry i is the i-th changed device in order of wave, step, id. */
 export interface PlannedChanges {

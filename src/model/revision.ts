@@ -23,8 +23,3 @@ export function readRevision(text: string): Revision | undefined {
   const read = revisionShape.safeParse({ release: text.slice(0, Math.max(0, colon)), execution: Number(number) })
   return read.success && String(read.data.execution) === number ? read.data : undefined
 }
-
-/** Negative, zero or positive as `a` is older than, the same execution as, or newer than `b`. */
-export function compareRevisions(a: Revision, b: Revision): number {
-  return a.execution - b.execution
-}

@@ -34,7 +34,6 @@ export type MaintenanceWindow = z.infer<typeof maintenanceWindow>
 
 /** A wave has succeeded when at least `success` of the devices that finished have, and at least `sample` have finished (all, where the wave has fewer); else the rollout pauses. */
 export const successGate = z.strictObject({ success: fraction, sample: count })
-export type SuccessGate = z.infer<typeof successGate>
 
 /** The rollout aborts (or pauses) when more than `share` of the finished devices of the rollout so far failed in one of the classes, and at least `sample` have finished. */
 export const abortThreshold = z.strictObject({
