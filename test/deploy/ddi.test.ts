@@ -99,7 +99,10 @@ async function pollingWorld(): Promise<DeployWorld> {
     if (href === undefined) return
     const action = (await ask(href)) as Action
     acted.get(device)!.push(Number(action.id))
-    if (behaviour === 'rejects') return void (await feedback(href, 'rejected', 'none'))
+    if (behaviour === 'rejects') {
+      await feedback(href, 'rejected', 'none')
+      return
+    }
     await feedback(href, 'proceeding', 'none')
     if (behaviour !== 'fails') runs.set(device, outcomeOf(action))
     await feedback(href, 'closed', behaviour === 'fails' ? 'failure' : 'success')
