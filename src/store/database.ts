@@ -38,20 +38,21 @@ async function openFolder(folder: string): Promise<Database> {
     throw new EngineError('store/folder', `the folder \`${folder}\` cannot be made`, { cause: error })
   })
   const lock = await lockFolder(folder)
+  const closing: (() => Promise<void>)[] = [lock.release]
+  const close = async (): Promise<void> => {
+    for (const each of closing.splice(0).reverse()) await each()
+  }
   try {
     const pglite = await PGlite.create({ dataDir: `${folder}/database` })
+    closing.push(() => pglite.close())
     const take = turns()
     const pool = await embeddedPool(pglite, take, BORROWERS, readings)
+    closing.push(() => pool.end())
     const systemPool = await embeddedPool(pglite, take, BORROWERS)
-    const close = async (): Promise<void> => {
-      await pool.end()
-      await systemPool.end()
-      await pglite.close()
-      await lock.release()
-    }
+    closing.push(() => systemPool.end())
     return await migrated({ is: 'folder', queries: queriesOn(pool), systemPool, close })
   } catch (error) {
-    await lock.release()
+    await close()
     throw storeFailure(error)
   }
 }

@@ -83,16 +83,6 @@ export const first: readonly string[] = [
      at timestamptz not null, actor text not null, content json not null)`,
   `create index entries_by_subject on entries (tenant, list, subject, seq)`,
 
-  `create table device_facts (
-     tenant text not null, rollout text not null, device text not null, wave integer not null, revision text not null, state text not null,
-     desired json, accepted timestamptz, reported json, verified timestamptz, failure json, attempts integer not null default 0,
-     updated timestamptz not null, primary key (tenant, rollout, device))`,
-  `create index device_facts_by_state on device_facts (tenant, rollout, state, wave, device)`,
-  `create index device_facts_by_device on device_facts (tenant, device)`,
-  `create table device_commands (
-     tenant text not null, rollout text not null, wave integer not null, device text not null, revision text not null, state text not null,
-     at timestamptz not null, updated timestamptz not null, primary key (tenant, rollout, wave, device, revision))`,
-
   `create table inventory (
      seq bigint generated always as identity primary key, tenant text not null, stage text not null, device text not null,
      at timestamptz not null, variant text, settings json not null, release text, source text not null)`,
