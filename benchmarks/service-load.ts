@@ -104,7 +104,7 @@ async function serve(folder: string, database: string | undefined): Promise<Serv
     },
   )
   let url = ''
-  for await (const line of createInterface({ input: child.stdout! })) {
+  for await (const line of createInterface({ input: child.stdout })) {
     url = /listening on (\S+)/.exec(line)?.[1] ?? url
     const token = /^ {2}(fp_\S+)$/.exec(line)?.[1]
     if (token !== undefined) return { child, url, token }
