@@ -141,6 +141,30 @@ export interface Schema {
     actor: string
     content: Json
   }
+  readonly rollouts: {
+    tenant: string
+    id: string
+    seq: Generated<number>
+    fleet: string
+    release: string
+    state: string
+    because: string
+    stage: string
+    author: string
+    approver: string | null
+    needs_approval: boolean
+    deployer: Json
+    head: Json
+    back_of: string | null
+    journal: Generated<number>
+    operations: Generated<number>
+    created: Time
+    updated: Time
+  }
+  readonly rollout_plans: { tenant: string; rollout: string; part: string; number: number; data: Bytes }
+  readonly rollout_journal: { tenant: string; rollout: string; seq: number; at: Time; events: string }
+  readonly rollout_operations: { tenant: string; rollout: string; seq: number; at: Time; operation: Json }
+  readonly rollout_executions: { tenant: string; fleet: string; last: number }
   readonly inventory: {
     seq: Generated<number>
     tenant: string
