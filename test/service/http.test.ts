@@ -221,12 +221,20 @@ describe('a log', () => {
 
 describe('too many requests', () => {
   it('are answered 503 with when to come back, and health goes on', async () => {
-    const asked = await admin.ask('POST', '/v1/checks', {
-      sources: [{ format: 'native', name: 'comfort.yaml', text: readFileSync('examples/comfort.yaml', 'utf8') }],
-    })
-    const path = `/v1/jobs/${String(asked.at('id'))}?wait=20`
+    const sources = ['comfort', 'energy', 'security'].map((name) => ({
+      format: 'native',
+      name: `${name}.yaml`,
+      text: readFileSync(`examples/${name}.yaml`, 'utf8'),
+    }))
+    const jobs: string[] = []
+    for (let i = 0; i < 6; i++) jobs.push(String((await admin.ask('POST', '/v1/checks', { sources })).at('id')))
+    // The last one waits for those before it, and whoever asks for it waits, too.
+    const path = `/v1/jobs/${jobs.at(-1)!}?wait=20`
     const all = Array.from({ length: 120 }, () => admin.ask('GET', path))
     expect((await service.nobody.ask('GET', '/health')).status).toBe(200)
+    await Promise.any(all.map(async (answer) => ((await answer).status === 503 ? true : Promise.reject(new Error('it waits')))))
+    for (const job of jobs.reverse())
+      while ((await admin.ask('POST', `/v1/jobs/${job}/cancel`)).status === 503) await new Promise((resolve) => setTimeout(resolve, 100))
     const answers = await Promise.all(all)
     const refused = answers.filter(({ status }) => status === 503)
     expect(refused.length).toBeGreaterThan(0)

@@ -105,12 +105,13 @@ export function jobRoutes(app: App, parts: Parts): void {
         response: { 200: jobShape.describe('as it is now') },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { principal, params, query } = request
       const job = await find(principal.tenant, params.job)
       if (query.wait === 0 || job.finished !== undefined) return jobAnswer(job)
       const left = new AbortController()
-      request.raw.on('close', () => left.abort())
+      // The request closes as soon as it is read; the answer, when somebody leaves.
+      reply.raw.once('close', () => left.abort())
       const ended = await jobs
         .finished(principal.tenant, job.id, AbortSignal.any([left.signal, AbortSignal.timeout(1000 * query.wait)]))
         .catch((error: unknown) => {
