@@ -11,6 +11,7 @@ import { readWanted } from '../../explain/read-wanted.ts'
 import type { Table } from '../../formats/table.ts'
 import { engineHere } from '../../jobs/engine-here.ts'
 import type { JobProgress } from '../../jobs/jobs.ts'
+import { textsOf } from '../../jobs/texts.ts'
 import type { FleetModel } from '../../model/fleet-model.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import { changeJson, differenceJson } from '../../report/difference-text.ts'
@@ -102,6 +103,7 @@ function inputsOf({ model, sources, fleet }: Subject): AssignInputs {
   const texts = new Map(sources.map(({ name, text }) => [name, text]))
   return {
     model: { name: model.name, text: model.text },
+    behaviours: { open: textsOf(model.name, sources).openBehaviour },
     ...(fleet ? { devices: FLEET } : {}),
     open: async function* (name) {
       if (name === FLEET || name === CHANGES) {
