@@ -3,42 +3,18 @@
  * and lets waves pass, pause or abort. It may die at any instant: whoever drives on begins with the journal, applies again what was told but perhaps not sent,
  * and reads what devices say now.
  */
-import type { Plan } from '../../model/plan.ts'
 import type { RolloutState } from '../../model/rollout.ts'
 import { rolloutSuccessors } from '../../model/rollout.ts'
 import type { Wave } from '../../model/wave.ts'
-import type { Applied, Artefact, Batch, Deployer } from '../deployer.ts'
-import type { Clock } from '../pace.ts'
+import type { Applied, Batch } from '../deployer.ts'
 import { createAllowance, type Allowance } from './allowance.ts'
 import { judgeGate, passedThreshold, settled } from './gates.ts'
 import { createHearing, type Hearing } from './hearing.ts'
-import type { Journal, Operation, RolloutEvent } from './journal.ts'
+import type { DriveOptions } from './drive-options.ts'
+import type { Operation, RolloutEvent } from './journal.ts'
 import { createLine, type Line } from './line.ts'
 import { at, fold, progressFrom, succeeded, type RolloutProgress } from './state.ts'
 import { untilWindow } from './windows.ts'
-
-export interface DriveOptions {
-  readonly rollout: string
-  readonly release: string
-  readonly plan: Plan
-  readonly deployer: Deployer
-  readonly journal: Journal
-  /** Wall clock: milliseconds since 1970. */
-  readonly clock: Clock
-  /** A number larger than every execution of the fleet before. */
-  readonly nextExecution: () => Promise<number>
-  /** Operations that somebody asked for, those after `seq`, in order. */
-  readonly operations: (seq: number) => Promise<readonly Operation[]>
-  readonly artefactOf?: (variant: string) => Artefact | undefined
-  /** Attempts of a device that fails retryably, the first included. */
-  readonly attempts?: number
-  /** Milliseconds before the first retry; doubled with each. */
-  readonly backOff?: number
-  /** Longest time between two looks at operations and clocks, milliseconds. */
-  readonly tick?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: RolloutProgress, events: readonly RolloutEvent[]) => void
-}
 
 /** How the drive ended: a final state, or `rolling-back`: the caller plans the way back and drives that. */
 export interface DriveEnd {

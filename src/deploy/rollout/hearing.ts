@@ -2,7 +2,7 @@
 import type { DeviceOutcome } from '../../model/rollout.ts'
 import type { FailureClass } from '../../model/rollout.ts'
 import type { DeviceReport, ReportHandler } from '../deployer.ts'
-import type { DriveOptions } from './drive.ts'
+import type { DriveOptions } from './drive-options.ts'
 import type { RolloutEvent } from './journal.ts'
 import { at, succeeded, type RolloutProgress } from './state.ts'
 

@@ -4,12 +4,7 @@ import type { MaintenanceWindow } from '../../model/wave.ts'
 const minute = 60_000
 const day = 1440 * minute
 
-/** Whether the instant (milliseconds since 1970, UTC) lies in one of the windows; without windows it always does. */
-export function inWindow(windows: readonly MaintenanceWindow[], instant: number): boolean {
-  return windows.length === 0 || windows.some((window) => opensFor(window, instant) === 0)
-}
-
-/** Milliseconds until one of the windows is open: 0 where one is. */
+/** Milliseconds from the instant (since 1970, UTC) until one of the windows is open: 0 where one is, or where there are none. */
 export function untilWindow(windows: readonly MaintenanceWindow[], instant: number): number {
   return windows.length === 0 ? 0 : Math.min(...windows.map((window) => opensFor(window, instant)))
 }
