@@ -31,7 +31,9 @@ const acts = [
 export function addRolloutCommands(program: Command, streams: Streams, signal: AbortSignal, finish: (code: ExitCode) => void): void {
   const rollout = program
     .command('rollout')
+    .exitOverride()
     .description('carry a plan out: waves, gates, operations; exit code 0 succeeded, 1 failed or aborted, 2 paused or waiting')
+    .addHelpText('after', '\nexample:\n  fleetproof rollout start building.plan --deployer mqtt://127.0.0.1:1883')
   const common = (command: Command): Command =>
     command.addOption(store()).addOption(database()).addOption(tenant()).addOption(as()).addOption(reason()).addOption(json())
 

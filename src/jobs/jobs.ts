@@ -4,8 +4,6 @@ import type { DurableWorkflow } from './durable.ts'
 
 export type { AssignJob, CheckJob } from './job-inputs.ts'
 
-export type JobKind = 'assign' | 'check'
-
 /** `queued` and `running` go on; the others are how a job ended. */
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
 

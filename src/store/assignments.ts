@@ -75,8 +75,6 @@ export interface Assignments {
 const CHOSEN = 'chosen'
 const CURRENT = 'current'
 
-export const ASSIGNED_CHUNK_ROWS = CHUNK_ROWS
-
 export const assignmentsOf = (queries: Kysely<Schema>): Assignments => {
   const dataset = async (tenant: string, id: string): Promise<string | null | undefined> => {
     const row = await queries

@@ -37,17 +37,15 @@ const sourceFolders = '^(src|constraints)/'
 const forbidden: IForbiddenRuleType[] = [
   { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
   ...layers.flatMap((layer, level) =>
-    layer.map((room): IForbiddenRuleType => {
+    layer.flatMap((room): IForbiddenRuleType[] => {
       const above = layers
         .slice(level)
         .flat()
         .filter((other) => other !== room)
-      return {
-        name: `${room} looks down only`,
-        severity: 'error',
-        from: { path: `^${room}` },
-        to: { path: above.map((other) => `^${other}`).join('|') },
-      }
+      // Nothing stands above the last room, and an empty pattern would match everything.
+      if (above.length === 0) return []
+      const name = `${room} looks down only`
+      return [{ name, severity: 'error', from: { path: `^${room}` }, to: { path: above.map((other) => `^${other}`).join('|') } }]
     }),
   ),
   ...owners.map(([name, room]): IForbiddenRuleType => ({
