@@ -15,6 +15,7 @@ import { jobRoutes } from './jobs.ts'
 import { loginRoutes } from './login.ts'
 import { modelRoutes } from './models.ts'
 import { proposalRoutes } from './proposals.ts'
+import { releaseRoutes } from './releases.ts'
 import { rolloutOperationRoutes } from './rollout-operations.ts'
 import { rolloutRoutes } from './rollouts.ts'
 import { serviceRoutes } from './service.ts'
@@ -30,6 +31,7 @@ const all = [
   assignmentRoutes,
   proposalRoutes,
   checkRoutes,
+  releaseRoutes,
   rolloutRoutes,
   rolloutOperationRoutes,
   inventoryRoutes,
