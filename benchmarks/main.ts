@@ -16,6 +16,7 @@ import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark
 import { explainOne } from './explain-one.ts'
 import { ingestLimit } from './ingest-limit.ts'
 import { median } from './measure.ts'
+import { mqttRollout } from './mqtt-rollout.ts'
 import { planMillion } from './plan-million.ts'
 import { pairsVsZ3 } from './pairs-vs-z3.ts'
 import { reassignOnePercent } from './reassign-one-percent.ts'
@@ -42,6 +43,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'reassign-routers': reassignRouters,
   'check-rules': checkRules,
   'recheck-one-rule': recheckOneRule,
+  'mqtt-rollout': mqttRollout,
   'plan-million': (options) => planMillion(options),
   'pairs-vs-z3': (options) => pairsVsZ3(options),
   'rules-overlap': (options) => rulesOverlap(options),
