@@ -23,7 +23,7 @@ it('holds scripts that are all refuted', async () => {
   const texts = [...scripts.keys()]
   const answers = await solvers.askAll(texts, { rlimit: 10_000_000 })
   expect(texts.filter((_, index) => answers[index]?.is !== 'unsat').map((text) => scripts.get(text))).toEqual([])
-  expect(texts.length).toBeGreaterThan(40)
+  expect(texts.length).toBeGreaterThan(30)
   expect([...scripts.values()].filter((says) => says.includes('leaves the ranges')).length).toBeGreaterThan(8)
 }, 120_000)
 
