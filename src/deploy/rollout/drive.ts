@@ -67,9 +67,12 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
   const toldFrom: number[] = waves.map(() => 0)
   const retries = new Set<number>()
 
+  /** Appends so far: what a judgement keeps may allow the next step at once. */
+  let decisions = 0
   const keep = async (events: readonly RolloutEvent[]): Promise<void> => {
     if (events.length === 0) return
     await journal.append(events)
+    decisions++
     for (const event of events) {
       fold(progress, event)
       note(event)
@@ -331,9 +334,11 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
       if (progress.state === 'aborting') return abort()
       if (finalStates.includes(progress.state)) return
       await due()
+      const before = decisions
       if (progress.state === 'running') await judge()
+      const decided = decisions > before
       const busy = progress.state === 'running' && (await tell())
-      if (!busy && !hearing.waiting() && answered.length === 0 && !finalStates.includes(progress.state))
+      if (!busy && !decided && !hearing.waiting() && answered.length === 0 && !finalStates.includes(progress.state))
         await hearing.wait(options.tick ?? 200)
       else await new Promise((resolve) => setImmediate(resolve))
     },

@@ -24,6 +24,8 @@ export interface Hearing {
   readonly close: () => void
 }
 
+const steps = ['accepted', 'reported', 'verified'] as const
+
 export function createHearing(options: DriveOptions, progress: RolloutProgress): Hearing {
   const { plan, deployer, clock, release } = options
   const { changes } = plan
@@ -56,13 +58,18 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
   const sort = (reports: readonly DeviceReport[]): RolloutEvent[] => {
     const now = clock.now()
     const events: RolloutEvent[] = []
-    let last: { readonly is: 'accepted' | 'reported' | 'verified'; readonly entries: number[] } | undefined
-    const group = (is: 'accepted' | 'reported' | 'verified', entry: number): void => {
-      if (last?.is !== is) {
-        last = { is, entries: [] }
-        events.push([is, now, last.entries])
-      }
-      last.entries.push(entry)
+    const heardOf = { accepted: [] as number[], reported: [] as number[], verified: [] as number[] }
+    const furthest = new Map<number, number>()
+    const flush = (): void => {
+      for (const is of steps) if (heardOf[is].length > 0) events.push([is, now, heardOf[is].splice(0)])
+      furthest.clear()
+    }
+    const group = (is: (typeof steps)[number], entry: number): void => {
+      const step = steps.indexOf(is)
+      // The groups are told in the order of the steps: a device that goes back begins new ones.
+      if ((furthest.get(entry) ?? 0) > step) flush()
+      furthest.set(entry, step)
+      heardOf[is].push(entry)
     }
     for (const report of reports) {
       const entry = entryOf.get(report.device)
@@ -83,7 +90,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
           } else if (mine) {
             contradicted.set(entry, execution)
             if (progress.status[entry] !== at.failed) {
-              last = undefined
+              flush()
               events.push(
                 failed(entry, now, 'retryable', `it says that it took the revision, but runs ${named(report.runs)}, not ${named(wanted)}`),
               )
@@ -96,11 +103,12 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
           break
         case 'failed':
           if (mine && !succeeded(progress, entry) && progress.status[entry] !== at.failed) {
-            last = undefined
+            flush()
             events.push(failed(entry, now, report.class, report.why))
           }
       }
     }
+    flush()
     return events
   }
 
