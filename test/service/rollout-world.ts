@@ -83,11 +83,8 @@ export async function listen(
   const answer = await caller.raw('GET', path, undefined, after === 0 ? {} : { 'last-event-id': String(after) })
   const heard: Heard[] = []
   let text = ''
-  const reader = answer.body!.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return heard
-    text += Buffer.from(value as Uint8Array).toString('utf8')
+  for await (const value of answer.body as unknown as AsyncIterable<Uint8Array>) {
+    text += Buffer.from(value).toString('utf8')
     const blocks = text.split('\n\n')
     text = blocks.pop() ?? ''
     for (const block of blocks) {
@@ -96,9 +93,7 @@ export async function listen(
       if (data === undefined) continue
       heard.push({ id: Number(field('id')), event: field('event') ?? '', data: JSON.parse(data) as Heard['data'] })
     }
-    if (enough(heard)) {
-      await reader.cancel()
-      return heard
-    }
+    if (enough(heard)) break
   }
+  return heard
 }
