@@ -79,7 +79,7 @@ for (const kind of storeKinds)
       for (const id of ['t', 'u']) await store.tenants.create({ id, name: id }, now)
       const lines = Array.from({ length: 60 }, (_, k) => `{"id":"d${k}","ram":${64 * (1 + (k % 4))}}\n`).join('')
       await store.fleets.replace('t', 'f', [Buffer.from(lines)] as unknown as AsyncIterable<Uint8Array>, { source: 'f', now })
-      jobs = await startJobs({ store, solvers, cores: 2, beatEvery: 200, workflows: [greeting as DurableWorkflow<never, unknown>] })
+      jobs = await startJobs({ store, solvers, cores: 2, beatEvery: 200, workflows: [greeting] })
     })
     afterAll(async () => {
       await jobs.close()
@@ -200,7 +200,7 @@ for (const kind of storeKinds)
       // As if its executor had died at work.
       await store.jobTable.add('t', { id: 'left', kind: 'assign', input: { model, fleet: 'f' }, actor: 'ada' }, now)
       await store.jobTable.take('left', 'dead', now)
-      jobs = await startJobs({ store, solvers, cores: 2, beatEvery: 100, workflows: [greeting as DurableWorkflow<never, unknown>] })
+      jobs = await startJobs({ store, solvers, cores: 2, beatEvery: 100, workflows: [greeting] })
       expect(await jobs.finished('t', 'orphan', soon())).toMatchObject({ status: 'succeeded', attempt: 1 })
       expect(await jobs.finished('t', 'left', soon())).toMatchObject({ status: 'succeeded', attempt: 2 })
       const types: string[] = []
