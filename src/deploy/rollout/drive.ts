@@ -40,11 +40,14 @@ export async function driveRollout(options: DriveOptions): Promise<DriveEnd> {
     }
     return { state: progress.state, because: progress.because, progress }
   } finally {
+    // What is heard from now on is nobody's here: whoever drives next asks for it.
+    hearing.close()
     await driver.quiet()
     await stop()
-    hearing.close()
   }
 }
+
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError'
 
 interface Driver {
   readonly takeUp: () => Promise<void>
@@ -123,7 +126,7 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
   let broken: { readonly cause: unknown } | undefined
   /** Sends a batch that is in the journal; the answers are kept in a later turn. */
   const send = async (entries: readonly number[], execution: number, fresh: boolean): Promise<void> => {
-    while (inFlight.size >= IN_FLIGHT) await Promise.race(inFlight)
+    while (inFlight.size >= IN_FLIGHT) await listening(Promise.race(inFlight))
     const sent = deployer
       .apply(batchOf(entries, execution, fresh), signal)
       .then(
@@ -154,6 +157,28 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
   }
   /** What the backend answered; a refusal says nothing of a device that has succeeded meanwhile. */
   const answers = (): RolloutEvent[] => answered.splice(0).filter((event) => event[0] !== 'failed' || !succeeded(progress, event[2]))
+  /** Keeps what is heard and answered since the last time. */
+  const listen = async (): Promise<void> => {
+    const { events, kept } = hearing.take()
+    await keep([...events, ...answers()])
+    kept()
+  }
+  /**
+   * Waits for the backend and takes reports in meanwhile. INVARIANT: nothing waits for the backend otherwise: a report counts as delivered once it is kept, and the
+   * answer that is waited for may stand in the line behind reports.
+   */
+  const listening = async <T>(asked: Promise<T>): Promise<T> => {
+    const over = asked.then(
+      () => true,
+      () => true,
+    )
+    for (;;) {
+      await listen()
+      const more = hearing.waiting() ? Promise.resolve(false) : hearing.wait(options.tick ?? 200).then(() => false)
+      if (await Promise.race([over, more])) break
+    }
+    return asked
+  }
   const tell = async (): Promise<boolean> => {
     const wave = current()
     const now = clock.now()
@@ -262,7 +287,12 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
         return
       }
       // What devices said may be old news: they are asked once more before the gate opens.
-      const contradictions = await hearing.ask(wave)
+      const contradictions = await listening(hearing.ask(wave)).catch((error: unknown) => {
+        // A backend that does not answer now is asked again: the gate stays shut until it has.
+        if (signal?.aborted === true || !isTimeout(error)) throw error
+        return undefined
+      })
+      if (contradictions === undefined) return
       if (contradictions.length > 0) return keep(contradictions)
       return keep([['wave', now, wave, 'passed']])
     }
@@ -279,8 +309,8 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
 
   /** Takes back what no device was told yet. */
   const abort = async (): Promise<void> => {
-    await Promise.all(inFlight)
-    await keep(answers())
+    await listening(Promise.all(inFlight))
+    await listen()
     const waiting: number[] = []
     const byExecution = new Map<number, number[]>()
     for (let entry = 0; entry < changes.count; entry++) {
@@ -297,7 +327,7 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
     for (const [execution, entries] of byExecution) {
       for (let from = 0; from < entries.length; from += size) {
         const some = entries.slice(from, from + size)
-        const answers = await deployer.withdraw(batchOf(some, execution, false), signal)
+        const answers = await listening(deployer.withdraw(batchOf(some, execution, false), signal))
         const back = some.filter((_, position) => answers[position]?.is === 'withdrawn')
         if (back.length > 0) await keep([['withdrawn', clock.now(), back]])
       }
@@ -322,14 +352,12 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
         if (execution > 0) firstExecution = Math.min(firstExecution ?? execution, execution)
       }
       for (const queue of told) queue.sort((a, b) => (progress.toldAt[a] ?? 0) - (progress.toldAt[b] ?? 0) || a - b)
-      await keep(await hearing.askAll())
+      await keep(await listening(hearing.askAll()))
       await sendAgain()
     },
     turn: async () => {
       if (broken !== undefined) throw broken.cause
-      const { events, kept } = hearing.take()
-      await keep([...events, ...answers()])
-      kept()
+      await listen()
       await operate()
       if (progress.state === 'aborting') return abort()
       if (finalStates.includes(progress.state)) return

@@ -34,6 +34,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
   let heard: DeviceReport[] = []
   let resolvers: (() => void)[] = []
   let wake: (() => void) | undefined
+  let closed = false
   /** Execution whose last report contradicted what it should run, by entry. */
   const contradicted = new Map<number, number>()
 
@@ -124,6 +125,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
 
   return {
     hear: (report) => {
+      if (closed) return
       heard.push(report)
       wake?.()
       // Counts as delivered once it is kept.
@@ -180,6 +182,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
       return entries.length === 0 ? [] : sort(await askOf(entries))
     },
     close: () => {
+      closed = true
       for (const resolve of resolvers) resolve()
       resolvers = []
     },
