@@ -33,7 +33,11 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
   for (const [entry, id] of changes.ids.entries()) entryOf.set(id, entry)
   let heard: DeviceReport[] = []
   let resolvers: (() => void)[] = []
-  let wake: (() => void) | undefined
+  /** Several may wait: one that was overtaken by an answer sleeps on. */
+  const waking = new Set<() => void>()
+  const wakeAll = (): void => {
+    for (const one of waking) one()
+  }
   let closed = false
   /** Execution whose last report contradicted what it should run, by entry. */
   const contradicted = new Map<number, number>()
@@ -127,7 +131,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
     hear: (report) => {
       if (closed) return
       heard.push(report)
-      wake?.()
+      wakeAll()
       // Counts as delivered once it is kept.
       return new Promise<void>((resolve) => resolvers.push(resolve))
     },
@@ -149,13 +153,16 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
       const stop = new AbortController()
       const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])
       const slept = clock.sleep(milliseconds, signal).catch(() => undefined)
-      await Promise.race([slept, new Promise<void>((resolve) => (wake = resolve))])
-      wake = undefined
+      let up: () => void = () => undefined
+      const woken = new Promise<void>((resolve) => (up = resolve))
+      waking.add(up)
+      await Promise.race([slept, woken])
+      waking.delete(up)
       stop.abort()
       options.signal?.throwIfAborted()
     },
     failed,
-    wake: () => wake?.(),
+    wake: wakeAll,
     ask: async (wave) => {
       const entries: number[] = []
       for (let entry = 0; entry < changes.count; entry++) {
