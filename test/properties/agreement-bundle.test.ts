@@ -8,6 +8,7 @@ import { createSolvers } from '../../src/solve/create-solvers.ts'
 import type { Method, Solvers } from '../../src/solve/solvers.ts'
 import { certificatesHash, sha256, type Manifest } from '../../src/verify/bundle.ts'
 import { checkBundle, countOutcomes } from '../../src/verify/check-bundle.ts'
+import { changed, numbersIn } from '../fixtures/numbers-inside.ts'
 import { mixedKinds, randomFrom, randomModel, type Random } from '../oracle/random-model.ts'
 
 const SEEDS = process.env['FLEETPROOF_LONG'] === undefined ? 60 : 1000
@@ -65,23 +66,6 @@ async function verdictOf({ manifest, lines, model, fleet }: Bundle): Promise<{ r
   if (!read.ok) return { verdict: 'refused', why: read.diagnostics.map(({ message }) => message).join('; ') }
   const { wrong } = scriptsAgain(model, fleet, manifest.certificates)
   return { verdict: wrong.length > 0 ? 'refuted' : read.value.verdict, why: [...read.value.refuted, ...wrong].join('; ') }
-}
-
-type Path = readonly (string | number)[]
-
-/** Paths of all whole numbers and scripts below a value. */
-function numbersIn(value: unknown, path: Path = []): readonly Path[] {
-  if (typeof value === 'number') return [path]
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, one]) => numbersIn(one, [...path, Array.isArray(value) ? Number(key) : key]))
-}
-
-/** A deep copy with another number at the path. */
-function changed<T>(value: T, [key, ...rest]: Path, change: (before: number) => number): T {
-  if (key === undefined) return change(value as number) as T
-  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string | number, unknown>
-  copy[key] = changed(copy[key], rest, change)
-  return copy as T
 }
 
 const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(random() * list.length)]!

@@ -6,6 +6,7 @@ import type { Certificate } from '../../../src/model/certificate.ts'
 import type { Choice } from '../../../src/model/outcome.ts'
 import { certificatesHash, sha256, type Manifest } from '../../../src/verify/bundle.ts'
 import { checkBundle, countOutcomes, type OpenedBundle } from '../../../src/verify/check-bundle.ts'
+import { changed, numbersIn } from '../../fixtures/numbers-inside.ts'
 import { randomFrom, type Random } from '../../oracle/random-model.ts'
 import { smallFleet } from '../../oracle/small-fleet.ts'
 import { once, type Case } from './case.ts'
@@ -143,21 +144,6 @@ function varied(manifest: Manifest, lines: readonly string[], variation: number,
       return forged(changed(manifest.certificates, paths[below(paths.length)]!, (before) => before + [-3, -1, 1, 2, 5][below(5)]!))
     }
   }
-}
-
-type Path = readonly (string | number)[]
-
-function numbersIn(value: unknown, path: Path = []): readonly Path[] {
-  if (typeof value === 'number') return [path]
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, one]) => numbersIn(one, [...path, Array.isArray(value) ? Number(key) : key]))
-}
-
-function changed<T>(value: T, [key, ...rest]: Path, change: (before: number) => number): T {
-  if (key === undefined) return change(value as number) as T
-  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string | number, unknown>
-  copy[key] = changed(copy[key], rest, change)
-  return copy as T
 }
 
 /** Some list inside the certificates loses its first entry. */
