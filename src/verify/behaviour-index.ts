@@ -23,6 +23,9 @@ export interface BehaviourIndex {
   readonly onWrite: ReadonlyMap<string, readonly Listener[]>
   /** `becomes` triggers by each attribute that their condition reads. */
   readonly onBecomes: ReadonlyMap<string, readonly (Listener & { readonly condition: AutomationExpression })[]>
+  /** `event` triggers by the event, and `start` triggers. */
+  readonly onEvent: ReadonlyMap<string, readonly Listener[]>
+  readonly onStart: readonly Listener[]
   /** Steps (`stepKey`) at which a write of the attribute may wake a token. */
   readonly wakes: ReadonlyMap<string, ReadonlySet<string>>
   /** Steps at which an event wakes a token. */
@@ -116,6 +119,8 @@ function build(behaviour: Behaviour): BehaviourIndex {
   if (byId.size !== automations.length) throw new EngineError('verify/duplicate-id', 'two automations have the same id')
   const onWrite = new Map<string, Listener[]>()
   const onBecomes = new Map<string, (Listener & { readonly condition: AutomationExpression })[]>()
+  const onEvent = new Map<string, Listener[]>()
+  const onStart: Listener[] = []
   const wakes = new Map<string, Set<string>>()
   const awaits = new Map<string, Set<string>>()
   const wakesAt = (map: Map<string, Set<string>>, name: string, key: string): unknown =>
@@ -134,12 +139,14 @@ function build(behaviour: Behaviour): BehaviourIndex {
     indexed.automation.triggers.forEach((trigger, position) => {
       const listener = { automation: indexed, trigger: position }
       if (trigger.on === 'change' || trigger.on === 'message') add(onWrite, trigger.attribute, listener)
+      if (trigger.on === 'event') add(onEvent, trigger.event, listener)
+      if (trigger.on === 'start') onStart.push(listener)
       if (trigger.on === 'becomes') {
         for (const id of readsOf(trigger.condition)) add(onBecomes, id, { ...listener, condition: trigger.condition })
       }
     })
   }
-  return { behaviour, automations, byId, attributes, onWrite, onBecomes, wakes, awaits }
+  return { behaviour, automations, byId, attributes, onWrite, onBecomes, onEvent, onStart, wakes, awaits }
 }
 
 function add<T>(map: Map<string, T[]>, key: string, item: T): void {

@@ -13,22 +13,27 @@ const LATEST = 3_000
  * at steps of doubled distance (Brent's way): a circle of any length is met.
  */
 export function returnsIn(machine: Machine): (steps: number) => ReadonlySet<string> | undefined {
-  let remembered: { readonly key: string; readonly started: number } | undefined
+  let remembered: { readonly sizes: string; readonly key: string; readonly started: number } | undefined
   let next = PATIENCE
   let last = -1
   return (steps) => {
     // Between two steps of tokens there are finitely many deliveries: looking once per step is enough.
     if (steps < PATIENCE || steps > LATEST || steps === last) return undefined
     last = steps
-    const key = keyOf(machine)
-    if (remembered?.key === key) return new Set(machine.started.slice(remembered.started).map(({ automation }) => automation))
+    const sizes = sizesOf(machine)
+    if (remembered?.sizes === sizes && remembered.key === keyOf(machine))
+      return new Set(machine.started.slice(remembered.started).map(({ automation }) => automation))
     if (steps >= next) {
-      remembered = { key, started: machine.started.length }
+      remembered = { sizes, key: keyOf(machine), started: machine.started.length }
       next = steps * 2
     }
     return undefined
   }
 }
+
+/** Equal wherever `keyOf` is: what differs here need not be written out. */
+const sizesOf = ({ stack, queue, events, delivery, waiting, pending, timers }: Machine): string =>
+  `${stack.map(({ step }) => step).join(' ')} ${[queue, events, delivery, waiting, pending].map(({ length }) => length).join(' ')} ${timers.size}`
 
 /** Equal for two moments iff the same can follow: values, and all that is still to happen. Runs are named by when they are first met, not by number. */
 function keyOf(machine: Machine): string {

@@ -1,6 +1,6 @@
 /** Which unmodelled parts decide that a run shows something, and who commanded what stands. */
 import { CHANCE } from '../model/automation.ts'
-import type { AutomationExpression, Behaviour } from '../model/automation.ts'
+import type { Automation, AutomationExpression, Behaviour } from '../model/automation.ts'
 import type { OutsideEvent, Run } from '../model/conflict.ts'
 import { awaitedBy, expressionsOf, indexOf, triggersOf } from './behaviour-index.ts'
 import type { Reaction } from './reaction.ts'
@@ -36,14 +36,24 @@ function pulledParts(behaviour: Behaviour, event: OutsideEvent): readonly string
   return openIn(trigger.payload).filter((part) => listed.has(part))
 }
 
+/** Behaviours and automations are values: what is in them is found once. */
+const partsOnce = new WeakMap<Behaviour, ReadonlySet<string>>()
+const ownOnce = new WeakMap<Automation, readonly string[]>()
+
 function partsIn(behaviour: Behaviour): ReadonlySet<string> {
-  return new Set(
-    indexOf(behaviour).automations.flatMap(({ automation }) => [
-      ...automation.steps.flatMap((step) => (step.do === 'unmodelled' ? [step.part] : [])),
-      ...triggersOf(automation).flatMap((trigger) => (trigger.on === 'unmodelled' ? [trigger.part] : [])),
-      ...expressionsOf(automation).flatMap(openIn),
-    ]),
-  )
+  const known = partsOnce.get(behaviour) ?? new Set(indexOf(behaviour).automations.flatMap(({ automation }) => ownParts(automation)))
+  partsOnce.set(behaviour, known)
+  return known
+}
+
+function ownParts(automation: Automation): readonly string[] {
+  const known = ownOnce.get(automation) ?? [
+    ...automation.steps.flatMap((step) => (step.do === 'unmodelled' ? [step.part] : [])),
+    ...triggersOf(automation).flatMap((trigger) => (trigger.on === 'unmodelled' ? [trigger.part] : [])),
+    ...expressionsOf(automation).flatMap(openIn),
+  ]
+  ownOnce.set(automation, known)
+  return known
 }
 
 function openIn(expression: AutomationExpression): readonly string[] {

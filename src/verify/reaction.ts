@@ -4,7 +4,7 @@ import type { Behaviour, Trigger } from '../model/automation.ts'
 import type { OutsideEvent, TraceLine } from '../model/conflict.ts'
 import { refusal } from './admissible.ts'
 import { awaitedBy, indexOf } from './behaviour-index.ts'
-import type { IndexedAutomation } from './behaviour-index.ts'
+import type { BehaviourIndex, IndexedAutomation } from './behaviour-index.ts'
 import type { Chooser } from './choices.ts'
 import { returnsIn } from './circle.ts'
 import type { DroppedRun, Machine, PendingEvent, StartedRun, Write } from './machine.ts'
@@ -202,7 +202,7 @@ function deliver(machine: Machine, event: PendingEvent): void {
     return
   }
   const reached = new Map(
-    machine.index.automations
+    listening(machine.index, event)
       .map((automation) => [automation, causesOf(automation, event)] as const)
       .filter(([, causes]) => causes.length > 0),
   )
@@ -211,6 +211,24 @@ function deliver(machine: Machine, event: PendingEvent): void {
   machine.delivery = ordered.flatMap((automation) =>
     reached.get(automation)!.map((cause) => ({ automation, cause, ...(by === undefined ? {} : { by }) })),
   )
+}
+
+/** Automations that the event may reach, in the order of the list. */
+function listening(index: BehaviourIndex, event: Exclude<PendingEvent, { is: 'woken' }>): readonly IndexedAutomation[] {
+  const inOrder = (
+    ...lists: readonly (readonly { readonly automation: IndexedAutomation }[] | undefined)[]
+  ): readonly IndexedAutomation[] =>
+    [...new Set(lists.flatMap((list) => (list ?? []).map(({ automation }) => automation)))].sort((a, b) => a.place - b.place)
+  switch (event.is) {
+    case 'written':
+      return inOrder(index.onWrite.get(event.attribute), event.became.size === 0 ? undefined : index.onBecomes.get(event.attribute))
+    case 'emitted':
+      return inOrder(index.onEvent.get(event.event))
+    case 'pulled':
+      return [index.byId.get(event.automation)!]
+    case 'started':
+      return inOrder(index.onStart)
+  }
 }
 
 function inChosenOrder(machine: Machine, reached: readonly IndexedAutomation[]): readonly IndexedAutomation[] {
