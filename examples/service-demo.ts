@@ -1,4 +1,4 @@
-// The tour of `npm run demo:service [-- --database URL]`: the service starts, an example fleet and two applications go in over HTTP, an assignment and a verdict come out.
+// The tour of `npm run demo:service [-- --database URL]` (or FLEETPROOF_DATABASE=URL): the service starts, an example fleet and two applications go in over HTTP, an assignment and a verdict come out.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { startService } from '../src/service/start.ts'
 
 const { values } = parseArgs({ options: { database: { type: 'string' } } })
+const database = values.database ?? process.env['FLEETPROOF_DATABASE']
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -22,7 +23,7 @@ try {
     tenants: [tenant],
     logLevel: 'error',
     log: { write: (line) => process.stderr.write(line) },
-    ...(values.database === undefined ? {} : { database: values.database }),
+    ...(database === undefined ? {} : { database }),
   })
   const token = service.firstTokens[0]!.token
   const ask = async (method: string, path: string, body?: string | FormData | Uint8Array, type?: string): Promise<unknown> => {
@@ -44,7 +45,7 @@ try {
     }
   }
   try {
-    say(`# The service runs on ${values.database === undefined ? 'the embedded store' : 'a PostgreSQL server'}.`)
+    say(`# The service runs on ${database === undefined ? 'the embedded store' : 'a PostgreSQL server'}.`)
     say(`address        ${service.address}`)
     say(`login page     ${service.address}/login`)
     say(`API page       ${service.address}/v1/docs`)

@@ -1,5 +1,6 @@
 /** Work that outlives a request and the process it runs in: what can be asked for, how it is watched, and how it ends. */
 import type { AssignJob, CheckJob } from './job-inputs.ts'
+import type { ExecutorRow } from '../store/executors.ts'
 import type { DurableWorkflow } from './durable.ts'
 
 export type { AssignJob, CheckJob } from './job-inputs.ts'
@@ -86,13 +87,5 @@ export type WorkflowState =
   | { readonly is: 'failed'; readonly message: string }
   | { readonly is: 'cancelled' }
 
-export interface Executor {
-  readonly id: string
-  readonly host: string
-  readonly pid: number
-  readonly version: string
-  readonly cores: number
-  /** Takes work; else it only hands it out. */
-  readonly works: boolean
-  readonly seen: string
-}
+/** `works`: takes work; else it only hands it out. */
+export type Executor = Omit<ExecutorRow, 'started'>

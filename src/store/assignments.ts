@@ -7,7 +7,7 @@ import { encodePlain } from './column-codec.ts'
 import { CHUNK_ROWS, chunksOf, datasetInfo, findRows, idsOfChunk, readColumns, readIds, retireDataset, writeDataset } from './datasets.ts'
 import type { Schema } from './schema.ts'
 
-export interface StoredAssignment {
+interface AssignmentParts {
   readonly id: string
   readonly status: string
   readonly fleet?: string
@@ -20,32 +20,20 @@ export interface StoredAssignment {
   readonly choices: readonly Choice[]
   /** What it was made from and what proves it: levels, certificates, the texts of the model and its sources. */
   readonly manifest: unknown
+  readonly actor: string
+}
+
+export interface StoredAssignment extends AssignmentParts {
   /** Devices that have a choice each; 0 where nothing was assigned. */
   readonly devices: number
-  readonly actor: string
   readonly created: string
 }
 
-export interface NewAssignment {
-  readonly id: string
-  readonly status: string
-  readonly fleet?: string
-  readonly fleetRevision?: number
-  readonly model?: string
-  readonly modelEtag?: string
-  readonly summary: unknown
-  readonly choices: readonly Choice[]
-  readonly manifest: unknown
-  /** Ids by row, and by row the index of a choice: given, and before (-1: unknown). */
-  readonly devices?: {
-    readonly ids: readonly string[]
-    readonly chosen: Int32Array
-    readonly current: Int32Array
-  }
-  readonly actor: string
+export interface NewAssignment extends AssignmentParts {
+  readonly devices?: AssignedChunk
 }
 
-/** Rows of one chunk: ids with the index of the choice given and of the one before (-1: unknown). */
+/** Ids by row, and by row the index of a choice: given, and before (-1: unknown). */
 export interface AssignedChunk {
   readonly ids: readonly string[]
   readonly chosen: Int32Array
@@ -220,7 +208,7 @@ const shownOf = (row: ShownRow): Omit<StoredAssignment, 'manifest'> => ({
 async function writeDevices(
   queries: Kysely<Schema>,
   tenant: string,
-  { ids, chosen, current }: NonNullable<NewAssignment['devices']>,
+  { ids, chosen, current }: AssignedChunk,
   choices: number,
   now: string,
 ): Promise<string> {

@@ -81,6 +81,7 @@ interface DocumentRow {
   readonly updated: string
 }
 
+const versionColumns = ['revision', 'etag', 'content', 'at', 'actor'] as const
 const columns = ['id', 'parent', 'state', 'revision', 'etag', 'content', 'created', 'updated'] as const
 
 const documentOf = ({ parent, state, ...row }: DocumentRow): Document => ({
@@ -105,42 +106,33 @@ const holds = (condition: Condition | undefined, found: DocumentRow | undefined)
 }
 
 export const documentsOf = (queries: Kysely<Schema>): Documents => {
-  /** INVARIANT: whoever writes a document holds the lock on its row, or on its name where there is none yet. */
-  const locked = async (trx: Kysely<Schema>, tenant: string, collection: string, id: string): Promise<DocumentRow | undefined> => {
-    await trx
-      .selectNoFrom((select) => select.fn<unknown>('pg_advisory_xact_lock', [select.val(keyOf(tenant, collection, id))]).as('locked'))
-      .execute()
-    return trx
+  const one = (on: Kysely<Schema>, tenant: string, collection: string, id: string) =>
+    on
       .selectFrom('documents')
       .select(columns)
       .where('tenant', '=', tenant)
       .where('collection', '=', collection)
       .where('id', '=', id)
       .executeTakeFirst()
+  const versionsOf = (on: Kysely<Schema>, tenant: string, collection: string, id: string) =>
+    on.selectFrom('document_versions').where('tenant', '=', tenant).where('collection', '=', collection).where('id', '=', id)
+
+  /** INVARIANT: whoever writes a document holds the lock on its row, or on its name where there is none yet. */
+  const locked = async (trx: Kysely<Schema>, tenant: string, collection: string, id: string): Promise<DocumentRow | undefined> => {
+    await trx
+      .selectNoFrom((select) => select.fn<unknown>('pg_advisory_xact_lock', [select.val(keyOf(tenant, collection, id))]).as('locked'))
+      .execute()
+    return one(trx, tenant, collection, id)
   }
 
   const lastRevision = async (trx: Kysely<Schema>, tenant: string, collection: string, id: string): Promise<number> => {
-    const row = await trx
-      .selectFrom('document_versions')
-      .select('revision')
-      .where('tenant', '=', tenant)
-      .where('collection', '=', collection)
-      .where('id', '=', id)
-      .orderBy('revision', 'desc')
-      .limit(1)
-      .executeTakeFirst()
+    const row = await versionsOf(trx, tenant, collection, id).select('revision').orderBy('revision', 'desc').limit(1).executeTakeFirst()
     return row?.revision ?? 0
   }
 
   return {
     get: async (tenant, collection, id) => {
-      const row = await queries
-        .selectFrom('documents')
-        .select(columns)
-        .where('tenant', '=', tenant)
-        .where('collection', '=', collection)
-        .where('id', '=', id)
-        .executeTakeFirst()
+      const row = await one(queries, tenant, collection, id)
       return row && documentOf(row)
     },
     list: async (tenant, collection, { limit, after, parent, state }) => {
@@ -184,24 +176,12 @@ export const documentsOf = (queries: Kysely<Schema>): Documents => {
         return { is: 'removed' as const, before: documentOf(found) }
       }),
     versions: async (tenant, collection, id, limit) =>
-      (
-        await queries
-          .selectFrom('document_versions')
-          .select(['revision', 'etag', 'content', 'at', 'actor'])
-          .where('tenant', '=', tenant)
-          .where('collection', '=', collection)
-          .where('id', '=', id)
-          .orderBy('revision', 'desc')
-          .limit(limit)
-          .execute()
-      ).map(versionOf),
+      (await versionsOf(queries, tenant, collection, id).select(versionColumns).orderBy('revision', 'desc').limit(limit).execute()).map(
+        versionOf,
+      ),
     version: async (tenant, collection, id, revision) => {
-      const row = await queries
-        .selectFrom('document_versions')
-        .select(['revision', 'etag', 'content', 'at', 'actor'])
-        .where('tenant', '=', tenant)
-        .where('collection', '=', collection)
-        .where('id', '=', id)
+      const row = await versionsOf(queries, tenant, collection, id)
+        .select(versionColumns)
         .where('revision', '=', revision)
         .executeTakeFirst()
       return row && versionOf(row)

@@ -18,6 +18,18 @@ interface ZipEntry {
   readonly attributes?: number
 }
 
+/** What both headers of an entry say, the one in the directory behind its own version. */
+function header(length: number, signature: number, from: number, [packed, claims, name]: readonly [number, number, number]): Buffer {
+  const bytes = Buffer.alloc(length)
+  bytes.writeUInt32LE(signature, 0)
+  bytes.writeUInt16LE(20, from)
+  bytes.writeUInt16LE(8, from + 4)
+  bytes.writeUInt32LE(packed, from + 14)
+  bytes.writeUInt32LE(claims, from + 18)
+  bytes.writeUInt16LE(name, from + 22)
+  return bytes
+}
+
 /** A zip archive byte by byte, so that it can lie. */
 function zip(entries: readonly ZipEntry[]): Buffer {
   const parts: Buffer[] = []
@@ -26,20 +38,9 @@ function zip(entries: readonly ZipEntry[]): Buffer {
   for (const { name, content, claims = content.length, attributes = 0 } of entries) {
     const packed = deflateRawSync(content)
     const bytes = Buffer.from(name)
-    const local = Buffer.alloc(30)
-    local.writeUInt32LE(0x04034b50, 0)
-    local.writeUInt16LE(20, 4)
-    local.writeUInt16LE(8, 8)
-    local.writeUInt32LE(packed.length, 18)
-    local.writeUInt32LE(claims, 22)
-    local.writeUInt16LE(bytes.length, 26)
-    const central = Buffer.alloc(46)
-    central.writeUInt32LE(0x02014b50, 0)
-    central.writeUInt16LE(20, 6)
-    central.writeUInt16LE(8, 10)
-    central.writeUInt32LE(packed.length, 20)
-    central.writeUInt32LE(claims, 24)
-    central.writeUInt16LE(bytes.length, 28)
+    const sizes = [packed.length, claims, bytes.length] as const
+    const local = header(30, 0x04034b50, 4, sizes)
+    const central = header(46, 0x02014b50, 6, sizes)
     central.writeUInt32LE(attributes, 38)
     central.writeUInt32LE(at, 42)
     parts.push(local, bytes, packed)

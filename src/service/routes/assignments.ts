@@ -3,14 +3,13 @@ import { z } from 'zod'
 import type { StoredAssignment } from '../../store/assignments.ts'
 import type { App } from '../app.ts'
 import { assignRequest } from '../assign-request.ts'
-import { assignedLines } from '../assigned-lines.ts'
+import { findAssignment, holdsFor, linesOf, nothing, placeOf, subjectAt } from '../assigned-subject.ts'
 import { pageOf, readCursor } from '../cursor.ts'
-import { modelCollection, writtenModel } from '../models.ts'
 import { deviceShape, nameShape, pageOfShape, pageShape } from '../names.ts'
 import { ndjsonType, sendStream } from '../ndjson.ts'
 import { audit, type Parts } from '../parts.ts'
 import { badInput, notFound, refusal } from '../problem.ts'
-import type { Answer, Subject } from '../thinking/questions.ts'
+import type { Answer } from '../thinking/questions.ts'
 import { jobAnswer, jobShape } from './jobs.ts'
 
 const summaryShape = z
@@ -70,11 +69,7 @@ export function assignmentRoutes(app: App, parts: Parts): void {
   const { store, jobs, thinker } = parts
   const named = z.object({ assignment: z.string().min(1).max(128) })
   const deviceNamed = named.extend({ device: deviceShape })
-  const find = async (tenant: string, id: string): Promise<StoredAssignment> => {
-    const found = await store.assignments.get(tenant, id)
-    if (found === undefined) throw notFound(`there is no assignment \`${id}\``)
-    return found
-  }
+  const find = (tenant: string, id: string): Promise<StoredAssignment> => findAssignment(parts, tenant, id)
 
   for (const whatIf of [false, true])
     app.post(
@@ -163,7 +158,7 @@ export function assignmentRoutes(app: App, parts: Parts): void {
     async (request, reply) => {
       const { principal, params } = request
       const found = await find(principal.tenant, params.assignment)
-      return await sendStream(request, reply, ndjsonType, await linesOf(principal.tenant, found))
+      return await sendStream(request, reply, ndjsonType, await linesOf(parts, principal.tenant, found))
     },
   )
 
@@ -203,7 +198,9 @@ export function assignmentRoutes(app: App, parts: Parts): void {
     },
     async ({ principal, params, query: { whyNot } }) => {
       const found = await find(principal.tenant, params.assignment)
-      const subject = await subjectOf(principal.tenant, found)
+      const place = placeOf(found)
+      await holdsFor(parts, principal.tenant, place)
+      const subject = await subjectAt(parts, principal.tenant, place)
       const { device } = params
       const answer = await thinker.ask(
         whyNot === undefined ? { is: 'explain', subject, device } : { is: 'why-not', subject, device, wanted: whyNot },
@@ -239,41 +236,13 @@ export function assignmentRoutes(app: App, parts: Parts): void {
         {
           bytes: (name) =>
             name === 'after'
-              ? linesOf(principal.tenant, after)
-              : linesOf(principal.tenant, before, from === 'today' ? 'current' : 'chosen'),
+              ? linesOf(parts, principal.tenant, after)
+              : linesOf(parts, principal.tenant, before, from === 'today' ? 'current' : 'chosen'),
         },
       )
       return answered(answer)
     },
   )
-
-  async function linesOf(
-    tenant: string,
-    { id, choices }: StoredAssignment,
-    side?: 'chosen' | 'current',
-  ): Promise<AsyncIterable<Uint8Array>> {
-    const chunks = await store.assignments.chunks(tenant, id)
-    return chunks === undefined ? nothing() : assignedLines(chunks, choices, side)
-  }
-
-  /** What the assignment was made from; once its devices have changed nothing can be said of it any more. */
-  async function subjectOf(tenant: string, { fleet, fleetRevision, model, modelEtag }: StoredAssignment): Promise<Subject> {
-    if (model === undefined || modelEtag === undefined)
-      throw refusal(409, 'service/no-model', 'the assignment was made from a model that is not kept')
-    const versions = await store.documents.versions(tenant, modelCollection, model, 1000)
-    const version = versions.find(({ etag }) => etag === modelEtag)
-    if (version?.content === undefined) throw refusal(409, 'service/no-model', `the model \`${model}\` is not kept in that version`)
-    const now = fleet === undefined ? undefined : await store.fleets.get(tenant, fleet)
-    if (fleet !== undefined && now?.revision !== fleetRevision)
-      throw refusal(409, 'service/changed-since', 'the fleet has changed since this assignment; assign again, and ask then')
-    const { text, files } = writtenModel.parse(version.content)
-    return {
-      key: [tenant, model, modelEtag, fleet ?? '', fleetRevision ?? ''].join('\n'),
-      model: { name: model, text },
-      sources: Object.entries(files).map(([name, each]) => ({ name, text: each })),
-      fleet: fleet !== undefined,
-    }
-  }
 }
 
 function answered(answer: Answer): Record<string, unknown> {
@@ -288,8 +257,4 @@ function answered(answer: Answer): Record<string, unknown> {
         detail: answer.is === 'none' ? `it is ${answer.status}` : '',
       })
   }
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // There are no devices.
 }
