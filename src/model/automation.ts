@@ -251,6 +251,8 @@ export interface Dangling {
 
 export interface Application {
   readonly id: string
+  /** The larger is the more important (K28); absent: nothing is said. */
+  readonly priority?: number
   readonly automations: readonly Automation[]
   readonly unmodelled: readonly UnmodelledPart[]
   readonly dangling: readonly Dangling[]

@@ -42,6 +42,8 @@ export interface Run {
 /** One line of a shown trace. */
 export interface TraceLine {
   readonly reaction: number
+  /** Of timed runs: milliseconds since the start, exact (`299000`, `1/3`). */
+  readonly instant?: string
   readonly what: string
   readonly automation?: string
   readonly attribute?: string
@@ -99,6 +101,20 @@ export type ConflictCertificate =
     }
   /** No solver needed: whenever the two rules could command incompatible values, one of the reasons parts them; `verify/` decides each again. */
   | { readonly is: 'disjoint'; readonly reasons: readonly DisjointReason[] }
+  | InductionCertificate
+
+/**
+ * What shows that no run, however long, shows it. `scripts` are unsatisfiable: that every initial state fulfils the invariant, that no reaction (after time that passes)
+ * leaves it, and that none shows it; with `depth` k above 1 the invariant is one of k reactions in a row.
+ */
+export interface InductionCertificate {
+  readonly is: 'induction'
+  readonly method: 'induction' | 'k-induction' | 'spacer'
+  readonly depth: number
+  /** In words, a conjunct each. */
+  readonly invariant: readonly string[]
+  readonly scripts: readonly { readonly says: string; readonly text: string }[]
+}
 
 export interface Finding {
   /** `conflict/opposite-actuation`. */
@@ -117,10 +133,13 @@ export interface Finding {
   readonly text: string
   /** same event, same reaction, within a window, coincidence. */
   readonly meets?: 'same-event' | 'same-reaction' | 'window' | 'coincidence'
+  /** Of kinds that speak of time a `TimedRun`. */
   readonly run?: Run
+  /** Milliseconds of the window, horizon or bound that the kind was asked with, where it has one. */
+  readonly window?: number
   readonly trace: readonly TraceLine[]
   readonly certificate?: ConflictCertificate
-  /** Unmodelled parts and assumptions that it uses. */
+  /** Unmodelled parts that it uses; of a proof also the assumptions (`assumption: ...`), as few as were found to do. */
   readonly leansOn: readonly string[]
   readonly why?: string
   readonly fingerprint: string

@@ -28,6 +28,10 @@ export interface PhysicalProperty {
   readonly id: string
   readonly says: string
   readonly unit: string
+  /** What the world outside the model does to it by itself, per hour, where nothing states it; and between what it can lie. */
+  readonly outside?: { readonly low: number; readonly high: number; readonly least?: number; readonly most?: number; readonly source: string }
+  /** How far beyond a threshold it may get before a sensor tells, where nothing states it. */
+  readonly resolution?: { readonly within: number; readonly source: string }
   readonly at?: Location
 }
 
@@ -107,6 +111,21 @@ export interface PlacesFile {
   readonly properties: readonly PhysicalProperty[]
   readonly things: readonly PlacedThing[]
   readonly limits: readonly Limit[]
+  readonly observations?: readonly StatedObservation[]
+  readonly influences?: readonly StatedInfluence[]
+  readonly bounds?: readonly QuantityBounds[]
+}
+
+/** What a places file says of a sensor; what it leaves open is read off the class and place of the thing. */
+export interface StatedObservation extends Partial<Omit<Observation, 'attribute'>> {
+  readonly attribute: string
+  readonly at: Location
+}
+
+/** What a places file says of a property in one place, or in all (no `place`). */
+export interface StatedInfluence extends Partial<Omit<Influence, 'property' | 'stated'>> {
+  readonly property: string
+  readonly at: Location
 }
 
 /** What classes of things there are, and what they do to which properties. */
@@ -198,6 +217,51 @@ export interface AttributeLimit {
   readonly source: string
 }
 
+/** The sensor attribute that shows the property of the place, and how soon it must. `within` in the unit of the property. */
+export interface Observation {
+  readonly attribute: string
+  readonly property: string
+  readonly place: string
+  readonly reports: { readonly within: number } | { readonly everyMilliseconds: number }
+}
+
+/** What the world outside the model does to a property of a place by itself, per hour; and between what it can lie. `stated`: by the user, not by the catalogue. */
+export interface Influence {
+  readonly property: string
+  readonly place: string
+  readonly low: number
+  readonly high: number
+  readonly least?: number
+  readonly most?: number
+  readonly stated: boolean
+}
+
+/** Within what a property of a place shall stay (K5); what it can be at all is said by `Influence`. */
+export interface QuantityBounds {
+  readonly property: string
+  readonly place: string
+  readonly least?: number
+  readonly most?: number
+  readonly at?: Location
+}
+
+/**
+ * What shall follow, or shall not, after a state has come about: `after` holds when a reaction has come to rest and did not before it (or holds at the start).
+ * `leads` (K30): then `then` holds at rest at some instant from that one to so many milliseconds later, both included. It is broken once more time has passed.
+ * `never-after` (K29): no reaction up to so many milliseconds later, the last instant included, brings `then` about; that of `after` itself left aside.
+ * A state that must hold while another does is a `WatchedState` of the form `always`. Here the formulas say what is, not what must not be.
+ */
+export interface TimedProperty {
+  readonly id: string
+  readonly form: 'leads' | 'never-after'
+  readonly after: StateFormula
+  readonly then: StateFormula
+  readonly milliseconds: number
+  readonly says: string
+  readonly hazard: boolean
+  readonly at?: Location
+}
+
 /** Things that are commanded as one. */
 export interface ThingGroup {
   readonly id: string
@@ -215,4 +279,9 @@ export interface SettledEnvironment {
   readonly shared: readonly SharedResource[]
   readonly limits: readonly AttributeLimit[]
   readonly groups: readonly ThingGroup[]
+  /** What kinds that speak of time and physics need besides; absent: nothing is known. */
+  readonly observations?: readonly Observation[]
+  readonly influences?: readonly Influence[]
+  readonly bounds?: readonly QuantityBounds[]
+  readonly timed?: readonly TimedProperty[]
 }

@@ -30,32 +30,22 @@
  *     attribute with. So a crossing is an event of its own, at an instant of its own, and never waits for the next sample;
  *   `every` n: at the latest n milliseconds after the report before it (after the start), whatever was crossed in between.
  *
+ * IN DETAIL.
+ * - The sides of a threshold are those of the comparison: `attribute > c` parts values above c from the others, `>= c` values from c on from those below; so do `<` and `<=`.
+ * - What must be reported must be so before time passes beyond: at one instant several events may come before the report, also at instant 0 (where any value may have been reported last).
+ * - A report of the value that stands already is an event that may come, too; nothing hears it where delivery is `state`, but it renews the time of `every`.
+ * - An attribute of whole numbers shows the quantity rounded: the whole number next to it (either, in the middle).
+ * - The rate of a span is one of the interval; where the quantity comes to a bound of its range in the span it stays there for what is left of it.
+ * - A span that is left out at the end has length 0.
  * WHO CAUSED WHAT. The time that passes, timers, delays and reports of observed quantities are no cause from outside; writes by the outside of anything else, pulls (but not those of periodic
  * time triggers) and restarts are.
  */
 import type { OutsideEvent, Run } from './conflict.ts'
 
+export type { Influence, Observation } from './environment.ts'
+
 /** An exact rational number as text: `300000`, `1/3`, `-2.5`. */
 export type ExactText = string
-
-/** The sensor attribute that shows the property of the place, and how soon it must. `within` in the unit of the property. */
-export interface Observation {
-  readonly attribute: string
-  readonly property: string
-  readonly place: string
-  readonly reports: { readonly within: number } | { readonly everyMilliseconds: number }
-}
-
-/** What the world outside the model does to a property of a place by itself, per hour; and between what it can lie. `stated`: by the user, not by the catalogue. */
-export interface Influence {
-  readonly property: string
-  readonly place: string
-  readonly low: number
-  readonly high: number
-  readonly least?: number
-  readonly most?: number
-  readonly stated: boolean
-}
 
 /** One span of time that passes: how long, and how fast each quantity changes in it (per hour; absent: not at all). */
 export interface Elapse {
@@ -77,3 +67,6 @@ export interface TimedRun extends Run {
 
 /** A report of an observed quantity is a `write` of its attribute with the quantity's value (a decimal where it is one, else the nearest double of it). */
 export type TimedEvent = OutsideEvent
+
+/** Findings of kinds that speak of time carry runs of this sort. */
+export const isTimedRun = (run: Run): run is TimedRun => 'elapses' in run
