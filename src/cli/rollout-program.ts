@@ -9,8 +9,7 @@ import {
   type RolloutOptions,
   type RolloutStartOptions,
 } from './commands/rollout.ts'
-import type { ExitCode } from './exit-codes.ts'
-import type { Streams } from './streams.ts'
+import type { Commands } from './program-options.ts'
 
 const store = (): Option => new Option('--store <folder>', 'the embedded store').default('.fleetproof')
 const database = (): Option => new Option('--database <url>', 'a PostgreSQL server instead of the embedded store')
@@ -28,7 +27,7 @@ const acts = [
   ['rollback', 'roll-back', 'bring every device that was told back to what it ran before'],
 ] as const
 
-export function addRolloutCommands(program: Command, streams: Streams, signal: AbortSignal, finish: (code: ExitCode) => void): void {
+export function addRolloutCommands({ program, streams, signal, finish }: Commands): void {
   const rollout = program
     .command('rollout')
     .exitOverride()
