@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Diagnostic, Read } from '../diagnostics/diagnostic.ts'
 import type { EarlierResult } from '../engine-since.ts'
-import type { Choice } from '../model/outcome.ts'
 import { openBundle } from './bundle-files.ts'
-import { eachDevice } from './bundle-lines.ts'
+import { readChoices } from './bundle-choices.ts'
 import type { Streams } from './streams.ts'
 
 export interface EarlierBundle {
@@ -26,26 +25,9 @@ export async function readEarlierBundle(folder: string, streams: Streams): Promi
       yield chunk
     }
   }
-  const ids: string[] = []
-  const choices: Choice[] = []
-  const known = new Map<string, number>()
-  const chosen = new Int32Array(manifest.devices.count)
-  const broken = await eachDevice(hashed(), source, ({ device, outcome, variant, settings }) => {
-    const names = Object.keys(settings).sort()
-    const id =
-      variant === null
-        ? outcome
-        : names.length === 0
-          ? variant
-          : `${variant}{${names.map((name) => `${name}=${settings[name]!}`).join(',')}}`
-    let choice = known.get(id)
-    if (choice === undefined) {
-      choice = choices.push({ id, outcome, ...(variant === null ? {} : { variant }), settings }) - 1
-      known.set(id, choice)
-    }
-    chosen[ids.push(device) - 1] = choice
-  })
-  if (broken !== undefined) return { ok: false, diagnostics: [broken] }
+  const read = await readChoices(hashed(), source, manifest.devices.count)
+  if (!read.ok) return read
+  const { ids, choices, chosen } = read.value
   const sha256 = hash.digest('hex')
   if (ids.length !== manifest.devices.count || sha256 !== manifest.devices.sha256) {
     const message = 'the lines are not those that the manifest was written for'

@@ -5,12 +5,11 @@ import type { Diagnostic, Read, Source } from '../../diagnostics/diagnostic.ts'
 import { runAssignment } from '../../engine.ts'
 import { ask, sinceToday, today } from '../../engine-explain.ts'
 import { differenceOf, type Difference, type Outcomes } from '../../explain/difference.ts'
-import type { Choice } from '../../model/outcome.ts'
 import { changeJson, differenceJson, differenceText } from '../../report/difference-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import type { Solvers } from '../../solve/solvers.ts'
 import { openBundle, type BundleFiles } from '../bundle-files.ts'
-import { eachDevice } from '../bundle-lines.ts'
+import { readChoices } from '../bundle-choices.ts'
 import { refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { modelPlace, openModel, type ModelOptions, type ModelPlace } from '../inputs.ts'
@@ -162,33 +161,15 @@ async function readBundle(folder: string, streams: Streams): Promise<Read<ReadBu
 
 async function readOutcomes({ manifest, devices }: BundleFiles, folder: string): Promise<Read<Outcomes>> {
   const source = `${folder}/${manifest.devices.name}`
-  const ids: string[] = []
-  const choices: Choice[] = []
-  const known = new Map<string, number>()
-  const chosen = new Int32Array(manifest.devices.count)
-  const broken = await eachDevice(devices, source, ({ device, outcome, variant, settings }) => {
-    const id = choiceId(outcome, variant, settings)
-    let choice = known.get(id)
-    if (choice === undefined) {
-      choice = choices.push({ id, outcome, ...(variant === null ? {} : { variant }), settings }) - 1
-      known.set(id, choice)
-    }
-    chosen[ids.push(device) - 1] = choice
-  })
-  if (broken !== undefined) return { ok: false, diagnostics: [broken] }
-  if (ids.length === manifest.devices.count) return { ok: true, value: { ids, choices, chosen }, diagnostics: [] }
+  const read = await readChoices(devices, source, manifest.devices.count)
+  if (!read.ok) return read
+  const { ids } = read.value
+  if (ids.length === manifest.devices.count) return read
   const message = `the manifest counts ${manifest.devices.count} devices, the lines are ${ids.length}`
   return {
     ok: false,
     diagnostics: [{ code: 'bundle/other-lines', severity: 'error', message, hint: 'maybe assign again', at: { source } }],
   }
-}
-
-/** As compiling names choices: `comfort-edge{accelerator=true,inference=edge}`. */
-function choiceId(outcome: string, variant: string | null, settings: Choice['settings']): string {
-  if (variant === null) return outcome
-  const names = Object.keys(settings).sort()
-  return names.length === 0 ? variant : `${variant}{${names.map((name) => `${name}=${String(settings[name])}`).join(',')}}`
 }
 
 async function isFolder(name: string, streams: Streams): Promise<boolean> {
