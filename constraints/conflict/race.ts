@@ -2,7 +2,7 @@
  * K19: one event starts two rules on a platform that gives them no order, one commands what the other looks at, and what stands in the end depends on which of them
  * comes first: the run is played in both orders. Two that command one attribute are K1 and K2.
  */
-import { and, any } from '../../src/smt/build.ts'
+import { and, any, FALSE } from '../../src/smt/build.ts'
 import type { ConflictKind, ConflictStructure, ConflictSubject, Rule } from '../reaction.ts'
 import { differentValues } from '../symbolic-value.ts'
 import { readsOf } from './conjuncts.ts'
@@ -41,7 +41,9 @@ const bad: ConflictKind['bad'] = ({ rules: [one = '', other = ''], from = '', at
     any(reaction.started.filter((start) => start.rule === rule && (start.direct || start.run < 0)).map(({ guard }) => guard))
   const commands = reaction.writes.filter((write) => write.rule === from && write.attribute === attribute)
   const changes = any(commands.map((write) => and(write.guard, differentValues(write.value, reaction.before(attribute).value))))
-  return and(direct(one), direct(other), changes, reaction.turned(one, other))
+  const met = and(direct(one), direct(other), changes)
+  // Playing the other order takes as long as the run itself.
+  return met === FALSE ? FALSE : and(met, reaction.turned(one, other))
 }
 
 export const race: ConflictKind = {

@@ -11,7 +11,7 @@ import type { Decision } from './conflict-finding.ts'
 import { plannerOf, type Plan } from './conflict-plans.ts'
 import { inReplay, namesOf } from './conflict-question.ts'
 import { joined } from './conflict-wishes.ts'
-import { replayOf } from './replayed-run.ts'
+import { lastOf, replayOf, type LastReactions } from './replayed-run.ts'
 
 /** Plans tried per rule, per pair of rules, and of one behaviour. */
 const OF_RULE = 24
@@ -55,6 +55,7 @@ export const tryRuns = async (
     if (!start.ok) return
     const { chooser, made } = completedChoices([])
     const events: OutsideEvent[] = []
+    const reactions: Reaction[] = []
     const acting = new Set<string>()
     let state = start.value
     for (let at = 0; at < plan.events.length + RESUMED; at++) {
@@ -67,15 +68,16 @@ export const tryRuns = async (
       if (taken === undefined) return
       const { event, reaction } = taken
       events.push(event)
+      reactions.push(reaction)
       const now = actingIn(reaction)
       now.forEach((rule) => acting.add(rule))
-      look({ initial, events: [...events], choices: [...made()] }, now, acting)
+      look({ initial, events: [...events], choices: [...made()] }, reactions, now, acting)
       if (reaction.loop) return
       state = reaction.state
     }
   }
 
-  const look = (run: Run, now: ReadonlySet<string>, ever: ReadonlySet<string>): void => {
+  const look = (run: Run, reactions: readonly Reaction[], now: ReadonlySet<string>, ever: ReadonlySet<string>): void => {
     const candidates = new Set<Question>()
     for (const rule of now)
       for (const question of byRule.get(rule) ?? []) {
@@ -84,9 +86,12 @@ export const tryRuns = async (
         if (isOpen(question) && subject.rules.every((one) => among.has(one))) candidates.add(question)
       }
     if (candidates.size === 0) return
+    const played = lastOf(all, run, reactions)
+    const seen = [...candidates].filter((question) => inReplay(all, question, played))
+    if (seen.length === 0) return
     const replayed = replayOf(all, run)
     if (replayed.is === 'wrong') return
-    for (const question of candidates) {
+    for (const question of seen) {
       if (!inReplay(all, question, replayed.last)) continue
       const shown: Shown = {
         is: 'run',
@@ -183,9 +188,9 @@ const actingIn = ({ executed, started, writes }: Reaction): ReadonlySet<string> 
 const meetingOf = (
   { context: { structure }, words }: Analysis,
   { kind, subject }: Question,
-  played: Parameters<typeof inReplay>[2],
+  played: LastReactions,
 ): { readonly sameEvent: boolean; readonly sameReaction: boolean } => {
-  const last = played.at(-1)!
+  const last = played.last()
   const holds = (term: ReturnType<typeof kind.bad> | undefined): boolean => term?.is === 'bool' && term.value
   return {
     sameEvent: kind.badOfTwo === undefined && holds(kind.sameEvent(subject, last, structure, words)),

@@ -1,5 +1,4 @@
 /** Decides pairs of commands by what their rules need alone, without a solver: parted by a reason that `verify/` repeats, or shown by a run that it replays. */
-import type { Reaction } from '../../constraints/reaction.ts'
 import { constantValue } from '../../constraints/symbolic-value.ts'
 import { compilePairs, type Pairs } from '../compile/pairs/compile-pairs.ts'
 import { reasonsOf } from '../compile/pairs/reasons.ts'
@@ -115,7 +114,7 @@ const shown = (all: Analysis, pairs: Pairs, question: Question, tries: Tries): D
         if (replayed?.is !== 'run' || !inReplay(all, question, replayed.last)) continue
         const leansOn = leansOnOf(behaviour, namesOf(question), run)
         if (leansOn.length > 0) continue
-        const last = replayed.last.at(-1) as Reaction
+        const last = replayed.last.last()
         const same = kind.sameEvent(subject, last, structure, all.words)
         return { is: 'run', run, trace: replayed.trace, sameEvent: same.is === 'bool' && same.value, leansOn }
       }

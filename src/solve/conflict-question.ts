@@ -6,6 +6,7 @@ import type { SymbolicReaction } from '../compile/conflicts-reaction.ts'
 import { nextReaction, reached, reachedByTwo, type Layer } from '../compile/conflicts-unroll.ts'
 import type { leansOnOf } from '../verify/conflicts.ts'
 import type { Analysis, Question, Slice, Whole } from './conflict-analysis.ts'
+import type { LastReactions } from './replayed-run.ts'
 
 /** Pairs of events whose reactions are executed one after the other. */
 const PAIRS = 2_500
@@ -44,16 +45,15 @@ export const inRuns = (
 }
 
 /** Whether the last reactions of a replayed run show it. */
-export const inReplay = (analysis: Analysis, { kind, subject }: Question, last: readonly Reaction[]): boolean => {
+export const inReplay = (analysis: Analysis, { kind, subject }: Question, { last, before }: LastReactions): boolean => {
   const { context, words } = analysis
-  const [first, second] = [last.at(-2), last.at(-1)]
-  if (second === undefined) return false
+  const first = kind.badOfTwo === undefined ? undefined : before()
   const shown =
     kind.badOfTwo === undefined
-      ? kind.bad(subject, second, context.structure, words)
+      ? kind.bad(subject, last(), context.structure, words)
       : first === undefined
         ? FALSE
-        : kind.badOfTwo(subject, [first, second], context.structure, words)
+        : kind.badOfTwo(subject, [first, last()], context.structure, words)
   return shown.is === 'bool' && shown.value
 }
 

@@ -1,5 +1,4 @@
 /** Finds runs that answer questions, shortest first; a run counts once the interpreter has replayed it and it shows what was asked for. */
-import type { Reaction } from '../../constraints/reaction.ts'
 import { decodedTerms, decodeRun } from '../compile/conflicts-decode.ts'
 import { beforeLeaning, leans } from '../compile/conflicts-leaning.ts'
 import { closed } from '../compile/conflicts-query.ts'
@@ -15,7 +14,7 @@ import type { Ask } from './conflict-ask.ts'
 import type { Decision } from './conflict-finding.ts'
 import { inReplay, inRuns, namesOf } from './conflict-question.ts'
 import type { Patience } from './conflict-refute.ts'
-import { replayOf } from './replayed-run.ts'
+import { replayOf, type LastReactions } from './replayed-run.ts'
 import type { SolverAnswer } from './solvers.ts'
 
 /** Questions asked before the runs found so far are tried on the rest. */
@@ -150,9 +149,8 @@ const trivial = (term: Term): Term => ({
 })
 
 /** Whether the last reaction of the replayed run shows alone what stands after it. */
-const meetsInOneReaction = ({ kind, subject }: Question, { context, words }: Analysis, played: readonly Reaction[]): boolean => {
-  const last = played.at(-1)
-  const shown = last === undefined ? undefined : kind.sameReaction?.(subject, last, context.structure, words)
+const meetsInOneReaction = ({ kind, subject }: Question, { context, words }: Analysis, { last }: LastReactions): boolean => {
+  const shown = kind.sameReaction?.(subject, last(), context.structure, words)
   return shown?.is === 'bool' && shown.value
 }
 

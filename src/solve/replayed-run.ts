@@ -4,24 +4,48 @@ import { constantValue, numberValue, type SymbolicValue } from '../../constraint
 import { bool, int, real, TRUE } from '../smt/build.ts'
 import type { OutsideEvent, Run, TraceLine } from '../model/conflict.ts'
 import { seenIn } from '../compile/conflicts-beyond.ts'
-import { replay, startState, stepKey, type Reaction as PlayedReaction } from '../verify/interpreter.ts'
+import type { Coding } from '../compile/conflicts-coding.ts'
+import { replay, type Reaction as PlayedReaction } from '../verify/interpreter.ts'
 import { turns } from '../verify/conflict/race.ts'
 import { commanders } from '../verify/leaning.ts'
 import type { Analysis } from './conflict-analysis.ts'
 
+/** The last reaction of a run, and the one before it where there is one; made when they are asked for. */
+export interface LastReactions {
+  readonly last: () => Reaction
+  readonly before: () => Reaction | undefined
+}
+
 export type Replayed =
-  | { readonly is: 'run'; readonly last: readonly Reaction[]; readonly trace: readonly TraceLine[] }
+  | { readonly is: 'run'; readonly last: LastReactions; readonly trace: readonly TraceLine[] }
   | { readonly is: 'wrong'; readonly why: string }
 
-export const replayOf = ({ context, words }: Analysis, run: Run): Replayed => {
-  const { reactions, diagnostics } = replay(context.structure.behaviour, run)
+export const replayOf = (analysis: Analysis, run: Run): Replayed => {
+  const { reactions, diagnostics } = replay(analysis.context.structure.behaviour, run)
   const [wrong] = diagnostics
   if (wrong !== undefined) return { is: 'wrong', why: `the run that the solver found does not replay: ${wrong.message}` }
   if (reactions.length === 0) return { is: 'wrong', why: 'the run that the solver found has no event' }
-  const last = [reactions.length - 1, reactions.length]
-    .filter((count) => count > 0)
-    .map((count) => playedReaction(context, words, run, reactions.slice(0, count)))
-  return { is: 'run', last, trace: reactions.flatMap((reaction) => reaction.lines) }
+  return { is: 'run', last: lastOf(analysis, run, reactions), trace: reactions.flatMap((reaction) => reaction.lines) }
+}
+
+/** As the kinds read them: the reactions are those of the run, one for each event. */
+export const lastOf = ({ context, words }: Analysis, run: Run, reactions: readonly PlayedReaction[]): LastReactions => {
+  const upTo = (count: number) => once(() => playedReaction(context, words, run, reactions.slice(0, count)))
+  const before = upTo(reactions.length - 1)
+  return { last: upTo(reactions.length), before: () => (reactions.length < 2 ? undefined : before()) }
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+const codesOnce = new WeakMap<Coding, ReadonlyMap<string, number>>()
+
+const codesOf = (coding: Coding): ReadonlyMap<string, number> => {
+  const known = codesOnce.get(coding) ?? new Map(coding.texts.map((text, code) => [text, code]))
+  codesOnce.set(coding, known)
+  return known
 }
 
 /** The last reaction with constants for terms, as the kinds read it. */
@@ -31,10 +55,11 @@ const playedReaction = (
   run: Run,
   reactions: readonly PlayedReaction[],
 ): Reaction => {
-  const codes = new Map(coding.texts.map((text, code) => [text, code]))
+  const codes = codesOf(coding)
+  const others = new Map<string, number>()
   const codeOf = (text: string): number => {
-    const known = codes.get(text) ?? codes.size
-    codes.set(text, known)
+    const known = codes.get(text) ?? others.get(text) ?? codes.size + others.size
+    if (!codes.has(text)) others.set(text, known)
     return known
   }
   const constant = (datum: PlayedReaction['writes'][number]['exact'] | undefined): SymbolicValue =>
@@ -43,14 +68,12 @@ const playedReaction = (
   const commander = (rule: string | undefined): number => (rule === undefined ? -1 : words.ruleIndex(rule))
   const allBy = commanders(structure.behaviour, run, reactions)
   const standing =
-    (values: PlayedReaction['state']['values'] | undefined, by: ReadonlyMap<string, string> | undefined): Reaction['after'] =>
+    (values: PlayedReaction['state']['values'], by: ReadonlyMap<string, string> | undefined): Reaction['after'] =>
     (attribute) => ({
-      value: constant(values?.get(attribute)),
+      value: constant(values.get(attribute)),
       by: int(last.loop ? -1 : commander(by?.get(attribute))),
     })
-  const start = startState(structure.behaviour, run.initial)
-  const earlier = reactions.at(-2)?.state ?? (start.ok ? start.value : undefined)
-  const before = standing(earlier?.values, allBy.at(-2))
+  const before = standing(last.from.values, allBy.at(-2))
   const after = standing(last.state.values, allBy.at(-1))
   const event = run.events[reactions.length - 1]
   // What the event itself started has no other cause; what it resumed has not started.
@@ -77,11 +100,10 @@ const playedReaction = (
       ...given(by),
     })),
     dropped: last.dropped.map(({ automation, because }) => ({ rule: automation, guard: TRUE, because })),
-    executed: structure.rules.flatMap((rule) =>
-      [...rule.steps.keys()]
-        .filter((step) => last.executed.has(stepKey(rule.automation.id, step)))
-        .map((step) => ({ rule: rule.automation.id, step, guard: TRUE })),
-    ),
+    executed: [...last.executed.keys()].map((key) => {
+      const [rule = '', step = ''] = stepOfKey(key)
+      return { rule, step, guard: TRUE }
+    }),
     before,
     after,
     evaluate: { before: seenIn(before, coding), after: seenIn(after, coding) },
@@ -89,6 +111,9 @@ const playedReaction = (
     turned: (one, other) => bool(turns(last, one, other)),
   }
 }
+
+/** The names in a `stepKey`. */
+const stepOfKey = (key: string): readonly string[] => key.split('\u0000')
 
 const given = (by: string | undefined): { readonly by?: string } => (by === undefined ? {} : { by })
 
