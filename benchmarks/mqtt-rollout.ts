@@ -10,12 +10,11 @@ import { connectDeployer } from '../src/deploy/connect-deployer.ts'
 import { systemClock } from '../src/deploy/pace.ts'
 import { carryOut } from '../src/deploy/rollout/carry-out.ts'
 import { createRollout, startRollout } from '../src/deploy/rollout/manage.ts'
-import type { Plan } from '../src/model/plan.ts'
-import type { Wave } from '../src/model/wave.ts'
 import type { DatabasePlace } from '../src/store/database.ts'
 import { openStore } from '../src/store/store.ts'
 import { startMosquitto } from '../test/fixtures/mosquitto.ts'
 import { postgresPrograms, startPostgres } from '../test/fixtures/postgres.ts'
+import { planInWaves } from '../test/fixtures/rollout-plan.ts'
 import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
 import { brokerLines, measureBrokerLimit, rolloutMessages } from './broker-limit.ts'
 import { median } from './measure.ts'
@@ -24,46 +23,13 @@ const DEVICES = 10_000
 const WAVES = [100, 400, 1500, 3000, 5000]
 const release = 'ab'.repeat(32)
 
-function planned(): Plan {
-  const wave = (devices: number, index: number): Wave => ({
-    name: `wave ${index + 1}`,
-    devices,
-    steps: 1,
-    gate: { success: { text: '100 %', numerator: 1, denominator: 1 }, sample: 0 },
-    abort: [],
-    soak: 0,
-    deviceTimeout: 600_000,
-    windows: [],
-    manual: false,
-  })
-  const settings = { level: 2, mode: 'low', night: true }
-  return {
-    choices: ['old', 'comfort-edge'].map((variant) => ({ id: variant, outcome: 'variant', variant, settings })),
-    changes: {
-      count: DEVICES,
-      ids: Array.from({ length: DEVICES }, (_, at) => `sim-${String(at).padStart(5, '0')}`),
-      rows: Int32Array.from({ length: DEVICES }, (_, at) => at),
-      from: new Int32Array(DEVICES),
-      to: new Int32Array(DEVICES).fill(1),
-      wave: Int32Array.from(WAVES.flatMap((devices, index) => Array.from({ length: devices }, () => index))),
-      step: new Int32Array(DEVICES),
-      after: new Int32Array(DEVICES).fill(-1),
-      setStart: Int32Array.from([0]),
-      setMembers: new Int32Array(),
-      budgetGroup: [],
-    },
-    head: {
-      formatVersion: 1,
-      release,
-      devices: DEVICES,
-      changes: DEVICES,
-      waves: WAVES.map(wave),
-      budgets: [],
-      safety: { during: [], compositions: [], keptApart: [], standing: [], assumptions: [] },
-      estimate: { waves: [], total: 0, from: [] },
-    },
-  }
-}
+const plan = planInWaves({
+  release,
+  names: Array.from({ length: DEVICES }, (_, at) => `sim-${String(at).padStart(5, '0')}`),
+  waves: WAVES.map((devices) => ({ devices, deviceTimeout: 600_000 })),
+  variants: ['old', 'comfort-edge'],
+  settings: { level: 2, mode: 'low', night: true },
+})
 
 interface Simulator {
   readonly end: () => Promise<{ readonly desired: number; readonly reported: number; readonly acted: number; readonly repeated: number }>
@@ -119,7 +85,7 @@ async function runOnce(seed: number): Promise<OneRun> {
     await store.tenants.create({ id: 't', name: 't' }, new Date().toISOString())
     const by = { actor: 'benchmark', reason: '', now: new Date().toISOString() }
     const deployer = { is: 'mqtt', url: broker.url, layout: { is: 'own', prefix: 'fleetproof' } }
-    await createRollout(store, 't', { id: 'r', fleet: 'f', release, plan: planned(), needsApproval: false, deployer }, by)
+    await createRollout(store, 't', { id: 'r', fleet: 'f', release, plan, needsApproval: false, deployer }, by)
     await startRollout(store, 't', 'r', by)
     const begun = performance.now()
     const end = await carryOut(store, {

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runCommandLine } from '../src/cli/program.ts'
+import { runSteps, type DemoStep } from './demo-steps.ts'
 import { healthy } from './simulator/faults.ts'
 import { startFleet } from './simulator/fleet.ts'
 
@@ -61,7 +61,7 @@ rest: {name: harbour}
 `,
 )
 
-const steps: readonly { readonly says: string; readonly words: readonly string[]; readonly code: number; readonly before?: () => void }[] = [
+const steps: readonly DemoStep[] = [
   {
     says: 'What must change, in which waves: six canaries, two sites, the harbour last.',
     words: ['plan', 'fleet.yaml', '--waves', 'waves.yaml', '--out', 'building.plan'],
@@ -85,28 +85,7 @@ const steps: readonly { readonly says: string; readonly words: readonly string[]
 ]
 
 process.stdout.write(`${DEVICES} devices on ${url}, all of them run heat-1\n`)
-let wrong = 0
-for (const { says, words, code, before } of steps) {
-  before?.()
-  if (says !== '') process.stdout.write(`\n# ${says}\n`)
-  process.stdout.write(`\n$ fleetproof ${words.join(' ')}\n`)
-  const ended = await runCommandLine(
-    words,
-    {
-      out: (text) => process.stdout.write(text),
-      error: (text) => process.stderr.write(text),
-      input: process.stdin,
-      outIsTerminal: process.stdout.isTTY,
-      errorIsTerminal: process.stderr.isTTY,
-      clock: () => performance.now(),
-      workingDirectory: folder,
-    },
-    new AbortController().signal,
-  )
-  if (ended === code) continue
-  wrong++
-  process.stderr.write(`this step ended with exit code ${ended}, ${code} was expected\n`)
-}
+let wrong = await runSteps(steps, folder)
 
 const back = names.filter((name) => (sound.runs(name) ?? harbour.runs(name))?.variant === 'heat-1').length
 process.stdout.write(`\n${back} of ${DEVICES} devices run heat-1 again, by their own word\n`)

@@ -24,13 +24,15 @@ export interface Assigned {
   readonly manifest?: Manifest
 }
 
+type ReadAssigned = Read<Assigned> & { readonly sources?: readonly Source[] }
+
 export async function openAssigned(
   place: string,
   options: ModelOptions,
   solvers: Solvers,
   streams: Streams,
   signal: AbortSignal,
-): Promise<Read<Assigned> & { readonly sources?: readonly Source[] }> {
+): Promise<ReadAssigned> {
   return (await isFolder(place, streams)) ? fromBundle(place, options, streams) : fromModel(place, options, solvers, streams, signal)
 }
 
@@ -42,11 +44,7 @@ async function isFolder(path: string, streams: Streams): Promise<boolean> {
   }
 }
 
-async function fromBundle(
-  folder: string,
-  options: ModelOptions,
-  streams: Streams,
-): Promise<Read<Assigned> & { readonly sources?: readonly Source[] }> {
+async function fromBundle(folder: string, options: ModelOptions, streams: Streams): Promise<ReadAssigned> {
   const bundle = await openBundle(folder, streams)
   if (!bundle.ok) return bundle
   const { manifest, devices, place } = bundle.value
@@ -55,10 +53,7 @@ async function fromBundle(
   if (!opened.ok) return opened
   const { inputs } = opened.value
   const sources = [inputs.model]
-  const read = await readFleetSource(inputs.model, inputs.open, {
-    ...(inputs.devices !== undefined && { devices: inputs.devices }),
-    ...(inputs.advisories && { advisories: inputs.advisories }),
-  })
+  const read = await readAsWritten(inputs)
   if (!read.ok) return { ...read, sources }
   const { model, fleet } = read.value
   const assignment = await readBundleDevices(model, fleet, devices, `${folder}/${devicesName}`)
@@ -73,7 +68,7 @@ async function fromModel(
   solvers: Solvers,
   streams: Streams,
   signal: AbortSignal,
-): Promise<Read<Assigned> & { readonly sources?: readonly Source[] }> {
+): Promise<ReadAssigned> {
   const opened = await openModel(modelPlace(place, options), streams)
   if (!opened.ok) return opened
   const { inputs } = opened.value
@@ -87,11 +82,11 @@ async function fromModel(
     return { ok: false, diagnostics: [{ code: 'plan/no-assignment', severity: 'error', message, hint, at: { source: place } }], sources }
   }
   // The model as it was written, so that what fights is asked for anew.
-  const asked = await readFleetSource(inputs.model, inputs.open, {
-    ...(inputs.devices !== undefined && { devices: inputs.devices }),
-    ...(inputs.advisories && { advisories: inputs.advisories }),
-  })
+  const asked = await readAsWritten(inputs)
   if (!asked.ok) return { ...asked, sources }
   const value = { opened: opened.value, source: inputs.model, model: asked.value.model, fleet, assignment: result.assignment }
   return { ok: true, value, diagnostics: asked.diagnostics, sources }
 }
+
+const readAsWritten = ({ model, open, devices, advisories }: OpenedModel['inputs']): ReturnType<typeof readFleetSource> =>
+  readFleetSource(model, open, { ...(devices !== undefined && { devices }), ...(advisories && { advisories }) })

@@ -2,7 +2,7 @@
 import { open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { desiredText, readDesired } from './document.ts'
-import type { DesiredState, DeviceReport } from './deployer.ts'
+import type { DesiredState, DeviceReport, Withdrawn } from './deployer.ts'
 import type { FailureClass } from '../model/rollout.ts'
 
 export type Ended = 'success' | 'failure' | 'rejected' | 'timed-out'
@@ -81,6 +81,19 @@ function readLine(line: string): DeviceActions | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Takes back what no device was told yet; answers in the order given. */
+export async function withdrawOpen(actions: Actions, states: readonly DesiredState[]): Promise<readonly Withdrawn[]> {
+  const news: DeviceActions[] = []
+  const answers = states.map(({ device, revision }): Withdrawn => {
+    const standing = actions.get(device)
+    const mine = standing?.newest.revision.execution === revision.execution
+    if (mine && standing.is === 'open') news.push({ ...standing, is: 'withdrawn' })
+    return { device, is: mine && standing.is !== 'open' && standing.is !== 'withdrawn' ? 'too-late' : 'withdrawn' }
+  })
+  await actions.put(news)
+  return answers
 }
 
 /** All that is known of a device. */

@@ -3,8 +3,8 @@
  * was under way when the process died is carried again when it is applied again: what carries it gets the revision and drops one it has seen.
  */
 import { EngineError } from '../diagnostics/engine-error.ts'
-import { changeReports, openActions, standingReports, type DeviceActions, type Ended } from './actions.ts'
-import type { Applied, Capabilities, Deployer, DesiredState, DeviceReport, Rehearsal, Withdrawn } from './deployer.ts'
+import { changeReports, openActions, standingReports, withdrawOpen, type DeviceActions, type Ended } from './actions.ts'
+import type { Applied, Capabilities, Deployer, DesiredState, DeviceReport, Failure, Rehearsal } from './deployer.ts'
 import { createWatchers } from './watchers.ts'
 
 /** `goes-on`: the device took it; how it ends comes by `CarriedDeployer.hear`. `verified`: a check agreed as well. */
@@ -149,17 +149,9 @@ export async function createCarriedDeployer(carrier: Carrier, file: string | und
       pump()
       return answers
     },
-    withdraw: async ({ states }, signal) => {
+    withdraw: ({ states }, signal) => {
       begin(signal)
-      const news: DeviceActions[] = []
-      const answers = states.map(({ device, revision }): Withdrawn => {
-        const standing = actions.get(device)
-        const mine = standing?.newest.revision.execution === revision.execution
-        if (mine && standing.is === 'open') news.push({ ...standing, is: 'withdrawn' })
-        return { device, is: mine && standing.is !== 'open' && standing.is !== 'withdrawn' ? 'too-late' : 'withdrawn' }
-      })
-      await actions.put(news)
-      return answers
+      return withdrawOpen(actions, states)
     },
     read: (devices, signal) => {
       begin(signal)
@@ -186,6 +178,11 @@ export async function createCarriedDeployer(carrier: Carrier, file: string | und
     },
   }
 }
+
+export const carriedBy = (failure: Failure): Carried => ({
+  is: failure.class === 'retryable' ? 'failure' : failure.class,
+  why: failure.why,
+})
 
 /** Takes up to `most` states out of the queue whose devices have nothing under way, the first of each device. */
 function takeFree(queue: DesiredState[], underWay: ReadonlyMap<string, number>, most: number): readonly DesiredState[] {

@@ -87,6 +87,11 @@ export function statusReports(device: string, { seen, runs, failure }: StatusDoc
   return reports
 }
 
+/** The newest execution that the reports speak of; 0: none. */
+export function seenExecution(reports: readonly DeviceReport[]): number {
+  return Math.max(0, ...reports.map((report) => (report.is === 'alive' ? 0 : (report.revision?.execution ?? 0))))
+}
+
 /** The value of a JSON text; nothing where it is none. */
 export function parsed(text: string): unknown {
   try {

@@ -3,55 +3,31 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createDevice, Refused, type Device } from '../../examples/agent/device.ts'
-import { shortMemory } from '../../examples/agent/memory.ts'
 import { createFileDeployer } from '../../src/deploy/file/file-deployer.ts'
-import { batch, deployerContract, desire, type Behaviour, type DeployWorld } from './contract.ts'
+import { batch, deployerContract, desire, type DeployWorld } from './contract.ts'
+import { farAgents, farDevices } from './far-devices.ts'
 
 async function folderWorld(): Promise<DeployWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'fleetproof-file-'))
   const devices = ['gw-1', '..', 'hall/2 ü']
   const name = (device: string): string => `${encodeURIComponent(device).replace(/^\./, '%2E')}.json`
-  const acted = new Map<string, number[]>(devices.map((device) => [device, []]))
-  const behaviours = new Map<string, Behaviour>()
-  const memories = new Map(devices.map((device) => [device, shortMemory()]))
-  const made = new Map<string, Device>(
-    devices.map((device) => [
-      device,
-      createDevice(device, memories.get(device)!, {
-        fetch: () => Promise.reject(new Error('nothing to fetch')),
-        install: (state) => {
-          acted.get(device)!.push(state.revision.execution)
-          if (behaviours.get(device) === 'fails') return Promise.reject(new Error('disk full'))
-          return behaviours.get(device) === 'rejects' ? Promise.reject(new Refused('not for me')) : Promise.resolve()
-        },
-        check: () => Promise.resolve(true),
-        tell: (status) => {
-          const path = join(folder, 'reported', name(device))
-          writeFileSync(`${path}.part`, JSON.stringify(status))
-          renameSync(`${path}.part`, path)
-          return Promise.resolve()
-        },
-      }),
-    ]),
-  )
+  const far = farDevices(devices)
+  const made = farAgents(far, (device, status) => {
+    const path = join(folder, 'reported', name(device))
+    writeFileSync(`${path}.part`, JSON.stringify(status))
+    renameSync(`${path}.part`, path)
+  })
   const another = () => createFileDeployer({ folder, pollMilliseconds: 10 })
   const deployer = await another()
   return {
+    ...far.world,
+    back: far.back,
     deployer,
     another,
-    devices,
-    acted: (device) => acted.get(device)!,
-    runs: (device) => {
-      const runs = memories.get(device)!.read().runs
-      return runs === undefined ? undefined : { outcome: runs.outcome, variant: runs.variant, settings: runs.settings }
-    },
-    behave: (device, behaviour) => void behaviours.set(device, behaviour),
-    back: (device) => Promise.resolve(void behaviours.set(device, 'succeeds')),
     step: async () => {
       for (const device of devices) {
         const file = name(device)
-        if (behaviours.get(device) === 'away' || !readdirSync(join(folder, 'desired')).includes(file)) continue
+        if (far.behaviour(device) === 'away' || !readdirSync(join(folder, 'desired')).includes(file)) continue
         await made.get(device)!.desire(readFileSync(join(folder, 'desired', file), 'utf8'))
       }
     },

@@ -6,29 +6,27 @@ import { describe, expect, it } from 'vitest'
 import { readDesired } from '../../src/deploy/document.ts'
 import { createGenesisDeployer, type GenesisOptions } from '../../src/deploy/genesis/genesis-deployer.ts'
 import type { DeviceReport } from '../../src/deploy/deployer.ts'
-import type { DeviceOutcome } from '../../src/model/rollout.ts'
 import { startFakeGenesis, type FakeComponent, type FakeGenesis } from '../fixtures/fakes/genesis.ts'
 import { freePort, hasMosquitto, startMosquitto } from '../fixtures/mosquitto.ts'
-import { batch, deployerContract, desire, type Behaviour, type DeployWorld } from './contract.ts'
+import { batch, deployerContract, desire, type DeployWorld } from './contract.ts'
+import { farDevices } from './far-devices.ts'
 
 async function genesisWorld(): Promise<DeployWorld & { readonly genesis: FakeGenesis; readonly options: GenesisOptions }> {
   const folder = mkdtempSync(join(tmpdir(), 'fleetproof-genesis-'))
   const webPort = await freePort()
   const mosquitto = await startMosquitto({ lines: [`listener ${webPort} 127.0.0.1`, 'protocol websockets'] })
   const devices = ['gw-1', 'hall 2', 'x+3']
-  const acted = new Map<string, number[]>(devices.map((device) => [device, []]))
-  const runs = new Map<string, DeviceOutcome>()
-  const behaviours = new Map<string, Behaviour>()
+  const far = farDevices(devices)
   const stateOf = (component: FakeComponent) => {
     const own = component.properties?.find((property) => property.name === 'fleetproof')
     return own?.device === undefined ? undefined : readDesired(own.device, own.desired ?? '')
   }
   const act = (component: FakeComponent): boolean => {
     const state = stateOf(component)!
-    if (behaviours.get(state.device) === 'away') return false
-    acted.get(state.device)!.push(state.revision.execution)
-    if (behaviours.get(state.device) === 'fails' || behaviours.get(state.device) === 'rejects') return false
-    runs.set(state.device, state.is)
+    if (far.behaviour(state.device) === 'away') return false
+    far.actions(state.device).push(state.revision.execution)
+    if (far.behaviour(state.device) !== 'succeeds') return false
+    far.nowRuns(state.device, state.is)
     return true
   }
   const genesis = await startFakeGenesis(mosquitto.url, devices, act, () => undefined)
@@ -45,14 +43,11 @@ async function genesisWorld(): Promise<DeployWorld & { readonly genesis: FakeGen
   const another = () => createGenesisDeployer({ ...options, progress: { ...options.progress, clientId: `fleetproof-${count++}` } })
   const deployer = await another()
   return {
+    ...far.world,
     genesis,
     options,
     deployer,
     another,
-    devices,
-    acted: (device) => acted.get(device)!,
-    runs: (device) => runs.get(device),
-    behave: (device, behaviour) => void behaviours.set(device, behaviour),
     close: async () => {
       await deployer.close()
       await genesis.close()

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { createHawkbitDeployer, type HawkbitOptions } from '../../src/deploy/hawkbit/hawkbit-deployer.ts'
 import type { Deployer } from '../../src/deploy/deployer.ts'
 import { readDesired } from '../../src/deploy/document.ts'
-import type { DeviceOutcome } from '../../src/model/rollout.ts'
 import { startFakeHawkbit, type FakeHawkbit } from '../fixtures/fakes/hawkbit.ts'
-import { batch, comfort, deployerContract, desire, eco, type Behaviour, type DeployWorld } from './contract.ts'
+import { batch, comfort, deployerContract, desire, eco, type DeployWorld } from './contract.ts'
+import { farDevices } from './far-devices.ts'
 
 const optionsOf = (hawkbit: FakeHawkbit): HawkbitOptions => ({
   url: hawkbit.url,
@@ -18,28 +18,23 @@ const optionsOf = (hawkbit: FakeHawkbit): HawkbitOptions => ({
 async function hawkbitWorld(): Promise<DeployWorld> {
   const devices = ['gw-1', 'hall "2"', 'x+%3']
   const hawkbit = await startFakeHawkbit(devices)
-  const acted = new Map<string, number[]>(devices.map((device) => [device, []]))
-  const runs = new Map<string, DeviceOutcome>()
-  const behaviours = new Map<string, Behaviour>()
+  const far = farDevices(devices)
   const another = (): Promise<Deployer> => Promise.resolve(createHawkbitDeployer(optionsOf(hawkbit)))
   const deployer = await another()
   return {
+    ...far.world,
+    back: far.back,
     deployer,
     another,
-    devices,
-    acted: (device) => acted.get(device)!,
-    runs: (device) => runs.get(device),
-    behave: (device, behaviour) => void behaviours.set(device, behaviour),
-    back: (device) => Promise.resolve(void behaviours.set(device, 'succeeds')),
     step: () => {
       for (const device of devices) {
-        if (behaviours.get(device) === 'away') continue
+        if (far.behaviour(device) === 'away') continue
         const action = hawkbit.poll(device)
         if (action === undefined) continue
         const state = readDesired(device, action.desired)!
-        acted.get(device)!.push(state.revision.execution)
-        const fails = behaviours.get(device) === 'fails' || behaviours.get(device) === 'rejects'
-        if (!fails) runs.set(device, state.is)
+        far.actions(device).push(state.revision.execution)
+        const fails = far.behaviour(device) !== 'succeeds'
+        if (!fails) far.nowRuns(device, state.is)
         hawkbit.feedback(device, action.id, fails ? 'failure' : 'success', fails ? 'disk full' : '')
       }
       return Promise.resolve()

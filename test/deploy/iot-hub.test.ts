@@ -1,13 +1,12 @@
 // Azure IoT Hub, a fake: the contract, 150 variants, quotas, foreign tags, and conditions that are proved disjoint.
 import { afterEach, describe, expect, it } from 'vitest'
-import { createDevice, Refused, type Device } from '../../examples/agent/device.ts'
-import { shortMemory } from '../../examples/agent/memory.ts'
 import { createIotHubDeployer, type IotHubOptions } from '../../src/deploy/azure-iot-hub/iot-hub-deployer.ts'
 import type { Deployer } from '../../src/deploy/deployer.ts'
 import { startFakeHub, type FakeHub } from '../fixtures/fakes/iot-hub.ts'
 import { analyseRules } from '../../src/engine-rules.ts'
 import { createSolvers } from '../../src/solve/create-solvers.ts'
-import { batch, deployerContract, desire, eco, type Behaviour, type DeployWorld } from './contract.ts'
+import { batch, deployerContract, desire, eco, type DeployWorld } from './contract.ts'
+import { farAgents, farDevices } from './far-devices.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -34,45 +33,20 @@ interface HubDesired {
 async function hubWorld(): Promise<DeployWorld> {
   const devices = ['gw-1', 'hall 2', 'x+%3']
   const hub = await startFakeHub(devices)
-  const acted = new Map<string, number[]>(devices.map((device) => [device, []]))
-  const behaviours = new Map<string, Behaviour>()
-  const memories = new Map(devices.map((device) => [device, shortMemory()]))
-  const made = new Map<string, Device>(
-    devices.map((device) => [
-      device,
-      createDevice(device, memories.get(device)!, {
-        fetch: () => Promise.reject(new Error('nothing to fetch')),
-        install: (state) => {
-          acted.get(device)!.push(state.revision.execution)
-          if (behaviours.get(device) === 'fails') return Promise.reject(new Error('disk full'))
-          return behaviours.get(device) === 'rejects' ? Promise.reject(new Refused('not for me')) : Promise.resolve()
-        },
-        check: () => Promise.resolve(true),
-        tell: (status) => {
-          hub.report(device, { fleetproof: status })
-          return Promise.resolve()
-        },
-      }),
-    ]),
-  )
+  const far = farDevices(devices)
+  const made = farAgents(far, (device, status) => hub.report(device, { fleetproof: status }))
   const another = (): Promise<Deployer> => Promise.resolve(createIotHubDeployer(optionsOf(hub)))
   const deployer = await another()
   return {
+    ...far.world,
+    back: far.back,
     deployer,
     another,
-    devices,
-    acted: (device) => acted.get(device)!,
-    runs: (device) => {
-      const runs = memories.get(device)!.read().runs
-      return runs === undefined ? undefined : { outcome: runs.outcome, variant: runs.variant, settings: runs.settings }
-    },
-    behave: (device, behaviour) => void behaviours.set(device, behaviour),
-    back: (device) => Promise.resolve(void behaviours.set(device, 'succeeds')),
     step: async () => {
       hub.evaluate()
       for (const device of devices) {
         const own = hub.twins.get(device)!.desired['fleetproof'] as HubDesired | undefined
-        if (own === undefined || behaviours.get(device) === 'away') continue
+        if (own === undefined || far.behaviour(device) === 'away') continue
         // The configuration has not come yet.
         if (own.variant !== undefined && own.release?.variant !== own.variant) continue
         const { revision, outcome, variant = null, settings } = own

@@ -8,6 +8,7 @@ import type { Journal, Operation, RolloutEvent } from '../../src/deploy/rollout/
 import { progressOf } from '../../src/deploy/rollout/state.ts'
 import type { Plan, PlanBudget } from '../../src/model/plan.ts'
 import type { Wave } from '../../src/model/wave.ts'
+import { memoryJournal } from '../fixtures/memory-journal.ts'
 
 const release = 'cd'.repeat(32)
 const share = (percent: number) => ({ text: `${percent} %`, numerator: percent, denominator: 100 })
@@ -183,22 +184,6 @@ function world(
     close: () => Promise.resolve(),
   }
   return { clock, deployer, told, acted, runs, later: (at: number, run: () => void) => due.push({ at: now + at, run }) }
-}
-
-function memoryJournal(kept: RolloutEvent[] = []): Journal & { readonly kept: RolloutEvent[] } {
-  return {
-    kept,
-    read: async function* () {
-      for (const event of [...kept]) {
-        yield event
-        await Promise.resolve()
-      }
-    },
-    append: (events) => {
-      kept.push(...events)
-      return Promise.resolve()
-    },
-  }
 }
 
 let executions = 0

@@ -20,11 +20,12 @@ import { progressOf } from '../../src/deploy/rollout/state.ts'
 import { createWebhookDeployer } from '../../src/deploy/webhook/webhook-deployer.ts'
 import type { DurableContext } from '../../src/jobs/durable.ts'
 import type { Plan } from '../../src/model/plan.ts'
-import type { Wave } from '../../src/model/wave.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { openLine } from '../fixtures/line.ts'
+import { memoryJournal } from '../fixtures/memory-journal.ts'
 import { freePort, hasMosquitto, startMosquitto, type Mosquitto, type MosquittoOptions } from '../fixtures/mosquitto.ts'
 import { postgresPrograms, startPostgres } from '../fixtures/postgres.ts'
+import { planInWaves } from '../fixtures/rollout-plan.ts'
 
 const release = 'ab'.repeat(32)
 const prefix = 'p'
@@ -43,63 +44,15 @@ interface Shape {
 
 /** The named devices in two waves, a third first, from `old` to `new`. */
 function planFor(names: readonly string[], { percent = 100, timeout = 60_000, perMinute }: Shape = {}): Plan {
-  const count = names.length
-  const third = Math.ceil(count / 3)
-  const wave = (name: string, devices: number): Wave => ({
+  const third = Math.ceil(names.length / 3)
+  const wave = (name: string, devices: number) => ({
     name,
     devices,
-    steps: 1,
     gate: { success: { text: `${percent} %`, numerator: percent, denominator: 100 }, sample: 0 },
-    abort: [],
-    soak: 0,
     deviceTimeout: timeout,
-    windows: [],
-    manual: false,
     ...(perMinute === undefined ? {} : { rate: { is: 'constant', perMinute } as const }),
   })
-  return {
-    choices: ['old', 'new'].map((variant) => ({ id: variant, outcome: 'variant', variant, settings: {} })),
-    changes: {
-      count,
-      ids: [...names],
-      rows: Int32Array.from(names, (_, entry) => entry),
-      from: new Int32Array(count),
-      to: new Int32Array(count).fill(1),
-      wave: Int32Array.from(names, (_, entry) => (entry < third ? 0 : 1)),
-      step: new Int32Array(count),
-      after: new Int32Array(count).fill(-1),
-      setStart: Int32Array.from([0]),
-      setMembers: new Int32Array(),
-      budgetGroup: [],
-    },
-    head: {
-      formatVersion: 1,
-      release,
-      devices: count,
-      changes: count,
-      waves: [wave('first', third), wave('second', count - third)],
-      budgets: [],
-      safety: { during: [], compositions: [], keptApart: [], standing: [], assumptions: [] },
-      estimate: { waves: [], total: 0, from: [] },
-    },
-  }
-}
-
-function memoryJournal(): Journal & { readonly kept: RolloutEvent[] } {
-  const kept: RolloutEvent[] = []
-  return {
-    kept,
-    read: async function* () {
-      for (const event of [...kept]) {
-        yield event
-        await Promise.resolve()
-      }
-    },
-    append: (events) => {
-      kept.push(...events)
-      return Promise.resolve()
-    },
-  }
+  return planInWaves({ release, names, waves: [wave('first', third), wave('second', names.length - third)] })
 }
 
 interface Stage {

@@ -11,7 +11,8 @@ import { revisionText } from '../../src/model/revision.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { at, batch, deployerContract, desire, type Behaviour, type DeployWorld } from './contract.ts'
+import { at, batch, deployerContract, desire, type DeployWorld } from './contract.ts'
+import { farDevices } from './far-devices.ts'
 
 const secret = 'a shared secret'
 const closing: (() => Promise<void>)[] = []
@@ -59,24 +60,22 @@ const settings = { secret, milliseconds: 2000, attempts: 3, longestPause: 1500, 
 async function hookWorld(): Promise<DeployWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'fleetproof-webhook-'))
   const devices = ['gw-1', 'hall 2', 'later']
-  const acted = new Map<string, number[]>(devices.map((device) => [device, []]))
-  const runs = new Map<string, DesiredState['is']>()
-  const behaviours = new Map<string, Behaviour>()
+  const far = farDevices(devices)
   const deployers: WebhookDeployer[] = []
   const act: Act = (state) => {
     const { device, revision } = state
-    const known = acted.get(device)
-    if (known === undefined) return { status: 404 }
-    if (behaviours.get(device) === 'away') return { status: 503 }
+    if (!devices.includes(device)) return { status: 404 }
+    const known = far.actions(device)
+    if (far.behaviour(device) === 'away') return { status: 503 }
     if (revision.execution > Math.max(0, ...known)) {
       known.push(revision.execution)
-      if (behaviours.get(device) === 'rejects') return { status: 422, body: 'not for me' }
-      if (behaviours.get(device) === 'fails') {
+      if (far.behaviour(device) === 'rejects') return { status: 422, body: 'not for me' }
+      if (far.behaviour(device) === 'fails') {
         // Through the status that comes back: what is done is not asked for again.
         sayLater(state, 'failure')
         return { status: 202 }
       }
-      runs.set(device, state.is)
+      far.nowRuns(device, state.is)
     }
     if (device !== 'later') return { status: 200 }
     sayLater(state, 'success')
@@ -97,12 +96,9 @@ async function hookWorld(): Promise<DeployWorld> {
   }
   const deployer = await another()
   return {
+    ...far.world,
     deployer,
     another,
-    devices,
-    acted: (device) => acted.get(device)!,
-    runs: (device) => runs.get(device),
-    behave: (device, behaviour) => void behaviours.set(device, behaviour),
     close: async () => {
       await deployer.close()
       rmSync(folder, { recursive: true, force: true })

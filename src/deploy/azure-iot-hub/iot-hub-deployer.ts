@@ -3,11 +3,13 @@
  * what is the device's own (revision, settings). Where the hub holds no more configurations, the patch sets the variant as well. A device acts on a revision when
  * `release.variant` is the variant that the revision names. Other tags and properties are never written.
  */
-import { EngineError } from '../../diagnostics/engine-error.ts'
 import { configurations, MOST_CONFIGURATIONS } from '../../formats/azure/write-configurations.ts'
 import { readRevision, revisionText } from '../../model/revision.ts'
 import type { Applied, Deployer, DesiredState, DeviceReport, Failure, Withdrawn } from '../deployer.ts'
-import { desiredText, readStatus } from '../document.ts'
+import { desiredText, readStatus, seenExecution } from '../document.ts'
+import { eachOf } from '../each.ts'
+import { createFollowing } from '../following.ts'
+import { createOpening } from '../opening.ts'
 import { createPace } from '../pace.ts'
 import { createWatchers } from '../watchers.ts'
 import { connectHub, type HubOptions, type Twin } from './hub-client.ts'
@@ -33,19 +35,23 @@ export function createIotHubDeployer(options: IotHubOptions): Deployer {
   const reads = createPace(options.twinReadsPerSecond)
   const most = Math.min(MOST_CONFIGURATIONS, options.mostConfigurations ?? MOST_CONFIGURATIONS)
   const watchers = createWatchers()
-  const open = new Map<string, { readonly execution: number; told: string }>()
+  const { begin, end } = createOpening()
   let configured: ReadonlySet<string> | undefined
-  let polling: { readonly stop: AbortController; readonly done: Promise<void> } | undefined
-  let closed = false
 
-  const begin = (signal?: AbortSignal): void => {
-    if (closed) throw new EngineError('deploy/closed', 'the deployer is closed')
-    signal?.throwIfAborted()
-  }
   const get = async (device: string, signal: AbortSignal | undefined): ReturnType<typeof hub.twin> => {
     await reads.take(1, signal)
     return hub.twin(device, signal)
   }
+  const following = createFollowing({
+    pollMilliseconds: options.pollMilliseconds,
+    atOnce: AT_ONCE,
+    watchers,
+    look: async (device, signal) => {
+      const twin = await get(device, signal)
+      return twin.is === 'ok' ? reportsOf(twin.value) : undefined
+    },
+    last: 'verified',
+  })
   /** Variants whose configuration stands at the hub, with new ones made as far as there is room. */
   const configure = async (variants: readonly string[], signal: AbortSignal | undefined): Promise<ReadonlySet<string> | Failure> => {
     if (configured !== undefined && variants.every((variant) => configured!.has(variant))) return configured
@@ -97,35 +103,7 @@ export function createIotHubDeployer(options: IotHubOptions): Deployer {
     }
     return { class: 'retryable', why: 'others keep writing the twin' }
   }
-  const each = async <S, T>(items: readonly S[], act: (item: S) => Promise<T>): Promise<readonly T[]> => {
-    const results: T[] = []
-    let next = 0
-    const worker = async (): Promise<void> => {
-      for (let at = next++; at < items.length; at = next++) results[at] = await act(items[at]!)
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, worker))
-    return results
-  }
-  const poll = async (signal: AbortSignal): Promise<void> => {
-    while (!signal.aborted) {
-      await each([...open.keys()], async (device) => {
-        const twin = await get(device, signal)
-        const waiting = open.get(device)
-        if (twin.is !== 'ok' || waiting === undefined) return
-        const text = JSON.stringify(twin.value.properties.reported['fleetproof'] ?? null)
-        if (text === waiting.told) return
-        const reports = reportsOf(twin.value)
-        await watchers.tell(reports)
-        waiting.told = text
-        if (
-          reports.some((report) => (report.is === 'verified' || report.is === 'failed') && report.revision.execution >= waiting.execution)
-        )
-          open.delete(device)
-      })
-      await new Promise((resolve) => setTimeout(resolve, options.pollMilliseconds))
-    }
-  }
-
+  const each = <S, T>(items: readonly S[], act: (item: S) => Promise<T>): Promise<readonly T[]> => eachOf(items, AT_ONCE, act)
   return {
     name: 'azure-iot-hub',
     capabilities: {
@@ -173,7 +151,7 @@ export function createIotHubDeployer(options: IotHubOptions): Deployer {
           signal,
         )
         if (typeof result !== 'string') return { device, is: 'failed', ...result }
-        if (!(open.has(device) && result === 'already')) open.set(device, { execution: revision.execution, told: '' })
+        if (!(following.has(device) && result === 'already')) following.add(device, revision.execution)
         return { device, is: result }
       })
     },
@@ -183,14 +161,13 @@ export function createIotHubDeployer(options: IotHubOptions): Deployer {
         const result = await write<'withdrawn' | 'too-late'>(
           device,
           (twin) => {
-            const seen = Math.max(0, ...reportsOf(twin).map((report) => (report.is === 'alive' ? 0 : (report.revision?.execution ?? 0))))
-            if (seen >= revision.execution) return { is: 'too-late' }
+            if (seenExecution(reportsOf(twin)) >= revision.execution) return { is: 'too-late' }
             if (desiredExecution(twin) !== revision.execution) return { is: 'withdrawn' }
             return { is: 'withdrawn', patch: { tags: { fleetproof: null }, properties: { desired: { fleetproof: null } } } }
           },
           signal,
         )
-        if (result === 'withdrawn') open.delete(device)
+        if (result === 'withdrawn') following.remove(device)
         return typeof result === 'string' ? { device, is: result } : { device, is: 'failed', ...result }
       })
     },
@@ -208,18 +185,13 @@ export function createIotHubDeployer(options: IotHubOptions): Deployer {
     },
     watch: (handler) => {
       begin()
-      if (polling === undefined) {
-        const stop = new AbortController()
-        polling = { stop, done: poll(stop.signal).catch(() => undefined) }
-      }
+      following.begin()
       return Promise.resolve(watchers.add(handler))
     },
     close: async () => {
-      if (closed) return
-      closed = true
+      if (!end()) return
       watchers.clear()
-      polling?.stop.abort(new EngineError('deploy/closed', 'the deployer is closed'))
-      await polling?.done
+      await following.stop()
     },
   }
 }
@@ -253,10 +225,7 @@ function desiredExecution(twin: Twin): number {
 
 /** The newest execution that the twin asks for or that the device took. */
 function executionOf(twin: Twin): number {
-  return Math.max(
-    desiredExecution(twin),
-    ...reportsOf(twin).map((report) => (report.is === 'alive' ? 0 : (report.revision?.execution ?? 0))),
-  )
+  return Math.max(desiredExecution(twin), seenExecution(reportsOf(twin)))
 }
 
 function reportsOf(twin: Twin): readonly DeviceReport[] {

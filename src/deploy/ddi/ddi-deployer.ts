@@ -1,9 +1,9 @@
 // Devices that poll us by hawkBit's Direct Device Integration API: desired states wait here, in a file of ours, until their devices ask.
-import { EngineError } from '../../diagnostics/engine-error.ts'
-import type { Applied, Deployer, DesiredState, Withdrawn } from '../deployer.ts'
+import type { Applied, Deployer, DesiredState } from '../deployer.ts'
 import { desiredText } from '../document.ts'
+import { createOpening } from '../opening.ts'
 import { createWatchers } from '../watchers.ts'
-import { changeReports, openActions, standingReports, type DeviceActions } from '../actions.ts'
+import { changeReports, openActions, standingReports, withdrawOpen, type DeviceActions } from '../actions.ts'
 import { ddiResources, type DdiAnswer, type DdiOptions, type DdiRequest } from './resources.ts'
 
 export interface DdiDeployer extends Deployer {
@@ -15,12 +15,8 @@ export interface DdiDeployer extends Deployer {
 export async function createDdiDeployer(options: DdiOptions & { readonly file?: string }): Promise<DdiDeployer> {
   const actions = await openActions(options.file)
   const watchers = createWatchers()
-  let closed = false
+  const { begin, end } = createOpening()
   const answer = ddiResources(options, actions, (before, after) => watchers.tell(changeReports(before, after)))
-  const begin = (signal?: AbortSignal): void => {
-    if (closed) throw new EngineError('deploy/closed', 'the deployer is closed')
-    signal?.throwIfAborted()
-  }
   /** Why it cannot be sent. */
   const refusalOf = async ({ artefact }: DesiredState): Promise<string | undefined> => {
     if (artefact === undefined) return undefined
@@ -69,17 +65,9 @@ export async function createDdiDeployer(options: DdiOptions & { readonly file?: 
       await actions.put(news)
       return answers
     },
-    withdraw: async (batch, signal) => {
+    withdraw: ({ states }, signal) => {
       begin(signal)
-      const news: DeviceActions[] = []
-      const answers = batch.states.map(({ device, revision }): Withdrawn => {
-        const standing = actions.get(device)
-        const mine = standing?.newest.revision.execution === revision.execution
-        if (mine && standing.is === 'open') news.push({ ...standing, is: 'withdrawn' })
-        return { device, is: mine && standing.is !== 'open' && standing.is !== 'withdrawn' ? 'too-late' : 'withdrawn' }
-      })
-      await actions.put(news)
-      return answers
+      return withdrawOpen(actions, states)
     },
     read: (devices) => {
       begin()
@@ -90,8 +78,7 @@ export async function createDdiDeployer(options: DdiOptions & { readonly file?: 
       return Promise.resolve(watchers.add(handler))
     },
     close: async () => {
-      if (closed) return
-      closed = true
+      if (!end()) return
       watchers.clear()
       await actions.close()
     },

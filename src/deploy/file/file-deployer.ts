@@ -4,9 +4,10 @@
  */
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { Applied, Deployer, DesiredState, DeviceReport, Withdrawn } from '../deployer.ts'
-import { desiredRevision, desiredText, readStatus } from '../document.ts'
+import { desiredRevision, desiredText, readStatus, seenExecution } from '../document.ts'
+import { createOpening } from '../opening.ts'
+import { rehearseEach } from '../rehearse.ts'
 import { createWatchers } from '../watchers.ts'
 
 export interface FileOptions {
@@ -24,25 +25,19 @@ export async function createFileDeployer({ folder, pollMilliseconds }: FileOptio
   const seenAt = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
-  let closed = false
+  const { begin, end } = createOpening()
 
-  const begin = (signal?: AbortSignal): void => {
-    if (closed) throw new EngineError('deploy/closed', 'the deployer is closed')
-    signal?.throwIfAborted()
-  }
   const word = async (device: string): Promise<readonly DeviceReport[]> => {
     const text = await readOr(reported(device))
     return text === undefined ? [] : readStatus(device, text)
   }
-  const newest = (reports: readonly DeviceReport[]): number =>
-    Math.max(0, ...reports.map((report) => (report.is === 'alive' ? 0 : (report.revision?.execution ?? 0))))
   const write = async (state: DesiredState): Promise<Applied> => {
     const { device, revision } = state
     const why = refusalOf(device)
     if (why !== undefined) return { device, is: 'failed', class: 'rejected', why }
     try {
       const standing = desiredRevision((await readOr(desired(device))) ?? '')?.execution ?? 0
-      if (Math.max(standing, newest(await word(device))) >= revision.execution) return { device, is: 'already' }
+      if (Math.max(standing, seenExecution(await word(device))) >= revision.execution) return { device, is: 'already' }
       await replaceFile(desired(device), `${desiredText(state)}\n`)
       return { device, is: 'held' }
     } catch (error) {
@@ -51,7 +46,7 @@ export async function createFileDeployer({ folder, pollMilliseconds }: FileOptio
   }
   const take = async ({ device, revision }: DesiredState): Promise<Withdrawn> => {
     try {
-      if (newest(await word(device)) >= revision.execution) return { device, is: 'too-late' }
+      if (seenExecution(await word(device)) >= revision.execution) return { device, is: 'too-late' }
       const standing = desiredRevision((await readOr(desired(device))) ?? '')
       if (standing?.execution === revision.execution) await rm(desired(device), { force: true })
       return { device, is: 'withdrawn' }
@@ -83,16 +78,14 @@ export async function createFileDeployer({ folder, pollMilliseconds }: FileOptio
       wildcards: false,
       limits: { batch: 1000 },
     },
-    rehearse: (batch) => {
-      const refusals = batch.states.flatMap(({ device }) => {
-        const why = refusalOf(device)
-        return why === undefined ? [] : [{ device, class: 'rejected' as const, why }]
-      })
-      const sends = batch.states
-        .filter(({ device }) => refusalOf(device) === undefined)
-        .map((state) => `${desired(state.device)} ${desiredText(state)}`)
-      return Promise.resolve({ sends, refusals })
-    },
+    rehearse: ({ states }) =>
+      Promise.resolve(
+        rehearseEach(
+          states,
+          ({ device }) => refusalOf(device),
+          (state) => `${desired(state.device)} ${desiredText(state)}`,
+        ),
+      ),
     apply: async ({ states }, signal) => {
       const answers: Applied[] = []
       begin(signal)
@@ -127,8 +120,7 @@ export async function createFileDeployer({ folder, pollMilliseconds }: FileOptio
       return watchers.add(handler)
     },
     close: async () => {
-      if (closed) return
-      closed = true
+      if (!end()) return
       clearInterval(timer)
       watchers.clear()
       await looking

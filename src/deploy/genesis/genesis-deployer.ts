@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { connect, type MqttConnection } from '../../mqtt/connect.ts'
 import type { MqttOptions } from '../../mqtt/options.ts'
-import { createCarriedDeployer, type Carried, type CarriedDeployer } from '../carried-deployer.ts'
+import { carriedBy, createCarriedDeployer, type Carried, type CarriedDeployer } from '../carried-deployer.ts'
 import type { DesiredState, DeviceReport, Failure, Rehearsal } from '../deployer.ts'
 import { parsed } from '../document.ts'
 import { askHttp, type HttpLimits } from '../http.ts'
@@ -164,8 +164,4 @@ export async function createGenesisDeployer(options: GenesisOptions): Promise<Ca
 async function closeBoth(deployer: CarriedDeployer, progress: MqttConnection): Promise<void> {
   await deployer.close()
   await progress.end()
-}
-
-function carriedBy(failure: Failure): Carried {
-  return { is: failure.class === 'retryable' ? 'failure' : failure.class, why: failure.why }
 }

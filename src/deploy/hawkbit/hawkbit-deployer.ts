@@ -4,10 +4,12 @@
  */
 import { createHash } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
-import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { Applied, Deployer, DesiredState, DeviceReport, Failure, Withdrawn } from '../deployer.ts'
 import { desiredText, readDesired } from '../document.ts'
 import type { Artefacts } from '../ddi/artefacts.ts'
+import { eachOf } from '../each.ts'
+import { createFollowing } from '../following.ts'
+import { createOpening } from '../opening.ts'
 import { createPace } from '../pace.ts'
 import { createWatchers } from '../watchers.ts'
 import {
@@ -35,28 +37,14 @@ export function createHawkbitDeployer(options: HawkbitOptions): Deployer {
   const server = connectManagement(options)
   const pace = createPace(options.requestsPerSecond)
   const watchers = createWatchers()
-  const open = new Map<string, { readonly execution: number; told: string }>()
+  const { begin, end } = createOpening()
   const sets = new Map<string, number>()
-  let polling: { readonly stop: AbortController; readonly done: Promise<void> } | undefined
-  let closed = false
 
-  const begin = (signal?: AbortSignal): void => {
-    if (closed) throw new EngineError('deploy/closed', 'the deployer is closed')
-    signal?.throwIfAborted()
-  }
   const paced = async <T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> => {
     await pace.take(1, signal)
     return act()
   }
-  const each = async <S, T>(items: readonly S[], act: (item: S) => Promise<T>): Promise<readonly T[]> => {
-    const results: T[] = []
-    let next = 0
-    const worker = async (): Promise<void> => {
-      for (let at = next++; at < items.length; at = next++) results[at] = await act(items[at]!)
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, worker))
-    return results
-  }
+  const each = <S, T>(items: readonly S[], act: (item: S) => Promise<T>): Promise<readonly T[]> => eachOf(items, AT_ONCE, act)
   /** The set of the state, made where there is none; made once, whoever asks first. */
   const setFor = async (state: DesiredState, signal: AbortSignal | undefined): Promise<number | Failure> => {
     const { name, version, description } = setNames(state)
@@ -119,21 +107,13 @@ export function createHawkbitDeployer(options: HawkbitOptions): Deployer {
     }
     return reports
   }
-  const poll = async (signal: AbortSignal): Promise<void> => {
-    while (!signal.aborted) {
-      await each([...open.keys()], async (device) => {
-        const reports = await report(device, signal)
-        const waiting = open.get(device)
-        const text = JSON.stringify(reports)
-        if (waiting === undefined || text === waiting.told) return
-        await watchers.tell(reports)
-        waiting.told = text
-        if (reports.some((one) => (one.is === 'reported' || one.is === 'failed') && one.revision?.execution === waiting.execution))
-          open.delete(device)
-      })
-      await new Promise((resolve) => setTimeout(resolve, options.pollMilliseconds))
-    }
-  }
+  const following = createFollowing({
+    pollMilliseconds: options.pollMilliseconds,
+    atOnce: AT_ONCE,
+    watchers,
+    look: report,
+    last: 'reported',
+  })
 
   return {
     name: 'hawkbit',
@@ -193,7 +173,7 @@ export function createHawkbitDeployer(options: HawkbitOptions): Deployer {
           const failure = 'is' in answer ? (answer.is === 'ok' ? undefined : failureOf(answer)) : answer
           for (const device of part) {
             answers.set(device, failure === undefined ? { device, is: 'held' } : { device, is: 'failed', ...failure })
-            if (failure === undefined) open.set(device, { execution: state.revision.execution, told: '' })
+            if (failure === undefined) following.add(device, state.revision.execution)
           }
         }
       }
@@ -213,7 +193,7 @@ export function createHawkbitDeployer(options: HawkbitOptions): Deployer {
           const answer = await paced(signal, () => server.cancel(device, id, force, signal))
           if (answer.is !== 'ok') return { device, is: 'failed', ...failureOf(answer) }
         }
-        open.delete(device)
+        following.remove(device)
         return { device, is: 'withdrawn' }
       })
     },
@@ -223,18 +203,13 @@ export function createHawkbitDeployer(options: HawkbitOptions): Deployer {
     },
     watch: (handler) => {
       begin()
-      if (polling === undefined) {
-        const stop = new AbortController()
-        polling = { stop, done: poll(stop.signal).catch(() => undefined) }
-      }
+      following.begin()
       return Promise.resolve(watchers.add(handler))
     },
     close: async () => {
-      if (closed) return
-      closed = true
+      if (!end()) return
       watchers.clear()
-      polling?.stop.abort(new EngineError('deploy/closed', 'the deployer is closed'))
-      await polling?.done
+      await following.stop()
     },
   }
 }

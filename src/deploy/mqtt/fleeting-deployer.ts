@@ -1,10 +1,11 @@
 // Desired states as commands that no broker keeps: held here until the device has taken them, and sent again whenever it comes back.
-import { EngineError } from '../../diagnostics/engine-error.ts'
 import { connect } from '../../mqtt/connect.ts'
 import type { MqttReceived } from '../../mqtt/message.ts'
 import type { Applied, Batch, Deployer, DesiredState, DeviceReport, Withdrawn } from '../deployer.ts'
 import { desiredText } from '../document.ts'
+import { createOpening } from '../opening.ts'
 import { createPace } from '../pace.ts'
+import { rehearseEach } from '../rehearse.ts'
 import { createWatchers } from '../watchers.ts'
 import type { FleetingLayout } from './fleeting-layout.ts'
 import { lookUp } from './look.ts'
@@ -26,7 +27,7 @@ export async function createFleetingDeployer(options: MqttDeployerOptions, layou
   const open = new Map<string, DesiredState>()
   const learning = new Set<() => void>()
   let begun = false
-  let closed = false
+  const { begin, isClosed, end } = createOpening()
 
   const hear = ({ topic, payload }: MqttReceived): void | Promise<void> => {
     const reports: DeviceReport[] = []
@@ -47,7 +48,7 @@ export async function createFleetingDeployer(options: MqttDeployerOptions, layou
   const sendAgain = async (device: string): Promise<void> => {
     const state = open.get(device)
     // What cannot be sent now is sent when the device comes back the next time.
-    if (state !== undefined && !closed) await connection.publish(layout.command(state)).catch(() => undefined)
+    if (state !== undefined && !isClosed()) await connection.publish(layout.command(state)).catch(() => undefined)
   }
   const connection = await connect({
     ...options.broker,
@@ -59,7 +60,7 @@ export async function createFleetingDeployer(options: MqttDeployerOptions, layou
     },
   })
   const announce = async (): Promise<void> => {
-    if (layout.presence !== undefined && !closed) await connection.publish(layout.presence.here).catch(() => undefined)
+    if (layout.presence !== undefined && !isClosed()) await connection.publish(layout.presence.here).catch(() => undefined)
   }
   begun = true
   await announce()
@@ -81,13 +82,9 @@ export async function createFleetingDeployer(options: MqttDeployerOptions, layou
     }
     signal?.throwIfAborted()
   }
-  const begin = (): void => {
-    if (closed) throw new EngineError('deploy/closed', 'the deployer is closed')
-  }
 
   const apply = async (batch: Batch, signal?: AbortSignal): Promise<readonly Applied[]> => {
-    begin()
-    signal?.throwIfAborted()
+    begin(signal)
     if (batch.fresh !== true) {
       await learn(
         batch.states.map((state) => state.device),
@@ -142,14 +139,14 @@ export async function createFleetingDeployer(options: MqttDeployerOptions, layou
       wildcards: false,
       limits: { batch: 1000, ...(options.perSecond === undefined ? {} : { perSecond: options.perSecond }) },
     },
-    rehearse: (batch) => {
-      const refused = batch.states.flatMap(({ device }) => {
-        const why = layout.refusal(device)
-        return why === undefined ? [] : [{ device, class: 'rejected' as const, why }]
-      })
-      const sent = batch.states.filter(({ device }) => layout.refusal(device) === undefined)
-      return Promise.resolve({ sends: sent.map((state) => `${layout.command(state).topic} ${desiredText(state)}`), refusals: refused })
-    },
+    rehearse: ({ states }) =>
+      Promise.resolve(
+        rehearseEach(
+          states,
+          ({ device }) => layout.refusal(device),
+          (state) => `${layout.command(state).topic} ${desiredText(state)}`,
+        ),
+      ),
     apply,
     withdraw,
     read: async (devices, signal) => {
@@ -166,8 +163,7 @@ export async function createFleetingDeployer(options: MqttDeployerOptions, layou
       return Promise.resolve(watchers.add(handler))
     },
     close: async () => {
-      if (closed) return
-      closed = true
+      if (!end()) return
       watchers.clear()
       if (layout.presence !== undefined) await connection.publish(layout.presence.gone, AbortSignal.timeout(1000)).catch(() => undefined)
       await connection.end()

@@ -2,9 +2,11 @@
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import { connect, type MqttConnection } from '../../mqtt/connect.ts'
 import type { MqttReceived } from '../../mqtt/message.ts'
-import type { Applied, Batch, Capabilities, Deployer, DeviceReport, DesiredState, Rehearsal, Withdrawn } from '../deployer.ts'
-import { desiredRevision, desiredText, readStatus } from '../document.ts'
+import type { Applied, Batch, Capabilities, Deployer, DeviceReport, DesiredState, Withdrawn } from '../deployer.ts'
+import { desiredRevision, desiredText, readStatus, seenExecution } from '../document.ts'
+import { createOpening } from '../opening.ts'
 import { createPace } from '../pace.ts'
+import { rehearseEach } from '../rehearse.ts'
 import { createWatchers } from '../watchers.ts'
 import { lookUp } from './look.ts'
 import type { MqttDeployerOptions } from './options.ts'
@@ -22,11 +24,8 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   const watchers = createWatchers()
   const connection = await connect(options.broker)
   let listening: Promise<MqttConnection> | undefined
-  let closed = false
+  const { begin, end } = createOpening()
 
-  const open = (): void => {
-    if (closed) throw new EngineError('deploy/closed', 'the deployer is closed')
-  }
   const hear = ({ topic, payload }: MqttReceived): void | Promise<void> => {
     const reports = topicReports(topics, topic, Buffer.from(payload).toString())
     if (reports.length > 0) return watchers.tell(reports)
@@ -39,7 +38,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   }
 
   const apply = async (batch: Batch, signal?: AbortSignal): Promise<readonly Applied[]> => {
-    open()
+    begin()
     const answers = new Map<string, Applied>()
     const texts = new Map(batch.states.map((state) => [state.device, desiredText(state)]))
     for (const state of batch.states) {
@@ -67,7 +66,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   }
 
   const withdraw = async (batch: Batch, signal?: AbortSignal): Promise<readonly Withdrawn[]> => {
-    open()
+    begin()
     const devices = batch.states.map((state) => state.device)
     const look = await standing(devices, signal).catch((error: unknown) => unreachable(error, signal))
     if (look === undefined)
@@ -93,17 +92,24 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   return {
     name: 'mqtt',
     capabilities: ownCapabilities(options),
-    rehearse: (batch) => Promise.resolve(rehearse(batch, topics)),
+    rehearse: ({ states }) =>
+      Promise.resolve(
+        rehearseEach(
+          states,
+          (state) => refusalOf(state, desiredText(state)),
+          (state) => `${topics.desired(state.device)} ${desiredText(state)}`,
+        ),
+      ),
     apply,
     withdraw,
     read: async (devices, signal) => {
-      open()
+      begin()
       const asked = devices.flatMap((device) => [topics.reported(device), topics.alive(device)])
       const found = await lookUp(connection, asked, fence, within(answerMilliseconds, signal))
       return asked.flatMap((topic) => (found.has(topic) ? topicReports(topics, topic, found.get(topic)!) : []))
     },
     watch: async (handler) => {
-      open()
+      begin()
       const stop = watchers.add(handler)
       // A connection of its own, whose session the broker keeps: reports that come while nobody runs here are not lost.
       listening ??= connect({
@@ -116,8 +122,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
       return stop
     },
     close: async () => {
-      if (closed) return
-      closed = true
+      if (!end()) return
       watchers.clear()
       await Promise.all([connection.end(), listening?.then((one) => one.end())])
     },
@@ -136,10 +141,10 @@ interface Standing {
 }
 
 function standingOf(desired: string | undefined, device: string, reported: string | undefined): Standing {
-  const taken = (reported === undefined ? [] : readStatus(device, reported)).map((report) =>
-    report.is === 'alive' ? 0 : (report.revision?.execution ?? 0),
-  )
-  return { desired: desired === undefined ? 0 : (desiredRevision(desired)?.execution ?? 0), seen: Math.max(0, ...taken) }
+  return {
+    desired: desired === undefined ? 0 : (desiredRevision(desired)?.execution ?? 0),
+    seen: reported === undefined ? 0 : seenExecution(readStatus(device, reported)),
+  }
 }
 
 function unreachable(error: unknown, signal: AbortSignal | undefined): undefined {
@@ -152,18 +157,6 @@ function refusalOf(state: DesiredState, text: string): string | undefined {
   if (state.device === '') return 'a device without a name has no topic'
   const bytes = Buffer.byteLength(text)
   return bytes > MOST_BYTES ? `the desired state has ${bytes} bytes, more than ${MOST_BYTES}` : undefined
-}
-
-function rehearse(batch: Batch, topics: OwnTopics): Rehearsal {
-  const refusals = batch.states.flatMap((state) => {
-    const why = refusalOf(state, desiredText(state))
-    return why === undefined ? [] : [{ device: state.device, class: 'rejected' as const, why }]
-  })
-  const refused = new Set(refusals.map((refusal) => refusal.device))
-  const sends = batch.states
-    .filter(({ device }) => !refused.has(device))
-    .map((state) => `${topics.desired(state.device)} ${desiredText(state)}`)
-  return { sends, refusals }
 }
 
 function topicReports(topics: OwnTopics, topic: string, text: string): readonly DeviceReport[] {

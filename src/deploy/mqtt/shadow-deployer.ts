@@ -9,8 +9,11 @@ import { connect } from '../../mqtt/connect.ts'
 import { onAbort } from '../../mqtt/on-abort.ts'
 import type { MqttReceived } from '../../mqtt/message.ts'
 import type { Applied, Batch, Deployer, DesiredState, DeviceReport, Failure, Withdrawn } from '../deployer.ts'
-import { desiredRevision, desiredText, parsed, readStatus } from '../document.ts'
+import { desiredRevision, desiredText, parsed, readStatus, seenExecution } from '../document.ts'
+import { eachOf } from '../each.ts'
+import { createOpening } from '../opening.ts'
 import { createPace } from '../pace.ts'
+import { rehearseEach } from '../rehearse.ts'
 import { createWatchers } from '../watchers.ts'
 import type { MqttDeployerOptions } from './options.ts'
 import { within } from './publishing.ts'
@@ -43,8 +46,8 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
   const watchers = createWatchers()
   const waiting = new Map<string, (answer: ShadowAnswer) => void>()
   const topic = (thing: string, what: string): string => `${prefix}/${thing}/shadow/name/${shadow}/${what}`
+  const { begin, end } = createOpening()
   let count = 0
-  let closed = false
 
   const hear = (message: MqttReceived): void | Promise<void> => {
     const read = shadowAnswer.safeParse(parsed(Buffer.from(message.payload).toString()))
@@ -82,8 +85,8 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
     const answer = await ask(thing, 'get', {}, signal)
     if (answer.code !== undefined && answer.code !== 404) return failureOf(answer)
     const reports = readStatus(thing, answer.state?.reported?.is ?? '')
-    const seen = Math.max(0, ...reports.map((report) => (report.is === 'alive' ? 0 : (report.revision?.execution ?? 0))))
-    return { version: answer.version, desired: desiredRevision(answer.state?.desired?.is ?? '')?.execution ?? 0, seen, reports }
+    const desired = desiredRevision(answer.state?.desired?.is ?? '')?.execution ?? 0
+    return { version: answer.version, desired, seen: seenExecution(reports), reports }
   }
   /** Writes what `decide` answers for the shadow as it stands, again where somebody else wrote in between; `undefined`: nothing is to be written. */
   const write = async <T extends string>(
@@ -107,20 +110,13 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
     signal: AbortSignal | undefined,
     act: (state: DesiredState) => Promise<T | Failure>,
   ): Promise<readonly (T | Failure)[]> => {
-    if (closed) throw new EngineError('deploy/closed', 'the deployer is closed')
-    signal?.throwIfAborted()
-    const results: (T | Failure)[] = []
-    let next = 0
-    const worker = async (): Promise<void> => {
-      for (let index = next++; index < batch.states.length; index = next++) {
-        results[index] = await act(batch.states[index]!).catch((error: unknown): Failure => {
-          signal?.throwIfAborted()
-          return { class: 'retryable', why: error instanceof EngineError ? error.message : 'the shadow service does not answer' }
-        })
-      }
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, worker))
-    return results
+    begin(signal)
+    return eachOf(batch.states, AT_ONCE, (state) =>
+      act(state).catch((error: unknown): Failure => {
+        signal?.throwIfAborted()
+        return { class: 'retryable', why: error instanceof EngineError ? error.message : 'the shadow service does not answer' }
+      }),
+    )
   }
 
   return {
@@ -134,14 +130,8 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
       wildcards: false,
       limits: { batch: 1000, bytes: MOST_BYTES, ...(options.perSecond === undefined ? {} : { perSecond: options.perSecond }) },
     },
-    rehearse: (batch) => {
-      const refusals = batch.states.flatMap((state) => {
-        const why = refusalOf(state)
-        return why === undefined ? [] : [{ device: state.device, class: 'rejected' as const, why }]
-      })
-      const sent = batch.states.filter((state) => refusalOf(state) === undefined)
-      return Promise.resolve({ sends: sent.map((state) => `${topic(state.device, 'update')} ${desiredText(state)}`), refusals })
-    },
+    rehearse: ({ states }) =>
+      Promise.resolve(rehearseEach(states, refusalOf, (state) => `${topic(state.device, 'update')} ${desiredText(state)}`)),
     apply: async (batch, signal) => {
       const results = await each(batch, signal, async (state): Promise<'held' | 'already' | Failure> => {
         const why = refusalOf(state)
@@ -184,12 +174,11 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
       return found.flatMap((one) => ('reports' in one ? one.reports : []))
     },
     watch: (handler) => {
-      if (closed) throw new EngineError('deploy/closed', 'the deployer is closed')
+      begin()
       return Promise.resolve(watchers.add(handler))
     },
     close: async () => {
-      if (closed) return
-      closed = true
+      if (!end()) return
       watchers.clear()
       await connection.end()
     },

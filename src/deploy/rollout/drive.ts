@@ -311,27 +311,12 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
   const abort = async (): Promise<void> => {
     await listening(Promise.all(inFlight))
     await listen()
-    const waiting: number[] = []
-    const byExecution = new Map<number, number[]>()
-    for (let entry = 0; entry < changes.count; entry++) {
-      const status = progress.status[entry]
-      if (status === at.waiting) waiting.push(entry)
-      if (status === at.desired || status === at.held) {
-        const execution = progress.execution[entry] ?? 0
-        const group = byExecution.get(execution)
-        if (group === undefined) byExecution.set(execution, [entry])
-        else group.push(entry)
-      }
+    for (const { execution, entries } of batches([at.desired, at.held])) {
+      const answers = await listening(deployer.withdraw(batchOf(entries, execution, false), signal))
+      const back = entries.filter((_, position) => answers[position]?.is === 'withdrawn')
+      if (back.length > 0) await keep([['withdrawn', clock.now(), back]])
     }
-    const size = deployer.capabilities.limits.batch
-    for (const [execution, entries] of byExecution) {
-      for (let from = 0; from < entries.length; from += size) {
-        const some = entries.slice(from, from + size)
-        const answers = await listening(deployer.withdraw(batchOf(some, execution, false), signal))
-        const back = some.filter((_, position) => answers[position]?.is === 'withdrawn')
-        if (back.length > 0) await keep([['withdrawn', clock.now(), back]])
-      }
-    }
+    const waiting = batches([at.waiting]).flatMap(({ entries }) => entries)
     if (waiting.length > 0) await keep([['withdrawn', clock.now(), waiting]])
     await move('aborted', progress.because)
   }
@@ -374,17 +359,25 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
 
   /** What was journaled as told, but of which nobody knows whether it was sent: applying the same revision twice is harmless. */
   async function sendAgain(): Promise<void> {
+    for (const { execution, entries } of batches([at.desired])) await send(entries, execution, false)
+  }
+
+  /** Entries that stand so, in batches of one execution each. */
+  function batches(statuses: readonly number[]): { readonly execution: number; readonly entries: readonly number[] }[] {
     const byExecution = new Map<number, number[]>()
     for (let entry = 0; entry < changes.count; entry++) {
-      if (progress.status[entry] !== at.desired) continue
+      if (!statuses.includes(progress.status[entry] ?? 0)) continue
       const execution = progress.execution[entry] ?? 0
       const group = byExecution.get(execution)
       if (group === undefined) byExecution.set(execution, [entry])
       else group.push(entry)
     }
     const size = deployer.capabilities.limits.batch
-    for (const [execution, entries] of byExecution) {
-      for (let from = 0; from < entries.length; from += size) await send(entries.slice(from, from + size), execution, false)
-    }
+    return [...byExecution].flatMap(([execution, all]) =>
+      Array.from({ length: Math.ceil(all.length / size) }, (_, part) => ({
+        execution,
+        entries: all.slice(part * size, (part + 1) * size),
+      })),
+    )
   }
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { readRevision, revisionText } from '../../model/revision.ts'
-import { createCarriedDeployer, type Carried, type CarriedDeployer } from '../carried-deployer.ts'
+import { carriedBy, createCarriedDeployer, type Carried, type CarriedDeployer } from '../carried-deployer.ts'
 import type { DesiredState } from '../deployer.ts'
 import { desiredText, parsed } from '../document.ts'
 import { askHttp, type HttpLimits } from '../http.ts'
@@ -53,7 +53,7 @@ export async function createWebhookDeployer(options: WebhookOptions): Promise<We
       [SIGNATURE_HEADER]: signBody(options.secret, now(), body),
     }
     const asked = await askHttp({ method: 'POST', url: options.url, headers, body }, limits, signal)
-    if (asked.is === 'failed') return { is: asked.class === 'retryable' ? 'failure' : asked.class, why: asked.why }
+    if (asked.is === 'failed') return carriedBy(asked)
     const { status, text } = asked.answer
     if (status === 202) return { is: 'goes-on', why: '' }
     if (status >= 300) return { is: 'rejected', why: `the hook answers ${status}, which leads elsewhere` }
