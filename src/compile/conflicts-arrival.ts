@@ -1,7 +1,7 @@
 /** The outside event that a reaction begins with, on terms. */
 import type { OutsideKind, Standing } from '../../constraints/reaction.ts'
 import { choose, differentValues, nullValue, oneOf, truth, type SymbolicValue } from '../../constraints/symbolic-value.ts'
-import { and, any, eq, FALSE, int, not, or, TRUE } from '../smt/build.ts'
+import { and, any, eq, FALSE, int, ite, not, or, TRUE } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { Trigger } from '../model/automation.ts'
 import { timerKey } from './conflicts-context.ts'
@@ -86,8 +86,19 @@ const resume = (machine: Machine, kind: Extract<OutsideKind, { is: 'resume' }>):
   // Several tokens of which one is picked go on as one: which it was is told by its locals.
   const run = candidates.length === 1 ? candidates[0]!.run : `${machine.name}:resumed`
   if (possible !== FALSE)
-    leaveIn(machine, { rule, step: kind.step, run, locals, guard: TRUE }, { timedOut: kind.timedOut, direct: true, chain: NO_CHAIN })
+    leaveIn(
+      machine,
+      { rule, step: kind.step, run, locals, guard: TRUE, ...mergedBegun(resumed) },
+      { timedOut: kind.timedOut, direct: true, chain: NO_CHAIN },
+    )
   return { possible, payload: source?.on === 'outside' ? payload : nullValue, resumed }
+}
+
+const mergedBegun = (resumed: Arrived['resumed']): { readonly begun?: Term } => {
+  const all = resumed.flatMap(({ token: { begun }, is }) => (begun === undefined ? [] : [{ begun, is }]))
+  const [first, ...others] = all
+  if (first === undefined || all.length < resumed.length) return {}
+  return { begun: others.reduce((rest, one) => ite(one.is, one.begun, rest), first.begun) }
 }
 
 const mergedLocals = (resumed: Arrived['resumed']): SymbolicLocals => {

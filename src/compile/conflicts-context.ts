@@ -1,5 +1,6 @@
 /** What a reaction is executed in: the behaviour, what is known of its values, how far it is looked at, and which part of it matters. */
 import type { ConflictStructure } from '../../constraints/reaction.ts'
+import type { Term } from '../smt/term.ts'
 import type { Coding } from './conflicts-coding.ts'
 import type { Listeners } from './conflicts-listeners.ts'
 import type { Ranges } from './conflicts-ranges.ts'
@@ -21,6 +22,12 @@ export interface ReactionBounds {
   readonly work: number
 }
 
+/** The instant at which a reaction happens, and durations that nobody models, each where it is drawn, in the order in which they are. */
+export interface Clock {
+  readonly now: Term
+  readonly drawn: { readonly guard: Term; readonly milliseconds: Term }[]
+}
+
 export interface ReactionContext {
   readonly structure: ConflictStructure
   readonly ranges: Ranges
@@ -39,6 +46,8 @@ export interface ReactionContext {
   readonly work?: { left: number }
   /** Rules and attributes that are asked about: of other rules that are cut off only what they may leave is told. Absent: all. */
   readonly asked?: { readonly rules: ReadonlySet<string>; readonly attributes: ReadonlySet<string> }
+  /** Absent: nothing is told of time. */
+  readonly clock?: Clock
 }
 
 /** Key of a trigger among those of all rules. */

@@ -21,7 +21,8 @@ export const deliver = (machine: Machine, occurrence: Occurrence): void => {
     const { token, locals, direct } = occurrence
     const rule = structure.rule.get(token.rule)!
     const further = { length: chain.length + 1, rule: chain.rule, before: chain.before }
-    leaveIn(machine, { rule, step: token.step, run: token.run, locals, guard }, { timedOut: false, direct, chain: further })
+    const begun = token.begun === undefined ? {} : { begun: token.begun }
+    leaveIn(machine, { rule, step: token.step, run: token.run, locals, guard, ...begun }, { timedOut: false, direct, chain: further })
     return
   }
   deliverToAll(machine, occurrence)

@@ -1,11 +1,12 @@
 /** A reaction in the making, on terms: what has been written, what is still to happen, and what was given up. Private to the files that execute one. */
 import type { Executed, ReactionWrite, Rule, Standing, Started, Dropped } from '../../constraints/reaction.ts'
 import { choose, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
-import { FALSE, or } from '../smt/build.ts'
+import { add, and, FALSE, ite, lt, or, real } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { AutomationExpression, Step } from '../model/automation.ts'
 import type { ReactionContext } from './conflicts-context.ts'
 import { symbolicValue } from './conflicts-expression.ts'
+import { partsOf } from './conflicts-structure.ts'
 import type { SymbolicState, SymbolicTimer, WaitingToken } from './conflicts-state.ts'
 import type { Occurrence, SymbolicLocals, Token } from './conflicts-token.ts'
 import { setOfType } from './conflicts-value-set.ts'
@@ -51,6 +52,8 @@ export interface Machine {
   readonly visits: Map<Step, number>
   /** Number within the reaction by run of waiting tokens. */
   readonly resumedRuns: Map<string, number>
+  /** Of runs in real time: when a run that goes on began. */
+  readonly begunOf: Map<number, Term>
   runs: number
   steps: number
 }
@@ -75,6 +78,7 @@ export const machineAt = (context: ReactionContext, before: SymbolicState, name:
   volatile: new Map(),
   visits: new Map(),
   resumedRuns: new Map(),
+  begunOf: new Map(),
   runs: 0,
   steps: 0,
 })
@@ -104,6 +108,20 @@ export const evaluateIn = (machine: Machine, expression: AutomationExpression, l
     },
     coding,
   )
+}
+
+/** So many milliseconds from now; at once where that is no number above 0. INVARIANT: only where the context has a clock. */
+export const instantAfter = (machine: Machine, milliseconds: AutomationExpression, locals: SymbolicLocals, guard: Term): Term => {
+  const { coding, clock } = machine.context
+  const now = clock?.now ?? real(0)
+  if (partsOf(milliseconds).size > 0) {
+    const drawn = coding.variable(coding.fresh(`${machine.name}:lasts`), 'Real')
+    clock?.drawn.push({ guard, milliseconds: drawn })
+    // Any number from 0 on: what a solver gives below is 0.
+    return add(now, ite(lt(drawn, real(0)), real(0), drawn))
+  }
+  const lasts = evaluateIn(machine, milliseconds, locals, guard)
+  return add(now, ite(and(lasts.isNumber, lt(real(0), lasts.number)), lasts.number, real(0)))
 }
 
 /** The rules are not executed further where the guard holds. */

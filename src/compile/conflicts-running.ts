@@ -5,7 +5,7 @@ import { and, any, FALSE, int, ite, lt, not, or, sum, TRUE } from '../smt/build.
 import type { Term } from '../smt/term.ts'
 import type { Step } from '../model/automation.ts'
 import { canReach, canStart } from './conflicts-listeners.ts'
-import { cutOff, evaluateIn, isUnlimited, matters, mayWork, tooMuchWork, type Machine } from './conflicts-machine.ts'
+import { cutOff, evaluateIn, instantAfter, isUnlimited, matters, mayWork, tooMuchWork, type Machine } from './conflicts-machine.ts'
 import { localsIn } from './conflicts-state.ts'
 import {
   awaitedLocals,
@@ -114,6 +114,7 @@ const endRuns = (machine: Machine, rule: string, guard: Term): void => {
 const pause = (machine: Machine, token: Token, step: Step, guard: Term = token.guard): void => {
   if (guard === FALSE) return
   const before = [...machine.resumedRuns].find(([, run]) => run === token.run)?.[0]
+  const { clock } = machine.context
   machine.waiting.push({
     id: machine.context.coding.fresh(`${machine.name}:token`),
     rule: token.rule.automation.id,
@@ -121,7 +122,16 @@ const pause = (machine: Machine, token: Token, step: Step, guard: Term = token.g
     locals: token.locals,
     guard,
     run: before ?? `${machine.name}.${token.run}`,
+    ...(clock === undefined
+      ? {}
+      : { begun: machine.begunOf.get(token.run) ?? clock.now, ...deadlineOf(machine, step, token.locals, guard) }),
   })
+}
+
+const deadlineOf = (machine: Machine, step: Step, locals: SymbolicLocals, guard: Term): { readonly deadline?: Term } => {
+  if (step.do === 'delay') return { deadline: instantAfter(machine, step.milliseconds, locals, guard) }
+  if ((step.do !== 'wait' && step.do !== 'await') || step.timeout === undefined) return {}
+  return { deadline: instantAfter(machine, step.timeout.milliseconds, locals, guard) }
 }
 
 /** Executes one step of a token and returns the tokens that follow it. */
@@ -250,7 +260,14 @@ export const beginIn = (machine: Machine, tokens: readonly Token[], going: 'new'
 /** A token that waited leaves its step; in an arbitrary state a run may stand in line behind the one that it may end. */
 export const leaveIn = (
   machine: Machine,
-  from: { readonly rule: Rule; readonly step: string; readonly run: string; readonly locals: SymbolicLocals; readonly guard: Term },
+  from: {
+    readonly rule: Rule
+    readonly step: string
+    readonly run: string
+    readonly locals: SymbolicLocals
+    readonly guard: Term
+    readonly begun?: Term
+  },
   how: { readonly timedOut: boolean; readonly direct: boolean; readonly chain: Chain },
 ): void => {
   const { rule, guard } = from
@@ -258,6 +275,7 @@ export const leaveIn = (
   const step = rule.steps.get(from.step)!
   const run = machine.resumedRuns.get(from.run) ?? machine.runs++
   machine.resumedRuns.set(from.run, run)
+  if (from.begun !== undefined) machine.begunOf.set(run, from.begun)
   const timeout = step.do === 'wait' || step.do === 'await' ? step.timeout : undefined
   const next = how.timedOut ? (timeout?.next ?? []) : step.next
   const locals = how.timedOut && step.do === 'await' ? awaitedLocals(from.locals, NO_CAUSE) : from.locals

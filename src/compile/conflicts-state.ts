@@ -2,7 +2,7 @@
 import type { ConflictStructure, Standing } from '../../constraints/reaction.ts'
 import { choose, nullValue, oneOf, truth, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { and, any, eq, FALSE, int, ite, not, TRUE } from '../smt/build.ts'
-import type { AutomationExpression, ThingAttribute, Trigger } from '../model/automation.ts'
+import type { AutomationExpression, Step, ThingAttribute, Trigger } from '../model/automation.ts'
 import type { Term } from '../smt/term.ts'
 import type { Coding } from './conflicts-coding.ts'
 import { timerKey, type ReactionContext } from './conflicts-context.ts'
@@ -22,6 +22,9 @@ export interface WaitingToken {
   readonly guard: Term
   /** Unique over a whole unrolled run. */
   readonly run: string
+  /** Of runs in real time: the instants at which it resumes or is timed out (absent: nothing makes it), and at which its run began. */
+  readonly deadline?: Term
+  readonly begun?: Term
 }
 
 /** An armed trigger (`for`) and what it remembers. */
@@ -31,6 +34,8 @@ export interface SymbolicTimer {
   readonly armed: Term
   readonly payload: SymbolicValue
   readonly before: SymbolicValue
+  /** Of runs in real time: when it comes due. */
+  readonly deadline?: Term
 }
 
 export interface SymbolicState {
@@ -82,7 +87,7 @@ export const arbitraryState = (context: ReactionContext): SymbolicState => {
 type At = (locals: ReadonlyMap<string, SymbolicValue>) => (expression: AutomationExpression) => SymbolicValue
 
 /** Per rule and waiting step one token that may or may not wait there. INVARIANT: where it waits, what it waits for does not hold. */
-const arbitraryTokens = ({ structure, ranges, listeners, coding, relevant }: ReactionContext, at: At): readonly WaitingToken[] =>
+const arbitraryTokens = ({ structure, ranges, listeners, coding, relevant, clock }: ReactionContext, at: At): readonly WaitingToken[] =>
   structure.rules
     .filter((rule) => canStart(ranges, rule) && (relevant?.has(rule.automation.id) ?? true))
     .flatMap((rule) => {
@@ -102,9 +107,15 @@ const arbitraryTokens = ({ structure, ranges, listeners, coding, relevant }: Rea
           locals,
           guard: closed ? and(waits, not(truth(at(locals)(step.until)))) : waits,
           run: several ? `${id}/${step.id}` : id,
+          ...(clock === undefined ? {} : { begun: coding.variable(`begun:${id}/${step.id}`, 'Real') }),
+          ...(clock === undefined || !hasDeadline(step) ? {} : { deadline: coding.variable(`deadline:${id}/${step.id}`, 'Real') }),
         }
       })
     })
+
+/** Whether time makes a token that waits there go on. */
+export const hasDeadline = (step: Step): boolean =>
+  step.do === 'delay' || ((step.do === 'wait' || step.do === 'await') && step.timeout !== undefined)
 
 /** Values of the locals that the ranges allow at a step. */
 export const localsIn = (coding: Coding, name: string, locals: Locals | undefined): ReadonlyMap<string, SymbolicValue> =>
@@ -112,7 +123,7 @@ export const localsIn = (coding: Coding, name: string, locals: Locals | undefine
 
 /** INVARIANT: what stands at rest is what armed the trigger, or has not taken it back. */
 const arbitraryTimers = (
-  { structure, ranges, coding, relevant }: ReactionContext,
+  { structure, ranges, coding, relevant, clock }: ReactionContext,
   standing: SymbolicState['standing'],
   evaluate: (expression: AutomationExpression) => SymbolicValue,
 ): ReadonlyMap<string, SymbolicTimer> => {
@@ -130,6 +141,7 @@ const arbitraryTimers = (
         armed: and(coding.variable(name, 'Bool'), rests.holds),
         payload: rests.payload ?? coding.valueIn(`${name}:payload`, payloadSet(trigger, ranges.attribute)),
         before: coding.valueIn(`${name}:before`, beforeSet(trigger, ranges.attribute)),
+        ...(clock === undefined ? {} : { deadline: coding.variable(`${name}:deadline`, 'Real') }),
       })
     }
   }
@@ -254,6 +266,9 @@ const mergeTimers = (branches: readonly Branch[]): ReadonlyMap<string, SymbolicT
               armed: ite(when, here.armed, other.armed),
               payload: choose(when, here.payload, other.payload),
               before: choose(when, here.before, other.before),
+              ...(here.deadline === undefined || other.deadline === undefined
+                ? {}
+                : { deadline: ite(when, here.deadline, other.deadline) }),
             }
       }, first ?? none),
     )

@@ -5,7 +5,7 @@ import type { Term } from '../smt/term.ts'
 import type { Trigger, Value } from '../model/automation.ts'
 import type { Heard } from './conflicts-listeners.ts'
 import { timerKey } from './conflicts-context.ts'
-import { cutOff, evaluateIn, matters, mayWork, standingIn, tooMuchWork, type Machine } from './conflicts-machine.ts'
+import { cutOff, evaluateIn, instantAfter, matters, mayWork, standingIn, tooMuchWork, type Machine } from './conflicts-machine.ts'
 import { isSeveral } from './conflicts-waiting.ts'
 import { awaitedBy } from './conflicts-structure.ts'
 import { awaitedLocals, NO_CAUSE, type Cause, type Chain, type Occurrence, type SymbolicLocals } from './conflicts-token.ts'
@@ -123,8 +123,16 @@ const setTimers = (machine: Machine, { rule, triggers }: Heard, change: Change):
       armed: or(arms, and(timer?.armed ?? FALSE, not(clears))),
       payload: choose(arms, change.now, timer?.payload ?? nullValue),
       before: choose(arms, change.old, timer?.before ?? nullValue),
+      ...deadlineOf(machine, trigger, arms, timer?.deadline),
     })
   }
+}
+
+/** When the timer comes due, armed anew where the term holds. */
+const deadlineOf = (machine: Machine, trigger: Trigger, arms: Term, before: Term | undefined): { readonly deadline?: Term } => {
+  if (machine.context.clock === undefined || (trigger.on !== 'change' && trigger.on !== 'becomes') || trigger.for === undefined) return {}
+  const due = instantAfter(machine, trigger.for, new Map(), arms)
+  return { deadline: before === undefined ? due : ite(arms, due, before) }
 }
 
 /** Where a change of the value takes back what an earlier one armed. */
