@@ -1,10 +1,10 @@
 /** Opens the database: a folder of this process alone, or a PostgreSQL server by URL. Both speak the same dialect through the same pool shape. */
 import { mkdir } from 'node:fs/promises'
-import { PGlite } from '@electric-sql/pglite'
+import type { MessagePort } from 'node:worker_threads'
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { EngineError } from '../diagnostics/engine-error.ts'
-import { embeddedPool, turns } from './embedded-pool.ts'
+import { connectThrough, startEmbedded } from './embedded-database.ts'
 import { lockFolder } from './folder-lock.ts'
 import { migrate } from './migrate.ts'
 import type { Schema } from './schema.ts'
@@ -15,10 +15,19 @@ export type DatabasePlace = { readonly is: 'folder'; readonly folder: string } |
 /** The pool that the workflow engine is given: the values of its queries are read as `pg` reads them. */
 export type SystemPool = pg.Pool
 
+/** How another thread of this process reaches the same database; crosses to it by value, with what `moved` names. */
+export type DatabaseWay = { readonly is: 'server'; readonly url: string } | { readonly is: 'door'; readonly port: MessagePort }
+export interface OpenWay {
+  readonly way: DatabaseWay
+  readonly moved: readonly MessagePort[]
+}
+
 export interface Database {
   readonly is: DatabasePlace['is']
   readonly queries: Kysely<Schema>
   readonly systemPool: SystemPool
+  /** For one other thread. */
+  readonly way: () => OpenWay
   readonly close: () => Promise<void>
 }
 
@@ -28,6 +37,7 @@ export interface DatabaseOptions {
 }
 
 const BORROWERS = 10
+const THREAD_CONNECTIONS = 3
 
 export function openDatabase(place: DatabasePlace, options: DatabaseOptions = {}): Promise<Database> {
   return place.is === 'folder' ? openFolder(place.folder) : openServer(place.url, options.connections ?? BORROWERS)
@@ -43,14 +53,23 @@ async function openFolder(folder: string): Promise<Database> {
     for (const each of closing.splice(0).reverse()) await each()
   }
   try {
-    const pglite = await PGlite.create({ dataDir: `${folder}/database` })
-    closing.push(() => pglite.close())
-    const take = turns()
-    const pool = await embeddedPool(pglite, take, BORROWERS, readings)
+    const embedded = await startEmbedded(`${folder}/database`)
+    closing.push(embedded.close)
+    const connections = { stream: embedded.connect as never, max: BORROWERS }
+    const pool = poolOf({ ...connections, types: readings })
     closing.push(() => pool.end())
-    const systemPool = await embeddedPool(pglite, take, BORROWERS)
+    const systemPool = poolOf(connections)
     closing.push(() => systemPool.end())
-    return await migrated({ is: 'folder', queries: queriesOn(pool), systemPool, close })
+    return await migrated({
+      is: 'folder',
+      queries: queriesOn(pool),
+      systemPool,
+      way: () => {
+        const port = embedded.door()
+        return { way: { is: 'door', port }, moved: [port] }
+      },
+      close,
+    })
   } catch (error) {
     await close()
     throw storeFailure(error)
@@ -58,11 +77,9 @@ async function openFolder(folder: string): Promise<Database> {
 }
 
 async function openServer(url: string, connections: number): Promise<Database> {
-  const shared = { connectionString: url, connectionTimeoutMillis: 15_000, keepAlive: true } as const
-  const pool = new pg.Pool({ ...shared, max: connections, types: readings, application_name: 'fleetproof' })
-  const systemPool = new pg.Pool({ ...shared, max: connections, application_name: 'fleetproof workflows' })
-  // A connection that breaks while nobody uses it is made anew when it is needed; without a listener the process would end.
-  for (const each of [pool, systemPool]) each.on('error', () => undefined)
+  const shared = serverAt(url)
+  const pool = poolOf({ ...shared, max: connections, types: readings, application_name: 'fleetproof' })
+  const systemPool = poolOf({ ...shared, max: connections, application_name: 'fleetproof workflows' })
   let ended = false
   const close = async (): Promise<void> => {
     if (ended) return
@@ -70,10 +87,41 @@ async function openServer(url: string, connections: number): Promise<Database> {
     await Promise.all([pool.end(), systemPool.end()])
   }
   try {
-    return await migrated({ is: 'server', queries: queriesOn(pool), systemPool, close })
+    return await migrated({
+      is: 'server',
+      queries: queriesOn(pool),
+      systemPool,
+      way: () => ({ way: { is: 'server', url }, moved: [] }),
+      close,
+    })
   } catch (error) {
     await close()
     throw storeFailure(error)
+  }
+}
+
+const serverAt = (url: string) => ({ connectionString: url, connectionTimeoutMillis: 15_000, keepAlive: true }) as const
+
+/** A connection that breaks while nobody uses it is made anew when it is needed; without a listener the process would end. */
+function poolOf(options: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(options)
+  pool.on('error', () => undefined)
+  return pool
+}
+
+/** The database that another thread of this process opened. */
+export function followWay(way: DatabaseWay): Pick<Database, 'queries' | 'close'> {
+  const max = THREAD_CONNECTIONS
+  const pool =
+    way.is === 'server'
+      ? poolOf({ ...serverAt(way.url), max, types: readings, application_name: 'fleetproof' })
+      : poolOf({ stream: (() => connectThrough(way.port)) as never, max, types: readings })
+  return {
+    queries: queriesOn(pool),
+    close: async () => {
+      await pool.end()
+      if (way.is === 'door') way.port.close()
+    },
   }
 }
 

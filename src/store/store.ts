@@ -10,7 +10,15 @@ import { reportsOf, type Reports } from './reports.ts'
 import { rolloutsOf, type Rollouts } from './rollouts.ts'
 import { shardsOf, type Shards } from './shards.ts'
 import { auditOf, type Audit } from './audit.ts'
-import { openDatabase, type DatabaseOptions, type DatabasePlace, type SystemPool } from './database.ts'
+import {
+  followWay,
+  openDatabase,
+  type DatabaseOptions,
+  type DatabasePlace,
+  type DatabaseWay,
+  type OpenWay,
+  type SystemPool,
+} from './database.ts'
 import { startBeating, type Beating } from './beating.ts'
 import { documentsOf, type Documents } from './documents.ts'
 import { sweepDatasets } from './datasets.ts'
@@ -40,10 +48,15 @@ export interface Tables {
   readonly shards: Shards
 }
 
-export interface Store extends Tables {
-  readonly is: DatabasePlace['is']
+/** What any thread of the process may have of the store. */
+export interface ThreadStore extends Tables {
   /** Everything that `run` asks of its argument happens, or nothing where it throws. It must not ask the store itself meanwhile. */
   readonly atomically: <T>(run: (tables: Tables) => Promise<T>) => Promise<T>
+  readonly close: () => Promise<void>
+}
+
+export interface Store extends ThreadStore {
+  readonly is: DatabasePlace['is']
   /** Forgets what has expired by `now`, and tables that nobody reads any more since `before`. */
   readonly sweep: (times: { readonly now: string; readonly before: string }) => Promise<void>
   /** Runs while no other process on the same database runs anything this way. */
@@ -52,9 +65,10 @@ export interface Store extends Tables {
   readonly keepBeating: (executor: string, every: number) => Beating | undefined
   /** For the workflow engine. */
   readonly systemPool: SystemPool
+  /** Lets another thread of this process have a store, see `storeOfThread`. */
+  readonly way: () => OpenWay
   /** Rejects where the database does not answer. */
   readonly ping: () => Promise<void>
-  readonly close: () => Promise<void>
 }
 
 // Any number, the same in every process.
@@ -62,7 +76,7 @@ const ALONE = 7_325_114_210
 
 /** Throws `store/locked` (another process has the folder), `store/newer-schema`, `store/unavailable`. The first start in a folder takes some seconds. */
 export async function openStore(place: DatabasePlace, options: DatabaseOptions = {}): Promise<Store> {
-  const { is, queries, systemPool, close } = await openDatabase(place, options)
+  const { is, queries, systemPool, way, close } = await openDatabase(place, options)
   return {
     ...tablesOf(queries),
     is,
@@ -90,11 +104,18 @@ export async function openStore(place: DatabasePlace, options: DatabaseOptions =
       }),
     keepBeating: (executor, every) => (place.is === 'server' ? startBeating(place.url, executor, every) : undefined),
     systemPool,
+    way,
     ping: async () => {
       await sql`select 1`.execute(queries)
     },
     close,
   }
+}
+
+/** The store that another thread of this process opened and goes on to own. */
+export function storeOfThread(way: DatabaseWay): ThreadStore {
+  const { queries, close } = followWay(way)
+  return { ...tablesOf(queries), atomically: (run) => atomically(queries, (trx) => run(tablesOf(trx))), close }
 }
 
 const tablesOf = (queries: Kysely<Schema>): Tables => ({

@@ -1,11 +1,10 @@
 /** Asks the engine in a thread of its own, so that the thread that answers requests never thinks. One question at a time for each thread; few may wait. */
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Read } from '../../diagnostics/diagnostic.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { JobProgress } from '../../jobs/jobs.ts'
 import type { Fleet } from '../../model/fleet.ts'
+import { startThread } from '../../store/thread.ts'
 import { refusal } from '../problem.ts'
 import type { Answer, FleetAsked, Question } from './questions.ts'
 
@@ -26,7 +25,6 @@ export interface Thinker {
 }
 
 const MOST_WAITING = 50
-const fromSource = import.meta.url.endsWith('.ts')
 
 type FromThread =
   | { readonly answer: Answer }
@@ -65,7 +63,7 @@ export function thinker(threads: number): Thinker {
       const thread = await enter()
       try {
         supply.signal?.throwIfAborted()
-        thread.worker ??= startThread()
+        thread.worker ??= startThread('./engine-thread', import.meta.url, { resourceLimits: { stackSizeMb: 32 } })
         return await answerOf(thread.worker, question, supply, () => (thread.worker = undefined))
       } finally {
         free(thread)
@@ -79,26 +77,6 @@ export function thinker(threads: number): Thinker {
     },
   }
 }
-
-function startThread(): Worker {
-  const file = new URL(fromSource ? './engine-thread.ts' : './engine-thread.js', import.meta.url)
-  // Sources run through tsx, which a thread must register itself; built files run as they are.
-  const loader = fromSource ? `const { register } = await import(${JSON.stringify(tsx())}); register();` : ''
-  const worker = new Worker(`(async () => { ${loader} await import(${JSON.stringify(file.href)}) })()`, {
-    eval: true,
-    execArgv: [],
-    resourceLimits: { stackSizeMb: 32 },
-  })
-  worker.unref()
-  return worker
-}
-
-const tsx = (): string =>
-  pathToFileURL(
-    createRequire(import.meta.url)
-      .resolve('tsx/esm/api')
-      .replace(/cjs$/, 'mjs'),
-  ).href
 
 function answerOf(worker: Worker, question: Question, { bytes, fleet, progress, signal }: Supply, died: () => void): Promise<Answer> {
   return new Promise((resolve, reject) => {
