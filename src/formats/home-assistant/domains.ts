@@ -98,9 +98,8 @@ export const helperDomains: ReadonlySet<string> = new Set([
   'group',
 ])
 
-/** Domains that no service commands in the physical world. */
-export const passiveDomains: ReadonlySet<string> = new Set([
-  ...helperDomains,
+/** Domains whose entities only report: no service sets what they say. */
+export const reportingDomains: ReadonlySet<string> = new Set([
   'binary_sensor',
   'sensor',
   'person',
@@ -110,14 +109,16 @@ export const passiveDomains: ReadonlySet<string> = new Set([
   'weather',
   'calendar',
   'event',
-  'scene',
-  'notify',
-  'tts',
   'camera',
   'image',
+  'image_processing',
+  'geo_location',
   'update',
   'air_quality',
 ])
+
+/** Domains that no service commands in the physical world. */
+export const passiveDomains: ReadonlySet<string> = new Set([...helperDomains, ...reportingDomains, 'scene', 'notify', 'tts'])
 
 export const isMoment = (domain: string): boolean => MOMENTS.has(domain)
 

@@ -2,7 +2,7 @@
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression, ValueType } from '../../model/automation.ts'
 import { holdsOpen, value } from '../node-red/expressions.ts'
-import { domainOf, ENTITY, helperDomains, slug } from './domains.ts'
+import { domainOf, ENTITY, entityDomains, helperDomains, reportingDomains, slug } from './domains.ts'
 import { attribute, type Home, outsideAttribute } from './home.ts'
 import type { AttributeRead, RegistryQuestion, TemplateContext, TemplateResult, TimePart, Wanted } from './jinja/template-value.ts'
 import { translateTemplate } from './jinja/translate.ts'
@@ -43,6 +43,30 @@ function partRead(w: Writing, of: AutomationExpression, name: string, type: Valu
   return outsideAttribute(w.home, `${known.id}.${name}`, known.thing, type, known.role === 'helper')
 }
 
+/** Whether a value is one from outside that no service sets, or a local that only such values and constants decide. */
+function comesFromOutside(w: Writing, leaf: AutomationExpression, way: readonly string[] = []): boolean {
+  if (leaf.is === 'read') {
+    const known = w.home.attributes.get(leaf.attribute)
+    const domain = domainOf(known?.thing ?? '')
+    return known?.outside === true && (reportingDomains.has(domain) || !entityDomains.has(domain))
+  }
+  if (leaf.is !== 'local' || way.includes(leaf.name)) return false
+  const given = w.home.locals.get(`${w.automation} ${leaf.name}`)
+  if (given === undefined) return false
+  let outside = true
+  for (const one of given) leaves(one, (inner) => (outside &&= inner.is === 'value' || comesFromOutside(w, inner, [...way, leaf.name])))
+  return outside
+}
+
+/** All entities of a domain that only reports. */
+function entitiesOf(home: Home, domain: string): AttributeRead | undefined {
+  if (!reportingDomains.has(domain)) return undefined
+  home.assumptions.add(
+    'what a template computes of all entities of a domain that only report is taken as any value where no registry lists them',
+  )
+  return outsideAttribute(home, `states.${domain}`, `states.${domain}`, { is: 'any' })
+}
+
 /** More entities than these are not told apart where a name is computed. */
 const FEW = 40
 
@@ -77,6 +101,8 @@ export function template(w: Writing, text: string, at: Location, wanted: Wanted,
     macros: (file) => w.home.macros.get(file),
     part: (of, name, type) => partRead(w, of, name, type),
     named: (name) => namedBy(w, name),
+    outside: (leaf) => comesFromOutside(w, leaf),
+    entities: (domain) => entitiesOf(w.home, domain),
     unmodelled: (why) => part(w, why, at),
   }
   const result = translateTemplate(text, context, wanted)

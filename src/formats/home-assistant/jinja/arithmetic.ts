@@ -5,6 +5,7 @@ import { asNumber } from './compare.ts'
 import { isTextual, printed } from './printing.ts'
 import { differenceOf, minus, type Moment, momentOf, plus, stampOf } from './moments.ts'
 import { floored, remainder, times } from './numbers.ts'
+import { mayBeTree, partOf, spelledOutside } from './outside.ts'
 import { fail, type Run } from './run.ts'
 import type { ArithmeticOperator } from './syntax.ts'
 import { constant, constantOf, gathered, has, isA, type Jinja, NONE, numberValue, only, type Scalar, textOf, unknown } from './values.ts'
@@ -12,6 +13,14 @@ import { lifted } from './ways.ts'
 
 export function arithmetic(run: Run, operator: ArithmeticOperator, left: Jinja, right: Jinja): Jinja {
   return lifted(run, [left, right], (a, b) => calculated(run, operator, a, b))
+}
+
+/** A list from outside and one that is written here, put together. */
+function addedOutside(run: Run, a: Jinja, b: Jinja): Jinja | undefined {
+  const [whole, other] = b.is === 'list' ? [a, b] : [b, a]
+  if (other.is !== 'list' || !mayBeTree(whole)) return undefined
+  const spelled = spelledOutside(run, other)
+  return spelled === undefined ? undefined : partOf(run, whole, b.is === 'list' ? `[… ${spelled}]` : `[${spelled} …]`)
 }
 
 function calculated(run: Run, operator: ArithmeticOperator, a: Jinja, b: Jinja): Jinja {
@@ -24,7 +33,7 @@ function calculated(run: Run, operator: ArithmeticOperator, a: Jinja, b: Jinja):
   if (timely !== undefined) return timely
   if (operator === '+' && a.is === 'list' && b.is === 'list') return { is: 'list', items: [...a.items, ...b.items] }
   if (operator === '+') {
-    const text = added(a, b)
+    const text = added(a, b) ?? addedOutside(run, a, b)
     if (text !== undefined) return text
   }
   if (operator === '%' && (a.is === 'joined' || textOf(a) !== undefined)) return unknown('formats a text', { is: 'text' })

@@ -13,7 +13,7 @@ import { stampNumber } from './moments.ts'
 import { negated, rounded } from './numbers.ts'
 import { filteredOutside, mayBeTree, takesList } from './outside.ts'
 import { argument, fail, type Given, given as givenOf, open, type Run, truth } from './run.ts'
-import { asksRegistry, expand, hasValue, isState, registry, stateAttribute, states } from './states.ts'
+import { asksRegistry, expand, hasValue, isState, ofDomain, registry, stateAttribute, states } from './states.ts'
 import { plainText, textStep } from './texts.ts'
 import {
   chosen,
@@ -39,7 +39,7 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
   const [first] = given.plain
   if (of.is === 'choice' && takesList(name) && [...of.cases.map((one) => one.value), of.otherwise].some(mayBeTree))
     return lifted(run, [of], (one) => filter(run, name, one, given))
-  const outside = filteredOutside(run, name, of, given)
+  const outside = filteredOutside(run, name, of.is === 'domain' && takesList(name) ? ofDomain(run, of.name) : of, given)
   if (outside !== undefined) return outside
   switch (name) {
     case 'int':

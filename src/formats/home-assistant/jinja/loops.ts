@@ -4,28 +4,23 @@ import { and, FALSE, not, or, value } from '../../node-red/expressions.ts'
 import { branch } from './branches.ts'
 import { iterated } from './collections.ts'
 import { assign, named } from './names.ts'
+import { mayBeTree } from './outside.ts'
+import { loopOutside } from './outside-loop.ts'
 import { type Run, step, truth, under } from './run.ts'
+import { ofDomain } from './states.ts'
 import type { Statement, Target } from './syntax.ts'
 import { type Jinja, numberValue, truthValue, UNDEFINED, unknown } from './values.ts'
 
 type Loop = Extract<Statement, { readonly do: 'for' }>
 
 export function loop(run: Run, statement: Loop, parts: Jinja[]): void {
-  const over = iterated(run, run.names.evaluate(run, statement.over))
-  if (over.is === 'choice') {
-    const [first, ...rest] = over.cases
-    const go =
-      (held: Jinja): ((inner: Jinja[]) => void) =>
-      (inner) =>
-        rounds(run, statement, iterated(run, held), inner)
-    const others: Jinja = rest.length === 0 ? over.otherwise : { ...over, cases: rest }
-    branch(run, first!.when, parts, go(first!.value), go(others))
-    return
-  }
-  rounds(run, statement, over, parts)
+  rounds(run, statement, run.names.evaluate(run, statement.over), parts)
 }
 
-function rounds(run: Run, statement: Loop, over: Jinja, parts: Jinja[]): void {
+function rounds(run: Run, statement: Loop, held: Jinja, parts: Jinja[]): void {
+  const whole = held.is === 'domain' ? ofDomain(run, held.name) : held
+  if (mayBeTree(whole) && loopOutside(run, statement, whole, parts)) return
+  const over = whole.is === 'choice' ? whole : iterated(run, whole)
   if (over.is === 'choice') {
     const [first, ...rest] = over.cases
     branch(

@@ -6,6 +6,7 @@ import { picked } from './collections.ts'
 import { equal } from './compare.ts'
 import { filter } from './filters.ts'
 import { momentMember } from './moments.ts'
+import { mayBeTree, partOf, spelledOutside } from './outside.ts'
 import { fail, given as givenOf, reading, type Run } from './run.ts'
 import { domainMember, stateMember } from './states.ts'
 import { partAt } from './texts.ts'
@@ -70,7 +71,7 @@ function memberOf(run: Run, of: Jinja, key: Jinja, dotted: boolean): Jinja {
     case 'changed':
     case 'joined':
     case 'clock':
-      return partOfText(run, of, known, name, dotted)
+      return itemOutside(run, of, key) ?? partOfText(run, of, known, name, dotted)
     case 'parts':
       return typeof known === 'number' ? partAt(of, known) : unknown('a part of a text at an open place', { is: 'text' })
     case 'undefined':
@@ -83,6 +84,13 @@ function memberOf(run: Run, of: Jinja, key: Jinja, dotted: boolean): Jinja {
     case 'choice':
       return UNDEFINED(name ?? 'a part')
   }
+}
+
+/** The item of a list or mapping from outside that a key from outside names. */
+function itemOutside(run: Run, of: Jinja, key: Jinja): Jinja | undefined {
+  if (constantOf(key) !== undefined || !mayBeTree(of)) return undefined
+  const spelled = spelledOutside(run, key)
+  return spelled === undefined ? undefined : partOf(run, of, `[${spelled}]`)
 }
 
 function spanPart(run: Run, of: Extract<Jinja, { readonly is: 'span' }>, name: 'seconds' | 'days'): Jinja {
@@ -132,12 +140,9 @@ function partOfText(run: Run, of: Jinja, known: unknown, name: string | undefine
 /** An entry of an attribute that holds a mapping, as an attribute of its own; None where it holds none. */
 export function entryOf(run: Run, of: Extract<Jinja, { readonly is: 'scalar' }>, name: string): Jinja | undefined {
   const [, entity, attribute] = of.of.is === 'read' ? (/^([a-z_]+\.\w+)\.(.+)$/.exec(of.of.attribute) ?? []) : []
-  const found =
-    entity === undefined || attribute === undefined
-      ? run.context.part?.(of.of, name, { is: 'any' })
-      : run.context.entity(entity, `${attribute}.${name}`)
-  if (found === undefined) return undefined
-  const held = reading(run, found, false)
+  const found = entity === undefined || attribute === undefined ? undefined : run.context.entity(entity, `${attribute}.${name}`)
+  const held = found === undefined ? partOf(run, of, name) : reading(run, found, false)
+  if (held === undefined) return undefined
   return { is: 'choice', cases: [{ when: isA(held, 'null'), value: UNDEFINED(name) }], otherwise: held }
 }
 

@@ -178,7 +178,9 @@ const object = (entity: string): Jinja => ({ is: 'state', entity })
 export function ofDomain(run: Run, name: string): Jinja {
   if (name === '') return unknown('the states of all entities')
   const members = run.context.registry('domain', name)
-  return members === undefined ? unknown(`the entities of the domain \`${name}\``) : list([...members].sort().map(object))
+  if (members !== undefined) return list([...members].sort().map(object))
+  const all = run.context.entities?.(name)
+  return all === undefined ? unknown(`the entities of the domain \`${name}\``) : reading(run, all, false)
 }
 
 /** `expand(...)`: state objects of entities, groups opened. */

@@ -82,6 +82,10 @@ export interface TemplateContext {
    * The entities of the home that a computed name may be, and an entity that stands for one which nothing here names; nothing where they are too many to be told apart.
    */
   readonly named?: (name: AutomationExpression) => { readonly known: readonly string[]; readonly other: string } | undefined
+  /** Whether a value comes from outside: automations may hand it on, but none decides it. */
+  readonly outside?: (leaf: AutomationExpression) => boolean
+  /** The attribute for all entities of a domain that no registry lists: a list from outside. Nothing: automations decide what is in it. */
+  readonly entities?: (domain: string) => AttributeRead | undefined
   /** Registers an unmodelled part with this reason and names it. */
   readonly unmodelled: (why: string) => string
 }
