@@ -1,0 +1,114 @@
+/**
+ * What the kinds of conflict speak of that need time: reactions at instants, and monitors that walk along with a run.
+ *
+ * HOW TO WRITE A KIND. One file in `constraints/timed/`, one entry in the list of `constraints/timed-kinds.ts`, and one checker in `src/verify/timed/` that tells it again
+ * from a replayed run, apart from the terms. `monitor` tells of a subject what is to be remembered from one reaction to the next (its ghosts: flags, instants in
+ * milliseconds, values), how a reaction changes it, and where a reaction (`bad`) or time that passes (`late`) shows the conflict. At the start no flag holds.
+ * `quiet` of `causes.ts` is the usual flag: nothing has come from outside since. INVARIANT: a formula may hold too often (the replay decides), never too seldom.
+ */
+import type { Behaviour } from '../src/model/automation.ts'
+import type { TimedProperty } from '../src/model/environment.ts'
+import type { Term } from '../src/smt/term.ts'
+import type { ConflictStructure, ConflictSubject, ConflictWords, Reaction, Standing } from './reaction.ts'
+import type { SymbolicValue } from './symbolic-value.ts'
+
+/** Defaults that kinds of time are asked with, in milliseconds; printed with what uses them. */
+export interface TimedOptions {
+  /** K1w: how soon another rule must come. */
+  readonly window: number
+  /** K12: how soon a rule must take a command back. */
+  readonly revert: number
+  /** K7: how long an effect may take. */
+  readonly horizon: number
+  /** K14: the longest gap between two commands that flap. */
+  readonly flap: number
+  /** K23: how long all must be quiet. */
+  readonly quiet: number
+}
+
+export const timedDefaults: TimedOptions = { window: 10_000, revert: 60_000, horizon: 3_600_000, flap: 600_000, quiet: 86_400_000 }
+
+/** A token that waits, where `waits` holds: until when at the latest (absent: until something wakes it), and when its run began. */
+export interface TimedToken {
+  readonly rule: string
+  readonly step: string
+  readonly waits: Term
+  readonly deadline?: Term
+  readonly begun: Term
+}
+
+/** A state at rest at an instant. */
+export interface Moment {
+  readonly now: Term
+  readonly standing: (attribute: string) => Standing
+  readonly tokens: readonly TimedToken[]
+  readonly timers: readonly { readonly rule: string; readonly trigger: number; readonly armed: Term; readonly deadline?: Term }[]
+  /** By `quantityName`; only what is modelled. */
+  readonly quantities: ReadonlyMap<string, Term>
+}
+
+/** A reaction at the instant of its moments: as the event comes, and when all has come to rest. */
+export interface TimedReaction extends Reaction {
+  /** The event is a cause from outside, not what time, timers, delays and sensors bring. */
+  readonly fromOutside: boolean
+  readonly earlier: Moment
+  readonly later: Moment
+  /** Of a resumption: the token, with the condition under which it is this one. */
+  readonly resumed: readonly { readonly token: TimedToken; readonly is: Term }[]
+}
+
+export interface Ghosts {
+  readonly flags: Readonly<Record<string, Term>>
+  readonly instants: Readonly<Record<string, Term>>
+  readonly values: Readonly<Record<string, SymbolicValue>>
+}
+
+/** What a monitor remembers, by name; values are those that an attribute can hold. */
+export interface GhostNames {
+  readonly flags?: readonly string[]
+  readonly instants?: readonly string[]
+  readonly values?: Readonly<Record<string, string>>
+}
+
+export interface Monitor {
+  readonly ghosts: GhostNames
+  readonly next: (ghosts: Ghosts, reaction: TimedReaction) => Ghosts
+  /** Where the reaction shows it; ghosts are those before it. */
+  readonly bad: (ghosts: Ghosts, reaction: TimedReaction) => Term
+  /** Where it shows by time that has passed alone, without a further event. */
+  readonly late?: (ghosts: Ghosts, moment: Moment) => Term
+  /** What it may remember at the start, other than nothing: at a state after a restart. */
+  readonly first?: (ghosts: Ghosts, moment: Moment) => Ghosts
+}
+
+export interface TimedSubject extends ConflictSubject {
+  /** Milliseconds. */
+  readonly window?: number
+  readonly quantity?: string
+  readonly property?: TimedProperty
+}
+
+/** What is known of the graph besides the structure. */
+export interface TimedStructure extends ConflictStructure {
+  readonly behaviour: Behaviour
+  /** Rules that can act in a reaction to what is no cause from outside: a timer, a delay, a report of an observed quantity. */
+  readonly byTime: ReadonlySet<string>
+  /** Observed attributes. */
+  readonly sensors: ReadonlySet<string>
+  /** Quantities that are modelled, by name. */
+  readonly quantities: ReadonlySet<string>
+}
+
+export interface TimedKind {
+  readonly id: `conflict/${string}`
+  readonly number: `K${string}`
+  /** One sentence for the catalogue. */
+  readonly says: string
+  /** Larger is stronger: of findings about one attribute and the same rules only the strongest conflict is listed. */
+  readonly strength: number
+  readonly subjects: (structure: TimedStructure, options: TimedOptions) => readonly TimedSubject[]
+  readonly monitor: (subject: TimedSubject, structure: TimedStructure, words: ConflictWords, options: TimedOptions) => Monitor
+  readonly severity: (subject: TimedSubject, structure: TimedStructure) => 'error' | 'warning' | 'relation'
+  /** One sentence for the owner, without a full stop: what holds, or (`never`) what was found not to. */
+  readonly text: (subject: TimedSubject, never: boolean, named: (rule: string) => string) => string
+}
