@@ -32,6 +32,8 @@
  *
  * IN DETAIL.
  * - The sides of a threshold are those of the comparison: `attribute > c` parts values above c from the others, `>= c` values from c on from those below; so do `<` and `<=`.
+ * - A rule compares the attribute with a number where one side of a comparison in its triggers, guard or steps is that number and the other the attribute, or `number` of it; `==`, `!=` and
+ *   numbers in `from` and `to` part both ways. What is compared in other ways (with other attributes, through a local) gives no threshold. What is no number lies on no side.
  * - What must be reported must be so before time passes beyond: at one instant several events may come before the report, also at instant 0 (where any value may have been reported last).
  * - A report of the value that stands already is an event that may come, too; nothing hears it where delivery is `state`, but it renews the time of `every`.
  * - An attribute of whole numbers shows the quantity rounded: the whole number next to it (either, in the middle).

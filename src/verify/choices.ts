@@ -1,7 +1,7 @@
 /** What the model leaves open in a reaction, and who decides it: a recorded list, or an exploration of all. */
 import type { Value, ValueType } from '../model/automation.ts'
 import type { OpenChoice } from '../model/conflict.ts'
-import { inType } from './values.ts'
+import { inType, type Datum } from './values.ts'
 
 export type UnmodelledWrite = Value | { readonly none: true }
 
@@ -13,6 +13,8 @@ export interface Chooser {
   readonly goOn: (part: string) => boolean
   /** A permutation of the automations that one event reaches, that keeps the order of those in `kept`. */
   readonly order: (automations: readonly string[], kept: readonly string[]) => readonly string[]
+  /** Only where time is counted: a number for an unmodelled part of how long something waits. Absent: nobody asks how long. */
+  readonly duration?: (part: string, type: ValueType) => Datum
 }
 
 export interface RecordedChoices {

@@ -83,7 +83,7 @@ function play(behaviour: Behaviour, run: Run, chooser: Chooser, problems: () => 
 }
 
 /** Why the event cannot happen in this state, payload included. */
-function problemOf(behaviour: Behaviour, state: State, event: OutsideEvent, choose: Chooser): string | undefined {
+export function problemOf(behaviour: Behaviour, state: State, event: OutsideEvent, choose: Chooser): string | undefined {
   const index = indexOf(behaviour)
   const refused = refusal(index, state, event)
   if (refused !== undefined || event.is !== 'pull') return refused
@@ -101,7 +101,7 @@ function problemOf(behaviour: Behaviour, state: State, event: OutsideEvent, choo
 }
 
 /** The result, or the words of an error about the input of the run. */
-function attempt(react: () => Reaction): Reaction | string {
+export function attempt(react: () => Reaction): Reaction | string {
   try {
     return react()
   } catch (error) {

@@ -141,6 +141,18 @@ export function evaluateIn(machine: Machine, expression: AutomationExpression, l
 
 const noLocals: Locals = new Map()
 
+/** How long something that begins to wait now does so, in milliseconds; nothing where time is not counted. */
+export function durationIn(machine: Machine, expression: AutomationExpression | undefined, locals: Locals): { readonly lasts?: Datum } {
+  const { duration } = machine.choose
+  if (duration === undefined || expression === undefined) return {}
+  const scope: Scope = {
+    attribute: (id) => machine.values.get(id) ?? null,
+    local: (name) => locals.get(name) ?? null,
+    any: (type, part) => duration(part, type),
+  }
+  return { lasts: evaluate(expression, scope) }
+}
+
 /** Key of a `becomes` trigger among those that a write made true. */
 export const triggerKey = (automation: Automation, trigger: number): string => `${automation.id}\u0000${trigger}`
 
@@ -193,7 +205,10 @@ function timingOf(source: Extract<Trigger, { on: 'change' }>, change: Change): '
 function time(machine: Machine, automation: Automation, trigger: number, change: Change, what: 'arm' | 'clear' | 'leave'): void {
   const key = triggerKey(automation, trigger)
   if (what === 'clear') machine.timers.delete(key)
-  if (what === 'arm') machine.timers.set(key, { automation: automation.id, trigger, payload: change.after, before: change.before })
+  if (what !== 'arm') return
+  const source = automation.triggers[trigger]
+  const lasts = durationIn(machine, source?.on === 'change' || source?.on === 'becomes' ? source.for : undefined, noLocals)
+  machine.timers.set(key, { automation: automation.id, trigger, payload: change.after, before: change.before, ...lasts })
 }
 
 const among = (values: readonly Value[] | undefined, datum: Datum): boolean =>

@@ -1,11 +1,13 @@
 /** The same reaction with the automations that the event reaches in another order, every unmodelled part answering as it did. */
 import type { Value } from '../model/automation.ts'
+import type { Datum } from './values.ts'
 import { plainValue, type Chooser, type UnmodelledWrite } from './choices.ts'
 
 interface Answers {
   readonly values: { readonly part: string; readonly value: Value }[]
   readonly writes: { readonly part: string; readonly value: UnmodelledWrite }[]
   readonly going: { readonly part: string; readonly yes: boolean }[]
+  readonly durations: { readonly part: string; readonly value: Datum }[]
 }
 
 export interface Heard {
@@ -18,7 +20,8 @@ export interface Heard {
 }
 
 export function heardAnswers(choose: Chooser): Heard {
-  const answers: Answers = { values: [], writes: [], going: [] }
+  const { duration } = choose
+  const answers: Answers = { values: [], writes: [], going: [], durations: [] }
   let first: { readonly stay: readonly string[]; readonly taken: readonly string[] } | undefined
   const chooser: Chooser = {
     value: (part, type, among) => kept(answers.values, { part, value: choose.value(part, type, among) }).value,
@@ -30,12 +33,13 @@ export function heardAnswers(choose: Chooser): Heard {
       first ??= { stay, taken }
       return taken
     },
+    ...(duration === undefined ? {} : { duration: (part, type) => kept(answers.durations, { part, value: duration(part, type) }).value }),
   }
   const inOrder = (order: readonly string[]): Chooser | undefined => {
     const { stay, taken } = first ?? { stay: [], taken: [] }
     const fits = order.length === taken.length && order.every((id) => taken.includes(id))
     const inLine = order.filter((id) => stay.includes(id)).every((id, at) => id === stay[at])
-    return fits && inLine ? answering(answers, order) : undefined
+    return fits && inLine ? answering(answers, order, duration !== undefined) : undefined
   }
   return { chooser, order: () => first?.taken, inOrder }
 }
@@ -46,8 +50,8 @@ const kept = <T>(list: T[], one: T): T => {
 }
 
 /** Answers part by part in the order kept; the first order is the one given, later ones are that of the list. */
-function answering(answers: Answers, order: readonly string[]): Chooser {
-  const { values, writes, going } = { values: [...answers.values], writes: [...answers.writes], going: [...answers.going] }
+function answering(answers: Answers, order: readonly string[], timed: boolean): Chooser {
+  const [values, writes, going, durations] = [[...answers.values], [...answers.writes], [...answers.going], [...answers.durations]]
   let asked = 0
   const take = <T extends { readonly part: string }>(list: T[], part: string): T | undefined => {
     const at = list.findIndex((one) => one.part === part)
@@ -58,5 +62,6 @@ function answering(answers: Answers, order: readonly string[]): Chooser {
     write: (part, attribute) => take(writes, `${part} ${attribute}`)?.value ?? { none: true },
     goOn: (part) => take(going, part)?.yes ?? false,
     order: (automations) => (asked++ === 0 ? order : automations),
+    ...(timed ? { duration: (part: string) => take(durations, part)?.value ?? null } : {}),
   }
 }

@@ -1,7 +1,8 @@
 /** Begins and ends runs, as the run modes say. */
+import type { AutomationExpression, Step } from '../model/automation.ts'
 import type { IndexedAutomation } from './behaviour-index.ts'
 import type { DroppedRun, Machine, Token } from './machine.ts'
-import { evaluateIn, line } from './machine.ts'
+import { durationIn, evaluateIn, line } from './machine.ts'
 import type { Cause, Locals } from './state.ts'
 import { toDatum } from './values.ts'
 
@@ -78,7 +79,13 @@ function endIfDone(machine: Machine, indexed: IndexedAutomation, run: number): v
 
 /** Puts the token to sleep at its step. */
 export function park(machine: Machine, { run, automation, step, locals }: Token): void {
-  machine.waiting.push({ run, automation: automation.automation.id, step, locals })
+  const lasts = durationIn(machine, durationOf(automation.steps.get(step)), locals)
+  machine.waiting.push({ run, automation: automation.automation.id, step, locals, ...lasts })
+}
+
+function durationOf(step: Step | undefined): AutomationExpression | undefined {
+  if (step?.do === 'delay') return step.milliseconds
+  return step?.do === 'wait' || step?.do === 'await' ? step.timeout?.milliseconds : undefined
 }
 
 function cut(machine: Machine, { automation }: IndexedAutomation, run: number): void {

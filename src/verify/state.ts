@@ -13,6 +13,8 @@ export interface WaitingToken {
   readonly automation: string
   readonly step: string
   readonly locals: Locals
+  /** Where time is counted: what its delay or time-out was when it began to wait. No part of the key. */
+  readonly lasts?: Datum
 }
 
 /** What started a run, as its locals tell it. */
@@ -33,6 +35,8 @@ export interface Timer {
   readonly trigger: number
   readonly payload: Datum
   readonly before: Datum
+  /** Where time is counted: how long it must last, as it was when the timer was armed. No part of the key. */
+  readonly lasts?: Datum
 }
 
 export interface State {
@@ -57,15 +61,40 @@ export function startState(behaviour: Behaviour, initial: Readonly<Record<string
   const named = new Map(Object.entries(initial))
   for (const id of named.keys())
     if (!index.attributes.has(id)) wrong('verify/unknown-attribute', `no attribute is called \`${id}\``, undefined)
-  const values = new Map<string, Datum>()
-  for (const attribute of behaviour.attributes) {
-    const value = named.has(attribute.id) ? named.get(attribute.id)! : plainStart(attribute)
-    if (!mayStartWith(attribute, value))
-      wrong('verify/not-initial', `\`${attribute.id}\` cannot be ${show(value)} after a restart`, attribute.at)
-    else values.set(attribute.id, toDatum(value))
+  const plain = plainStarts(behaviour)
+  const values = new Map(plain.values)
+  for (const id of plain.refused) if (!named.has(id)) refuse(index.attributes.get(id)!, plainStart(index.attributes.get(id)!))
+  for (const [id, value] of named) {
+    const attribute = index.attributes.get(id)
+    if (attribute === undefined) continue
+    if (mayStartWith(attribute, value)) values.set(id, toDatum(value))
+    else refuse(attribute, value)
   }
   if (diagnostics.length > 0) return { ok: false, diagnostics }
   return { ok: true, value: { values, waiting: [], pending: [], timers: [], runs: 0 }, diagnostics }
+
+  function refuse({ id, at }: ThingAttribute, value: Value): void {
+    wrong('verify/not-initial', `\`${id}\` cannot be ${show(value)} after a restart`, at)
+  }
+}
+
+interface PlainStarts {
+  /** In the order of the behaviour's attributes. */
+  readonly values: ReadonlyMap<string, Datum>
+  /** Attributes that cannot start so. */
+  readonly refused: readonly string[]
+}
+
+const startsOnce = new WeakMap<Behaviour, PlainStarts>()
+
+/** What every attribute that a run does not name starts with. */
+function plainStarts(behaviour: Behaviour): PlainStarts {
+  const known = startsOnce.get(behaviour) ?? {
+    values: new Map(behaviour.attributes.map((attribute) => [attribute.id, toDatum(plainStart(attribute))])),
+    refused: behaviour.attributes.filter((attribute) => !mayStartWith(attribute, plainStart(attribute))).map(({ id }) => id),
+  }
+  startsOnce.set(behaviour, known)
+  return known
 }
 
 function mayStartWith(attribute: ThingAttribute, value: Value): boolean {
