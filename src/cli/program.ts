@@ -8,6 +8,7 @@ import { type PlanCommandOptions, runPlan } from './commands/plan.ts'
 import { runVerify } from './commands/verify.ts'
 import { addAssignmentCommands } from './assignment-program.ts'
 import { addAutomationCommands } from './automation-program.ts'
+import { addCompletion } from './complete-files.ts'
 import { refuse } from './complain.ts'
 import { addExchangeCommands } from './exchange-program.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -21,7 +22,7 @@ import type { VerifyCommandOptions } from './verify-options.ts'
 /** Runs one command line (without `node` and the script) and answers its exit code; never throws for what a user can cause. */
 export async function runCommandLine(words: readonly string[], streams: Streams, signal: AbortSignal): Promise<ExitCode> {
   let code: ExitCode = exitCodes.good
-  const program = build(streams, signal, (result) => (code = result))
+  const program = build(words, streams, signal, (result) => (code = result))
   try {
     await program.parseAsync([...words], { from: 'user' })
     return code
@@ -62,7 +63,7 @@ function failureText(error: unknown): string {
   return `failed: ${message}\nmaybe this is a defect of fleetproof: please report it with the command that shows it`
 }
 
-function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) => void): Command {
+function build(words: readonly string[], streams: Streams, signal: AbortSignal, finish: (code: ExitCode) => void): Command {
   const program = new Command('fleetproof')
     .description('decides which variant each device of a fleet runs, proves the choice, and tells whether automations fight')
     .version(version)
@@ -127,5 +128,6 @@ function build(streams: Streams, signal: AbortSignal, finish: (code: ExitCode) =
     .addHelpText('after', '\nexample:\n  fleetproof init my-fleet && fleetproof assign my-fleet/model.yaml')
     .action(async (folder: string) => finish(await runInit(folder, streams)))
 
+  addCompletion(program, words, streams)
   return program
 }
