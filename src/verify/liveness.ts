@@ -1,6 +1,6 @@
 /** Which automations can ever start, which steps can ever be reached and what they may write: a least fixed point over sets of values, no solver. */
 import type { Automation, AutomationExpression, Behaviour, Step, ThingAttribute, Trigger } from '../model/automation.ts'
-import { indexOf, readsOf, stepKey } from './behaviour-index.ts'
+import { expressionsOf, indexOf, listensTo, readsOf, stepKey, triggersOf } from './behaviour-index.ts'
 import type { BehaviourIndex, IndexedAutomation } from './behaviour-index.ts'
 import { covers, join, mayBe, mayHold, mayNotHold, nothing, possibleOfType, possibleResults, possibleValues } from './possible.ts'
 import type { Possible } from './possible.ts'
@@ -35,8 +35,15 @@ interface Growing {
   readonly writes: Map<string, PossibleWrite>
   /** What each expression of an automation came to, and of what. */
   readonly came: Map<AutomationExpression, Came>
-  grew: boolean
+  /** Automations that what has grown since they were looked at concerns. */
+  readonly stale: Set<IndexedAutomation>
+  /** By `attributeKey`, `eventKey` and `callKey`. */
+  readonly concerns: ReadonlyMap<string, readonly IndexedAutomation[]>
 }
+
+const attributeKey = (id: string): string => `attribute ${id}`
+const eventKey = (event: string): string => `event ${event}`
+const callKey = (automation: string): string => `call ${automation}`
 
 interface Came {
   readonly of: readonly (Possible | undefined)[]
@@ -65,14 +72,35 @@ function leastLiveness(behaviour: Behaviour): Liveness {
     locals: new Map(),
     writes: new Map(),
     came: new Map(),
-    grew: true,
+    stale: new Set(index.automations),
+    concerns: concernsIn(index),
   }
-  while (now.grew) {
-    now.grew = false
-    for (const indexed of index.automations) grow(now, indexed)
-  }
+  while (now.stale.size > 0)
+    for (const indexed of index.automations) {
+      if (!now.stale.delete(indexed)) continue
+      grow(now, indexed)
+    }
   return { automations: now.automations, steps: now.steps, writes: [...now.writes.values()] }
 }
+
+/** Whom it concerns that an attribute, an event or a call may come: those that hear or read it. */
+function concernsIn(index: BehaviourIndex): ReadonlyMap<string, readonly IndexedAutomation[]> {
+  const concerns = new Map<string, IndexedAutomation[]>()
+  for (const indexed of index.automations) {
+    const { automation } = indexed
+    const triggers = triggersOf(automation)
+    const attributes = [...expressionsOf(automation).flatMap(readsOf), ...triggers.flatMap(listensTo)]
+    const events = triggers.flatMap((trigger) => (trigger.on === 'event' ? [eventKey(trigger.event)] : []))
+    for (const key of new Set([...attributes.map(attributeKey), ...events, callKey(automation.id)])) {
+      const list = concerns.get(key)
+      if (list === undefined) concerns.set(key, [indexed])
+      else list.push(indexed)
+    }
+  }
+  return concerns
+}
+
+const spread = (now: Growing, key: string): void => now.concerns.get(key)?.forEach((one) => now.stale.add(one))
 
 function atFirst({ initial, outside, type }: ThingAttribute): Possible {
   const listed = initial === undefined || initial.length === 0 ? nothing : possibleValues(initial)
@@ -81,11 +109,11 @@ function atFirst({ initial, outside, type }: ThingAttribute): Possible {
 
 function grow(now: Growing, indexed: IndexedAutomation): void {
   const { automation } = indexed
+  const own = (name: string, value: Possible): void => local(now, indexed, name, value)
   const firing = automation.triggers.filter((trigger) => mayFire(now, trigger))
   if (firing.length === 0 && !now.called.has(automation.id)) return
   const called = now.called.has(automation.id) ? [possibleValues([null])] : []
-  const begin = (name: string, values: readonly Possible[]): void =>
-    put(now, now.locals, `${automation.id}\u0000${name}`, [...values, ...called].reduce(join, nothing))
+  const begin = (name: string, values: readonly Possible[]): void => own(name, [...values, ...called].reduce(join, nothing))
   begin(
     'trigger',
     firing.map((trigger) => payloadOf(now, trigger)),
@@ -96,25 +124,26 @@ function grow(now: Growing, indexed: IndexedAutomation): void {
   )
   begin('trigger.index', [possibleValues(firing.map((trigger) => automation.triggers.indexOf(trigger)))])
   if (!mayHold(results(now, automation, automation.guard))) return
-  add(now, now.automations, automation.id)
+  now.automations.add(automation.id)
   const ahead = [...automation.entry]
   const seen = new Set<string>()
   for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
     if (seen.has(id)) continue
     seen.add(id)
-    add(now, now.steps, stepKey(automation.id, id))
-    ahead.push(...pass(now, automation, indexed.steps.get(id)!))
+    now.steps.add(stepKey(automation.id, id))
+    ahead.push(...pass(now, indexed, indexed.steps.get(id)!))
   }
 }
 
 /** Takes in what a reachable step does, and names the steps that may come after it. */
-function pass(now: Growing, automation: Automation, step: Step): readonly string[] {
+function pass(now: Growing, indexed: IndexedAutomation, step: Step): readonly string[] {
+  const { automation } = indexed
   switch (step.do) {
     case 'set':
       write(now, automation, step, step.attribute, results(now, automation, step.value))
       return step.next
     case 'let':
-      put(now, now.locals, `${automation.id}\u0000${step.local}`, results(now, automation, step.value))
+      local(now, indexed, step.local, results(now, automation, step.value))
       return step.next
     case 'branch':
       return branches(now, automation, step)
@@ -123,7 +152,7 @@ function pass(now: Growing, automation: Automation, step: Step): readonly string
     case 'await': {
       const firing = step.triggers.filter((trigger) => mayFire(now, trigger))
       const set = (name: string, values: readonly Possible[]): void =>
-        put(now, now.locals, `${automation.id}\u0000${name}`, [possibleValues([null]), ...values].reduce(join, nothing))
+        local(now, indexed, name, [possibleValues([null]), ...values].reduce(join, nothing))
       set(
         'wait',
         firing.map((trigger) => payloadOf(now, trigger)),
@@ -138,10 +167,10 @@ function pass(now: Growing, automation: Automation, step: Step): readonly string
     case 'wait':
       return [...(mayHold(results(now, automation, step.until)) ? step.next : []), ...(step.timeout?.next ?? [])]
     case 'emit':
-      add(now, now.events, step.event)
+      add(now, now.events, step.event, eventKey(step.event))
       return step.next
     case 'call':
-      add(now, now.called, step.automation)
+      add(now, now.called, step.automation, callKey(step.automation))
       return step.next
     case 'unmodelled':
       for (const id of step.writes) write(now, automation, step, id, possibleOfType(now.index.attributes.get(id)!.type))
@@ -263,23 +292,26 @@ function beforeOf(now: Growing, trigger: Trigger): Possible {
 function write(now: Growing, automation: Automation, step: Step, attribute: string, value: Possible): void {
   const key = `${stepKey(automation.id, step.id)}\u0000${attribute}`
   const before = now.writes.get(key)?.value ?? nothing
-  if (!now.writes.has(key) || !covers(before, value)) {
+  if (!now.writes.has(key) || !covers(before, value))
     now.writes.set(key, { automation: automation.id, step: step.id, attribute, value: join(before, value) })
-    now.grew = true
-  }
-  add(now, now.written, attribute)
-  put(now, now.values, attribute, value)
+  add(now, now.written, attribute, attributeKey(attribute))
+  if (put(now.values, attribute, value)) spread(now, attributeKey(attribute))
 }
 
-function put(now: Growing, map: Map<string, Possible>, key: string, value: Possible): void {
+function local(now: Growing, indexed: IndexedAutomation, name: string, value: Possible): void {
+  if (put(now.locals, `${indexed.automation.id}\u0000${name}`, value)) now.stale.add(indexed)
+}
+
+/** Whether it has grown. */
+function put(map: Map<string, Possible>, key: string, value: Possible): boolean {
   const before = map.get(key) ?? nothing
-  if (map.has(key) && covers(before, value)) return
+  if (map.has(key) && covers(before, value)) return false
   map.set(key, join(before, value))
-  now.grew = true
+  return true
 }
 
-function add(now: Growing, set: Set<string>, item: string): void {
+function add(now: Growing, set: Set<string>, item: string, key: string): void {
   if (set.has(item)) return
   set.add(item)
-  now.grew = true
+  spread(now, key)
 }

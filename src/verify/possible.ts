@@ -77,21 +77,41 @@ const truths = (yes: boolean, no: boolean): Possible => possibleValues([...(yes 
 /** Where everything that is read takes each of its values, or each of some that stand for all. */
 function enumerated(expression: AutomationExpression, attribute: (id: string) => Possible, local: (name: string) => Possible): Possible {
   const variables = new Map<string, { readonly options: readonly Datum[] }>()
-  const constants = constantsOf(expression)
+  const constants = constantsIn(expression)
   let [decided, combinations, opens] = [true, 1, 0]
   walkLeaves(expression, (leaf, compared) => {
     const name = leaf.is === 'read' ? `read ${leaf.attribute}` : leaf.is === 'local' ? `local ${leaf.name}` : `any ${opens++}`
+    if (!decided || combinations > mostCombinations) return
     const may = leaf.is === 'read' ? attribute(leaf.attribute) : leaf.is === 'local' ? local(leaf.name) : possibleOfType(leaf.type)
-    const sampled = may.type === undefined ? [] : samples(may.type, [...constants, ...[...may.values.values()].map(toValue)])
-    if (sampled === undefined || (may.type !== undefined && !compared)) decided = false
+    if (may.type !== undefined && !compared) decided = false
     else if (!variables.has(name)) {
-      const options = new Map([...may.values, ...sampled.map((value) => [datumKey(toDatum(value)), toDatum(value)] as const)])
-      variables.set(name, { options: [...options.values()] })
-      combinations *= options.size
+      const options = optionsOf(may, constants)
+      if (options === undefined) decided = false
+      else {
+        variables.set(name, { options })
+        combinations *= options.length
+      }
     }
   })
   if (!decided || combinations > mostCombinations) return anything
   return evaluateAll(expression, variables, combinations)
+}
+
+/** The listed values, and those that stand for all others of the type; undefined where doubles are too coarse for that. */
+function optionsOf({ values, type }: Possible, constants: readonly Value[]): readonly Datum[] | undefined {
+  if (type === undefined) return [...values.values()]
+  const sampled = samples(type, [...constants, ...[...values.values()].map(toValue)])
+  if (sampled === undefined) return undefined
+  return [...new Map([...values, ...sampled.map((value) => [datumKey(toDatum(value)), toDatum(value)] as const)]).values()]
+}
+
+const constantsOnce = new WeakMap<AutomationExpression, readonly Value[]>()
+
+/** Each constant of an expression once. */
+function constantsIn(expression: AutomationExpression): readonly Value[] {
+  const known = constantsOnce.get(expression) ?? [...new Set(constantsOf(expression))]
+  constantsOnce.set(expression, known)
+  return known
 }
 
 /** Operators that yield nothing but true and false. */
