@@ -30,7 +30,8 @@ export const arrive = (machine: Machine, kind: OutsideKind): Arrived => {
       const payload = coding.valueIn(`${machine.name}:value`, attribute === undefined ? EVERYTHING : setOfType(attribute.type))
       const old = standingIn(machine, kind.attribute).value
       writeIn(machine, kind.attribute, payload, -1, TRUE, true, NO_CHAIN)
-      return { possible: attribute?.delivery === 'message' ? TRUE : differentValues(old, payload), payload, resumed: [] }
+      const again = attribute?.delivery === 'message' || machine.context.clock?.sensors.has(kind.attribute) === true
+      return { possible: again ? TRUE : differentValues(old, payload), payload, resumed: [] }
     }
     case 'pull': {
       const rule = structure.rule.get(kind.automation)!

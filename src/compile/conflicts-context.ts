@@ -25,6 +25,8 @@ export interface ReactionBounds {
 /** The instant at which a reaction happens, and durations that nobody models, each where it is drawn, in the order in which they are. */
 export interface Clock {
   readonly now: Term
+  /** Attributes that may tell again what they told last. */
+  readonly sensors: ReadonlySet<string>
   readonly drawn: { readonly guard: Term; readonly milliseconds: Term }[]
 }
 

@@ -1,12 +1,11 @@
 /** A reaction in the making, on terms: what has been written, what is still to happen, and what was given up. Private to the files that execute one. */
 import type { Executed, ReactionWrite, Rule, Standing, Started, Dropped } from '../../constraints/reaction.ts'
-import { choose, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
+import { choose, nullValue, numberValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { add, and, FALSE, ite, lt, or, real } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { AutomationExpression, Step } from '../model/automation.ts'
 import type { ReactionContext } from './conflicts-context.ts'
 import { symbolicValue } from './conflicts-expression.ts'
-import { partsOf } from './conflicts-structure.ts'
 import type { SymbolicState, SymbolicTimer, WaitingToken } from './conflicts-state.ts'
 import type { Occurrence, SymbolicLocals, Token } from './conflicts-token.ts'
 import { setOfType } from './conflicts-value-set.ts'
@@ -110,17 +109,27 @@ export const evaluateIn = (machine: Machine, expression: AutomationExpression, l
   )
 }
 
+const NUMBER = { is: 'number', integer: false } as const
+
 /** So many milliseconds from now; at once where that is no number above 0. INVARIANT: only where the context has a clock. */
 export const instantAfter = (machine: Machine, milliseconds: AutomationExpression, locals: SymbolicLocals, guard: Term): Term => {
   const { coding, clock } = machine.context
   const now = clock?.now ?? real(0)
-  if (partsOf(milliseconds).size > 0) {
-    const drawn = coding.variable(coding.fresh(`${machine.name}:lasts`), 'Real')
-    clock?.drawn.push({ guard, milliseconds: drawn })
-    // Any number from 0 on: what a solver gives below is 0.
-    return add(now, ite(lt(drawn, real(0)), real(0), drawn))
-  }
-  const lasts = evaluateIn(machine, milliseconds, locals, guard)
+  const lasts = symbolicValue(
+    milliseconds,
+    {
+      attribute: (id) => standingIn(machine, id).value,
+      local: (local) => locals.get(local) ?? nullValue,
+      any: (type) => {
+        const { number } = coding.valueIn(coding.fresh(`${machine.name}:lasts`), setOfType(type.is === 'number' ? type : NUMBER))
+        // Any number from 0 on: what a solver gives below is 0.
+        const drawn = ite(lt(number, real(0)), real(0), number)
+        clock?.drawn.push({ guard, milliseconds: drawn })
+        return numberValue(drawn)
+      },
+    },
+    coding,
+  )
   return add(now, ite(and(lasts.isNumber, lt(real(0), lasts.number)), lasts.number, real(0)))
 }
 
