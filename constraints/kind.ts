@@ -1,7 +1,10 @@
 /** What a constraint kind is: one file per kind gives one of these. */
 import type { z } from 'zod'
 import type { Term } from '../src/smt/term.ts'
+import type { ConflictMember, SeparatedSet } from '../src/model/assignment.ts'
 import type { Choice } from '../src/model/outcome.ts'
+
+export type { ConflictMember }
 
 /** An expression over `device.*` that a use reads; classes never mix devices on which it differs. `yields` is what it must be. */
 export interface Seen {
@@ -123,14 +126,14 @@ export interface GroupViolation {
   readonly violation: () => Term
 }
 
-/** How a use is completed by conflict analysis: `sets` of variants must not all be at one place. */
+/** How a use is completed by conflict analysis: `sets` of variants must not all be at one place while none of those is that they are only forbidden without. */
 export interface FromConflicts<P> {
   /** The use, as it stands, leaves it to the analysis to say what conflicts. */
   readonly wanted: (parameters: P) => boolean
   /** Expression over `device.*` for the place where devices meet; absent: they all meet. */
   readonly place: (parameters: P) => string | undefined
   /** The parameters with what was found. */
-  readonly filled: (parameters: P, sets: readonly (readonly string[])[]) => P
+  readonly filled: (parameters: P, sets: readonly SeparatedSet[]) => P
 }
 
 export interface ConstraintKind<P = unknown> {

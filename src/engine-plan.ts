@@ -1,8 +1,9 @@
 /** The walk of `plan`: what runs, what is assigned and a file of waves become a plan; every set of variants that can meet on the way is proved whole, or kept apart. */
 import { placementConstraints } from '../constraints/placement.ts'
 import type { Diagnostic, Read } from './diagnostics/diagnostic.ts'
-import { compositionsOf, placesOf, proveComposition, readBehaviours, usesThatAsk, type SeparationOptions } from './engine-separation.ts'
-import type { VariantBehaviours } from './engine-join.ts'
+import type { MemberBehaviours } from './compile/composed.ts'
+import { compositionsOver, type Compositions } from './engine-cuts.ts'
+import { compositionsOf, placesOf, readBehaviours, usesThatAsk, type SeparationOptions } from './engine-separation.ts'
 import type { Assignment, Separation } from './model/assignment.ts'
 import type { Finding, TraceLine } from './model/conflict.ts'
 import type { FleetModel } from './model/fleet-model.ts'
@@ -71,9 +72,15 @@ export async function provedTogether(
   const read = await readBehaviours(model, behaviours)
   if (!read.ok) return read
   const together: Proved[] = []
-  for (const composition of compositionsOf(model, placementConstraints, fleet, read.value, assignment))
-    together.push(await proveComposition(composition, read.value, solvers, behaviours))
+  const compositions = compositionsOver(read.value, solvers, behaviours)
+  for (const { variants, places, place } of compositionsOf(model, placementConstraints, fleet, read.value, assignment))
+    together.push({ ...(await provedAt(variants, compositions)), places, place })
   return { ok: true, value: together, diagnostics: read.diagnostics }
+}
+
+async function provedAt(variants: readonly string[], { prove }: Compositions): Promise<Omit<Proved, 'places' | 'place'>> {
+  const { key, proved, open, assumptions } = await prove(variants)
+  return { variants, key, proved, open, assumptions }
 }
 
 /** Where devices meet, and the sets of variants with behaviours that could do so at some moment of the way. */
@@ -84,7 +91,7 @@ interface Meetings {
   readonly sets: readonly { readonly variants: readonly string[]; readonly places: number; readonly place: string }[]
 }
 
-function meetings(mixture: Mixture, behaviours: VariantBehaviours, use: number, groupOf: Int32Array, groups: readonly string[]): Meetings {
+function meetings(mixture: Mixture, behaviours: MemberBehaviours, use: number, groupOf: Int32Array, groups: readonly string[]): Meetings {
   const { options, model } = mixture.trial.world
   const named = options.map(({ variant }) =>
     variant >= 0 && behaviours.has(model.variants[variant]!.id) ? model.variants[variant]!.id : undefined,
@@ -129,12 +136,12 @@ const MOST_VARIANTS = 10
  */
 async function analyse(
   met: readonly Meetings[],
-  behaviours: VariantBehaviours,
+  behaviours: MemberBehaviours,
   solvers: Solvers,
   separation: SeparationOptions,
 ): Promise<Analysis> {
   const joined = interaction(behaviours, separation)
-  const known = new Map<string, Proved>()
+  const compositionsAt = compositionsOver(behaviours, solvers, separation)
   const fighting: Analysis['fighting'][number][] = []
   const compositions = new Map<string, Proved>()
   const open: Analysis['open'][number][] = []
@@ -152,13 +159,13 @@ async function analyse(
         if (fights) continue
         if (!joined(subset)) {
           // What they do together, they do apart.
-          compositions.set(key, { variants: subset, places: places + (compositions.get(key)?.places ?? 0), place, proved: 0, open: [] })
+          const before = compositions.get(key)?.places ?? 0
+          compositions.set(key, { variants: subset, places: places + before, place, key: '', proved: 0, open: [], assumptions: [] })
           continue
         }
-        const proved = known.get(key) ?? (await proveComposition({ variants: subset, places, place }, behaviours, solvers, separation))
-        known.set(key, proved)
-        if (proved.open.length > 0) bad.set(key, { ...proved, places, place })
-        else compositions.set(key, { ...proved, place, places: places + (compositions.get(key)?.places ?? 0) })
+        const proved = { ...(await provedAt(subset, compositionsAt)), places, place }
+        if (proved.open.length > 0) bad.set(key, proved)
+        else compositions.set(key, { ...proved, places: places + (compositions.get(key)?.places ?? 0) })
       }
     }
     if (bad.size > 0) fighting.push({ met: one, sets: [...bad.values()] })
@@ -173,7 +180,7 @@ function subsets(variants: readonly string[]): readonly (readonly string[])[] {
 }
 
 /** Whether the behaviours of a set hang together by what they read and write. Where they do not, whatever they do together a smaller set does. With aliases nobody can tell from names. */
-function interaction(behaviours: VariantBehaviours, { aliases }: SeparationOptions): (variants: readonly string[]) => boolean {
+function interaction(behaviours: MemberBehaviours, { aliases }: SeparationOptions): (variants: readonly string[]) => boolean {
   if (aliases !== undefined && aliases.same.length + aliases.brokers.length + aliases.exclusive.length > 0) return () => true
   const touches = new Map(
     [...behaviours].map(([id, parts]) => [

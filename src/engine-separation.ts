@@ -1,34 +1,31 @@
 /** Where both halves meet inside a walk: uses that ask conflict analysis which variants fight are filled in, and what stands together in the end is proved whole. */
 import type { ConstraintKind } from '../constraints/kind.ts'
-import { conflictKinds } from '../constraints/conflict.ts'
-import { mergeBehaviours } from './compile/merge-behaviours.ts'
+import { allFit, type MemberBehaviours } from './compile/composed.ts'
 import type { Diagnostic, Location, Read } from './diagnostics/diagnostic.ts'
-import { conflictingVariants, type VariantBehaviours, type VariantPair } from './engine-join.ts'
+import { compositionsOver, type CompositionOptions, type Compositions, type Cut } from './engine-cuts.ts'
 import { checkExpression } from './expression/check.ts'
 import { evaluateKeys } from './expression/columns.ts'
 import { fleetScope } from './expression/scope.ts'
-import type { Assignment, Separation } from './model/assignment.ts'
-import { noAliases, type Aliases, type BehaviourPart } from './model/behaviour-part.ts'
-import type { Finding } from './model/conflict.ts'
+import type { Assignment, ConflictMember, SeparatedSet } from './model/assignment.ts'
+import { noAliases, type BehaviourPart } from './model/behaviour-part.ts'
 import type { ConstraintUse, FleetModel } from './model/fleet-model.ts'
 import type { Fleet } from './model/fleet.ts'
-import { checkConflicts, type ConflictLimits } from './solve/check-conflicts.ts'
 import type { Solvers } from './solve/solvers.ts'
 
 /** Reads what a variant's `behaviour:` names, such as `node-red:flows/comfort.json`; the caller opens the file. */
 export type OpenBehaviour = (reference: string, at: Location) => Promise<Read<readonly BehaviourPart[]>>
 
-export interface SeparationOptions {
+export interface SeparationOptions extends CompositionOptions {
   readonly open?: OpenBehaviour
-  readonly aliases?: Aliases
-  readonly limits?: ConflictLimits
 }
 
 /** A model whose every use says what conflicts, and what was learned on the way; `behaviours` is empty where no use asked. */
 export interface SettledModel {
   readonly model: FleetModel
-  readonly behaviours: VariantBehaviours
-  readonly pairs: readonly VariantPair[]
+  readonly behaviours: MemberBehaviours
+  readonly compositions: Compositions
+  /** What is kept apart now. */
+  readonly cuts: readonly Cut[]
 }
 
 interface Asking {
@@ -40,35 +37,46 @@ interface Asking {
 export async function settleConflicts(
   model: FleetModel,
   kinds: readonly ConstraintKind[],
-  solvers: Solvers,
+  solvers: Pick<Solvers, 'askAll'>,
   options: SeparationOptions,
 ): Promise<Read<SettledModel>> {
   const asking = usesThatAsk(model, kinds)
-  if (asking.length === 0) return { ok: true, value: { model, behaviours: new Map(), pairs: [] }, diagnostics: [] }
+  const nothing: SettledModel = { model, behaviours: new Map(), compositions: compositionsOver(new Map(), solvers), cuts: [] }
+  if (asking.length === 0) return { ok: true, value: nothing, diagnostics: [] }
   const read = await readBehaviours(model, options)
-  if (!read.ok) return read
   // Without any behaviour the uses stay open, and compiling the model says so at their place.
-  if (read.value.size === 0) return { ok: true, value: { model, behaviours: read.value, pairs: [] }, diagnostics: read.diagnostics }
-  const found = await conflictingVariants(read.value, solvers, {
-    ...(options.aliases && { aliases: options.aliases }),
-    ...(options.limits && { limits: options.limits }),
-  })
-  const diagnostics = [...read.diagnostics, ...found.diagnostics]
-  if (!found.ok) return { ok: false, diagnostics }
-  const pairs = found.value
-  const sets = pairs.filter(({ clean }) => !clean).map(({ variants }) => variants)
-  return { ok: true, value: { model: filled(model, asking, sets), behaviours: read.value, pairs }, diagnostics }
+  if (!read.ok || read.value.size === 0) return read.ok ? { ...read, value: nothing } : read
+  const behaviours = read.value
+  const fit = allFit(behaviours, options.aliases ?? noAliases)
+  const diagnostics = [...read.diagnostics, ...fit.diagnostics]
+  if (!fit.ok) return { ok: false, diagnostics }
+  const compositions = compositionsOver(behaviours, solvers, options)
+  const names = [...behaviours.keys()].sort()
+  const cuts: Cut[] = []
+  for (const [index, first] of names.entries())
+    for (const second of names.slice(index + 1)) {
+      const pair = await compositions.prove([first, second])
+      if (pair.open.length > 0) cuts.push(...(await compositions.cuts(pair)))
+    }
+  return { ok: true, value: { model: withCuts(model, model, kinds, cuts), behaviours, compositions, cuts }, diagnostics }
 }
 
-/** The model with further sets kept apart, by the uses that asked in `asked`. */
-export function withSets(
+/** The model with these sets kept apart, by the uses that asked in `asked`. */
+export function withCuts(
   asked: FleetModel,
   settled: FleetModel,
   kinds: readonly ConstraintKind[],
-  sets: readonly (readonly string[])[],
+  cuts: readonly Pick<Cut, 'present' | 'absent'>[],
 ): FleetModel {
-  return filled(settled, usesThatAsk(asked, kinds), sets)
+  const sets = cuts.map(({ present, absent }): SeparatedSet => ({ present: present.map(memberOf), absent: absent.map(memberOf) }))
+  const byIndex = new Map(usesThatAsk(asked, kinds).map(({ use, kind }) => [use.index, kind.fromConflicts!.filled(use.parameters, sets)]))
+  return {
+    ...settled,
+    constraints: settled.constraints.map((use) => (byIndex.has(use.index) ? { ...use, parameters: byIndex.get(use.index) } : use)),
+  }
 }
+
+const memberOf = (variant: string): ConflictMember => ({ variant })
 
 /** Uses that leave it to conflict analysis to say what fights, with their kinds. */
 export function usesThatAsk(model: FleetModel, kinds: readonly ConstraintKind[]): readonly Asking[] {
@@ -81,16 +89,8 @@ export function usesThatAsk(model: FleetModel, kinds: readonly ConstraintKind[])
   })
 }
 
-function filled(model: FleetModel, asking: readonly Asking[], sets: readonly (readonly string[])[]): FleetModel {
-  const byIndex = new Map(asking.map(({ use, kind }) => [use.index, kind.fromConflicts!.filled(use.parameters, sets)]))
-  return {
-    ...model,
-    constraints: model.constraints.map((use) => (byIndex.has(use.index) ? { ...use, parameters: byIndex.get(use.index) } : use)),
-  }
-}
-
 /** What every variant runs, by variant; each behaviour is read once. */
-export async function readBehaviours(model: FleetModel, { open }: SeparationOptions): Promise<Read<VariantBehaviours>> {
+export async function readBehaviours(model: FleetModel, { open }: SeparationOptions): Promise<Read<MemberBehaviours>> {
   const behaviours = new Map<string, readonly BehaviourPart[]>()
   const byReference = new Map<string, readonly BehaviourPart[]>()
   const diagnostics: Diagnostic[] = []
@@ -120,7 +120,7 @@ export function compositionsOf(
   asked: FleetModel,
   kinds: readonly ConstraintKind[],
   fleet: Fleet,
-  behaviours: VariantBehaviours,
+  behaviours: MemberBehaviours,
   assignment: Assignment,
 ): readonly Composition[] {
   const found = new Map<string, { variants: readonly string[]; places: number; place: string }>()
@@ -164,44 +164,4 @@ export function placesOf(
   if (!typed.ok) return { of: new Int32Array(fleet.size).fill(-1), names: [] }
   const { codes, names } = evaluateKeys(typed.value, fleet)
   return { of: codes, names }
-}
-
-/** Analyses one composition whole: findings across its variants, however many take part. */
-export async function proveComposition(
-  composition: Composition,
-  behaviours: VariantBehaviours,
-  solvers: Solvers,
-  options: SeparationOptions,
-): Promise<Separation['together'][number]> {
-  const parts = new Map(
-    composition.variants.flatMap((variant) => behaviours.get(variant)!.map((part) => [part.application.id, part] as const)),
-  )
-  const owners = new Map<string, string[]>()
-  for (const variant of composition.variants)
-    for (const { application } of behaviours.get(variant)!)
-      for (const { id } of application.automations) owners.set(id, [...(owners.get(id) ?? []), variant])
-  const merged = mergeBehaviours([...parts.values()], options.aliases ?? noAliases)
-  // INVARIANT: every pair of these applications merged before.
-  const findings = merged.ok
-    ? (
-        await checkConflicts(
-          merged.value,
-          conflictKinds.filter(({ shownBy }) => shownBy === 'run'),
-          solvers,
-          options.limits,
-        )
-      ).findings
-    : []
-  const across = findings.filter(({ rules }) => acrossVariants(rules, owners))
-  return {
-    ...composition,
-    proved: across.filter(({ verdict }) => verdict === 'proved').length,
-    open: across.filter(({ verdict }) => verdict !== 'proved'),
-  }
-}
-
-/** No single variant runs all of the rules. */
-function acrossVariants(rules: Finding['rules'], owners: ReadonlyMap<string, readonly string[]>): boolean {
-  const [first = [], ...others] = rules.map((rule) => owners.get(rule) ?? [])
-  return !first.some((variant) => others.every((owner) => owner.includes(variant)))
 }

@@ -10,19 +10,11 @@ import type { ExplainContext } from './explain/context.ts'
 import { impossibleAnswer } from './explain/impossible-answer.ts'
 import { checkedLevels, isOptimal, knownSoFar } from './explain/levels.ts'
 import { todayOf, unassignedDevices } from './explain/outcome.ts'
-import {
-  compositionsOf,
-  proveComposition,
-  settleConflicts,
-  withSets,
-  type SeparationOptions,
-  type SettledModel,
-} from './engine-separation.ts'
+import { compositionsOf, settleConflicts, withCuts, type SeparationOptions, type SettledModel } from './engine-separation.ts'
 import { sinceEarlier, type EarlierResult } from './engine-since.ts'
 import type { ModelledFleet, Open, ReadDevices } from './formats/fleet-source.ts'
 import { readFleetSource } from './formats/read-fleet-source.ts'
 import type { AssignmentResult, AssignmentStatistics, Separation } from './model/assignment.ts'
-import type { Finding } from './model/conflict.ts'
 import type { Fleet } from './model/fleet.ts'
 import type { FleetModel } from './model/fleet-model.ts'
 import type { Edit } from './model/what-if.ts'
@@ -101,46 +93,38 @@ export async function runAssignment(inputs: AssignInputs, solvers: Solvers, opti
       ...(since && { since: since.answer }),
     })
   watch.lap('conflicts')
-  return assignApart(asked, settled.value, kinds, solvers, inputs.behaviours ?? {}, { ...options, diagnostics, watch })
+  return assignApart(asked, settled.value, kinds, solvers, { ...options, diagnostics, watch })
 }
 
-// Each round keeps one more set of variants apart; more rounds than sets that matter would be a defect.
-const MOST_ROUNDS = 100
+// Each round takes at least one more composition away; more rounds than matter would be a defect.
+const MOST_ROUNDS = 1000
 
-/** Solves, proves what stands together, keeps apart what turns out to fight only in larger company, and solves again until all is proved. */
+/** Solves, proves what stands together, takes away what turns out to fight, and solves again until all is proved. */
 async function assignApart(
   asked: ModelledFleet,
   settled: SettledModel,
   kinds: readonly ConstraintKind[],
   solvers: Solvers,
-  separation: SeparationOptions,
   options: FleetOptions,
 ): Promise<AssignmentRun> {
   const { fleet } = asked
-  const apart: { readonly variants: readonly string[]; readonly because: readonly Finding[] }[] = settled.pairs
-    .filter(({ clean }) => !clean)
-    .map(({ variants, findings }) => ({ variants, because: findings.filter(({ verdict }) => verdict !== 'proved') }))
-  const proved = new Map<string, Separation['together'][number]>()
+  const { compositions } = settled
+  const cuts = [...settled.cuts]
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const model = withSets(
-      asked.model,
-      settled.model,
-      kinds,
-      apart.map(({ variants }) => variants),
-    )
-    const run = await assignFleet(model, fleet, kinds, solvers, options)
+    const run = await assignFleet(withCuts(asked.model, settled.model, kinds, cuts), fleet, kinds, solvers, options)
     if (run.result.status !== 'assigned') return run
     const together: Separation['together'][number][] = []
-    for (const composition of compositionsOf(asked.model, kinds, fleet, settled.behaviours, run.result.assignment)) {
-      const key = composition.variants.join('\n')
-      const known = proved.get(key) ?? (await proveComposition(composition, settled.behaviours, solvers, separation))
-      proved.set(key, known)
-      together.push({ ...known, ...composition })
+    for (const { variants, places, place } of compositionsOf(asked.model, kinds, fleet, settled.behaviours, run.result.assignment)) {
+      const whole = await compositions.prove(variants)
+      const { key, proved, open, assumptions } = whole
+      together.push({ variants, places, place, key, proved, open, assumptions })
+      if (open.length > 0) cuts.push(...(await compositions.cuts(whole)))
     }
     options.watch.lap('conflicts')
-    const open = together.filter(({ open }) => open.length > 0)
-    if (open.length === 0) return { ...run, result: { ...run.result, separation: { apart, together } } }
-    apart.push(...open.map(({ variants, open: because }) => ({ variants, because })))
+    if (together.every(({ open }) => open.length === 0)) {
+      const apart = cuts.map(({ present, absent, because }) => ({ variants: present, without: absent, because }))
+      return { ...run, result: { ...run.result, separation: { apart, together } } }
+    }
   }
   throw new EngineError('engine/separation', `after ${MOST_ROUNDS} rounds there are still variants together that fight`)
 }

@@ -5,7 +5,7 @@ import { access, constants, readdir, rename, rm, writeFile } from 'node:fs/promi
 import { once } from 'node:events'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Diagnostic, Read } from '../diagnostics/diagnostic.ts'
-import type { Assignment, Level } from '../model/assignment.ts'
+import type { Assignment, Level, Separation } from '../model/assignment.ts'
 import type { Certificate } from '../model/certificate.ts'
 import { schemaVersion } from '../report/assignment-json.ts'
 import { BUNDLE_FORMAT, certificatesHash, readManifest, type Manifest } from '../verify/bundle.ts'
@@ -27,10 +27,21 @@ export interface BundleContent {
   readonly inputs: Readonly<Record<string, string>>
   readonly solvers: Readonly<Record<string, string>>
   /** Sets of more than two variants that were kept apart while solving. */
-  readonly apart?: readonly (readonly string[])[]
+  readonly apart?: readonly { readonly present: readonly string[]; readonly absent: readonly string[] }[]
+  /** What stands together, each proved whole. */
+  readonly together?: Separation['together']
   /** The folder of the earlier result that moves are counted against, and the sha256 of its device lines. */
   readonly since?: { readonly folder: string; readonly sha256: string }
 }
+
+type Apart = NonNullable<Manifest['apart']>[number]
+
+const writtenCut = ({ present, absent }: NonNullable<BundleContent['apart']>[number]): Apart =>
+  absent.length === 0 ? [...present] : { with: [...present], without: [...absent] }
+
+const writtenComposition = ({ variants, places, place, key, proved }: Separation['together'][number]) => ({
+  ...{ variants: [...variants], places, place, key, proved },
+})
 
 /** A folder that holds something other than a bundle is not overwritten. */
 export async function refuseFolder(folder: string, streams: Streams): Promise<Diagnostic | undefined> {
@@ -76,7 +87,8 @@ export async function writeBundle(folder: string, content: BundleContent, stream
       devices: { name: devicesName, sha256, count: content.ids.length },
       solvers: content.solvers,
       seed: 0,
-      ...(content.apart && content.apart.length > 0 && { apart: content.apart.map((variants) => [...variants]) }),
+      ...(content.apart && content.apart.length > 0 && { apart: content.apart.map(writtenCut) }),
+      ...(content.together && { together: content.together.map(writtenComposition) }),
       levels: content.levels.map((level) => ({ ...level })),
       counts: countOutcomes(content.assignment),
       certificates: content.certificates as Manifest['certificates'],

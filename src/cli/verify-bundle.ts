@@ -1,14 +1,15 @@
 // Verifying the folder of `assign --out`: same inputs, feasible, as good as claimed, bounds proved; scripts are put to a second solver.
 import { placementConstraints } from '../../constraints/placement.ts'
-import { apartAgain } from '../engine-apart.ts'
+import { apartAgain, togetherAgain } from '../engine-apart.ts'
 import { scriptsAgain } from '../engine-scripts.ts'
-import { settleConflicts } from '../engine-separation.ts'
+import { settleConflicts, usesThatAsk } from '../engine-separation.ts'
 import { sinceEarlier } from '../engine-since.ts'
 import { readFleetSource } from '../formats/read-fleet-source.ts'
 import { counted, grouped } from '../report/numbers.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { askExternal, type Program } from '../solve/external.ts'
 import { checkBundle } from '../verify/check-bundle.ts'
+import { standingTogether } from '../verify/standing.ts'
 import { openBundle } from './bundle-files.ts'
 import { refuse } from './complain.ts'
 import { readEarlierBundle } from './earlier-bundle.ts'
@@ -40,35 +41,50 @@ export async function verifyBundle(
   if (earlier?.ok === false) return refuse(earlier.diagnostics, refusal, streams)
   const { model, fleet } = earlier === undefined ? read.value : sinceEarlier(read.value.model, read.value.fleet, earlier.value.result)
   const solvers = createSolvers()
-  const separation = inputs.behaviours ?? {}
-  const settled = await settleConflicts(model, placementConstraints, solvers, separation)
-    .then(async (read) =>
-      read.ok ? { ...read, value: await apartAgain(model, read.value, manifest.apart ?? [], solvers, separation) } : read,
+  try {
+    const settled = await settleConflicts(model, placementConstraints, solvers, inputs.behaviours ?? {})
+    if (!settled.ok) return refuse(settled.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
+    const kept = (manifest.apart ?? []).map((cut) =>
+      'without' in cut ? { present: cut.with, absent: cut.without } : { present: cut, absent: [] },
     )
-    .finally(() => solvers.close())
-  if (!settled.ok) return refuse(settled.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
-  const checked = await checkBundle({
-    manifest,
-    model: settled.value.model,
-    fleet,
-    inputs: { ...opened.value.hashes(), ...(earlier && { since: earlier.value.sha256 }) },
-    devices,
-  })
-  if (!checked.ok) return refuse(checked.diagnostics, refusal, streams)
-  const { undecided, check } = checked.value
-  const again = scriptsAgain(settled.value.model, fleet, manifest.certificates)
-  const refuted = [...checked.value.refuted, ...again.wrong, ...settled.value.wrong]
-  const confirmed = [
-    `${counted(fleet.size, 'device')}: every choice allowed, every hard constraint holds`,
-    ...check.levels
-      .filter(({ checkedBy, value, bound }) => checkedBy !== 'nobody' && value === bound)
-      .map(({ name, value, checkedBy }) => `${name} ${grouped(value)}: the best possible, by ${checkedBy}`),
-  ]
-  const outcome =
-    options.solver === undefined
-      ? { confirmed, refuted, undecided }
-      : await askSolver(options.solver, again.scripts, { confirmed, refuted, undecided }, signal)
-  return sayOutcome({ ...outcome, confirmed: refuted.length > 0 ? [] : outcome.confirmed }, options.json === true, streams)
+    const apart = await apartAgain(model, settled.value, kept)
+    const checked = await checkBundle({
+      manifest,
+      model: apart.model,
+      fleet,
+      inputs: { ...opened.value.hashes(), ...(earlier && { since: earlier.value.sha256 }) },
+      devices,
+    })
+    if (!checked.ok) return refuse(checked.diagnostics, refusal, streams)
+    const asking = usesThatAsk(model, placementConstraints).map(({ use, kind }) => ({
+      over: kind.fromConflicts!.place(use.parameters),
+      at: use.at,
+    }))
+    const standing = standingTogether(model, fleet, checked.value.assignment, asking)
+    const together = await togetherAgain(settled.value, standing, manifest.together)
+    const sites = standing.reduce((sum, { places }) => sum + places, 0)
+    const { undecided, check } = checked.value
+    const again = scriptsAgain(apart.model, fleet, manifest.certificates)
+    const refuted = [...checked.value.refuted, ...again.wrong, ...apart.wrong, ...together.wrong]
+    const confirmed = [
+      `${counted(fleet.size, 'device')}: every choice allowed, every hard constraint holds`,
+      ...(asking.length === 0
+        ? []
+        : [
+            `${counted(sites, 'place')} where several behaviours meet, in ${counted(standing.length, 'composition')}: ${counted(together.questions, 'question')} across their variants proved again`,
+          ]),
+      ...check.levels
+        .filter(({ checkedBy, value, bound }) => checkedBy !== 'nobody' && value === bound)
+        .map(({ name, value, checkedBy }) => `${name} ${grouped(value)}: the best possible, by ${checkedBy}`),
+    ]
+    const outcome =
+      options.solver === undefined
+        ? { confirmed, refuted, undecided }
+        : await askSolver(options.solver, again.scripts, { confirmed, refuted, undecided }, signal)
+    return sayOutcome({ ...outcome, confirmed: refuted.length > 0 ? [] : outcome.confirmed }, options.json === true, streams)
+  } finally {
+    await solvers.close()
+  }
 }
 
 function placeOf(found: ModelPlace, options: VerifyCommandOptions): ModelPlace {

@@ -57,16 +57,37 @@ export interface Assignment {
   readonly chosen: Int32Array
 }
 
+/** A variant, only in these modes or on these devices (an expression over `device.*`) where it says so. */
+export interface ConflictMember {
+  readonly variant: string
+  readonly settings?: Readonly<Record<string, SettingValue>>
+  readonly of?: string
+}
+
+/** All of `present` at one place, and none of `absent`. */
+export interface SeparatedSet {
+  readonly present: readonly ConflictMember[]
+  readonly absent: readonly ConflictMember[]
+}
+
 /** What conflict analysis contributed: sets of variants that are kept apart and why, and every set that stands together somewhere with its proof. */
 export interface Separation {
-  readonly apart: readonly { readonly variants: readonly string[]; readonly because: readonly Finding[] }[]
+  readonly apart: readonly {
+    readonly variants: readonly string[]
+    /** It is kept apart only where none of these is there: with one of them it may not fight. */
+    readonly without: readonly string[]
+    readonly because: readonly Finding[]
+  }[]
   /** `open`: findings across the variants that are not proved. The single `place` names one of the `places`. */
   readonly together: readonly {
     readonly variants: readonly string[]
     readonly places: number
     readonly place: string
+    /** sha256 of what stands there in canonical form. */
+    readonly key: string
     readonly proved: number
     readonly open: readonly Finding[]
+    readonly assumptions: readonly string[]
   }[]
 }
 

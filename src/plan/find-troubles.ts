@@ -1,6 +1,6 @@
 /** The groups in which some mixture of old and new breaks a use if changes come in any order; all others need no order. One pass over the columns for each use. */
 import { EngineError } from '../diagnostics/engine-error.ts'
-import type { Amounts, Counts, Demand, Grouped } from '../verify/demand.ts'
+import { membersAt, type Amounts, type Counts, type Demand, type Grouped, type TogetherSet } from '../verify/demand.ts'
 import type { DuringUse, Mixture } from './mixture.ts'
 import type { SetTrouble, SumTrouble, Trouble } from './trouble.ts'
 
@@ -21,8 +21,10 @@ export interface LinkEdge {
 /** A set of variants (indices) with how many devices of each it takes, kept apart where `groupOf` says devices meet. */
 export interface ApartAt extends Pick<Grouped, 'groups' | 'groupOf'> {
   readonly use: number
-  readonly sets: readonly (readonly { readonly variant: number; readonly times: number }[])[]
+  readonly sets: readonly TogetherSet[]
   readonly says: (set: number) => string
+  /** The members that an option of a row counts as; absent: its variant. */
+  readonly membersAt?: (row: number, option: number) => readonly number[]
 }
 
 export interface FindOptions {
@@ -46,7 +48,8 @@ export function findTroubles(mixture: Mixture, uses: readonly DuringUse[], optio
         break
       case 'together': {
         const { groups, groupOf, sets } = demand
-        addAll(troubles, setTroubles(mixture, { use: use.index, groups, groupOf, sets, says: () => says }))
+        const counted = (row: number, option: number): readonly number[] => membersAt(demand, row, option)
+        addAll(troubles, setTroubles(mixture, { use: use.index, groups, groupOf, sets, says: () => says, membersAt: counted }))
         break
       }
       case 'links':
@@ -223,39 +226,49 @@ function shapeProblems(
 /** Places where all variants of a set could meet at some moment, but do not today and will not in the end. */
 export function setTroubles(
   { today, next, changed, entryOf, trial }: Mixture,
-  { use, groups, groupOf, sets, says }: ApartAt,
+  { use, groups, groupOf, sets, says, membersAt: own }: ApartAt,
 ): readonly SetTrouble[] {
   const { options } = trial.world
   const members = [...new Set(sets.flat().map(({ variant }) => variant))].sort((a, b) => a - b)
   const column = new Map(members.map((variant, at) => [variant, at]))
-  const columnOf = Int32Array.from(options, ({ variant }) => column.get(variant) ?? -1)
+  const byOption = options.map(({ variant }) => [variant])
+  const counted = (row: number, option: number): readonly number[] =>
+    option < 0 ? [] : own === undefined ? byOption[option]! : own(row, option)
+  const columnsAt = (row: number, option: number): readonly number[] => counted(row, option).flatMap((member) => column.get(member) ?? [])
   const width = members.length
   const [possible, now, steady] = [0, 1, 2].map(() => new Float64Array(groups.length * width)) as [Float64Array, Float64Array, Float64Array]
-  const columnAt = (option: number): number => (option < 0 ? -1 : columnOf[option]!)
   for (let row = 0; row < groupOf.length; row++) {
     const group = groupOf[row]!
     if (group < 0) continue
-    const [before, after] = [columnAt(today[row]!), columnAt(next[row]!)]
-    if (before >= 0) now[group * width + before]!++
-    if (before >= 0 && entryOf[row]! < 0) steady[group * width + before]!++
-    if (before >= 0) possible[group * width + before]!++
-    if (after >= 0 && after !== before) possible[group * width + after]!++
+    const [before, after] = [columnsAt(row, today[row]!), columnsAt(row, next[row]!)]
+    for (const one of before) {
+      now[group * width + one]!++
+      if (entryOf[row]! < 0) steady[group * width + one]!++
+      possible[group * width + one]!++
+    }
+    for (const one of after) if (!before.includes(one)) possible[group * width + one]!++
   }
   const wanted: { readonly group: number; readonly set: number }[] = []
   for (let group = 0; group < groups.length; group++)
     sets.forEach((set, index) => {
-      const enough = (counts: Float64Array): boolean =>
-        set.every(({ variant, times }) => counts[group * width + column.get(variant)!]! >= times)
-      if (enough(possible) && !enough(now)) wanted.push({ group, set: index })
+      const at = ({ variant }: TogetherSet[number]): number => group * width + column.get(variant)!
+      const enough = (counts: Float64Array): boolean => set.every((one) => one.absent === true || counts[at(one)]! >= one.times)
+      // Of those that the set is only forbidden without, a device that stays keeps the place from ever having the set.
+      const spared = set.some((one) => one.absent === true && steady[at(one)]! > 0)
+      const standing = enough(now) && set.every((one) => one.absent !== true || now[at(one)] === 0)
+      if (enough(possible) && !spared && !standing) wanted.push({ group, set: index })
     })
   if (wanted.length === 0) return []
   const entries = new Map<number, number[]>(wanted.map(({ group }) => [group, []]))
   for (let entry = 0; entry < changed.length; entry++) entries.get(groupOf[changed[entry]!]!)?.push(entry)
   return wanted.map(({ group, set: index }): SetTrouble => {
-    const set = sets[index]!
-    const places = new Map(set.map(({ variant }, place) => [variant, place]))
-    const place = (option: number): number => (option < 0 ? -1 : (places.get(options[option]!.variant) ?? -1))
-    const inIt = entries.get(group)!.filter((entry) => place(today[changed[entry]!]!) >= 0 || place(next[changed[entry]!]!) >= 0)
+    const set = sets[index]!.filter(({ absent }) => absent !== true)
+    const place = (entry: number, of: Int32Array): number => {
+      const row = changed[entry]!
+      const own = counted(row, of[row]!)
+      return set.findIndex(({ variant }) => own.includes(variant))
+    }
+    const inIt = entries.get(group)!.filter((entry) => place(entry, today) >= 0 || place(entry, next) >= 0)
     return {
       is: 'set',
       origin: { use, group: groups[group]!, says: says(index) },
@@ -263,8 +276,8 @@ export function setTroubles(
       times: set.map(({ times }) => times),
       steady: set.map(({ variant }) => steady[group * width + column.get(variant)!]!),
       members: Int32Array.from(inIt),
-      old: Int32Array.from(inIt, (entry) => place(today[changed[entry]!]!)),
-      new: Int32Array.from(inIt, (entry) => place(next[changed[entry]!]!)),
+      old: Int32Array.from(inIt, (entry) => place(entry, today)),
+      new: Int32Array.from(inIt, (entry) => place(entry, next)),
     }
   })
 }

@@ -54,10 +54,18 @@ export function assignmentJson(result: AssignmentResult, ids: readonly string[],
 
 function separationJson({ apart, together }: Separation): object {
   return {
-    apart: apart.map(({ variants, because }) => ({
+    apart: apart.map(({ variants, without, because }) => ({
       variants,
+      without,
       because: because.map(({ id, verdict, subject, text, fingerprint }) => ({ id, verdict, subject, text, fingerprint })),
     })),
-    together: together.map(({ variants, places, place, proved }) => ({ variants, places, place, proved })),
+    together: together.map(({ variants, places, place, key, proved, assumptions }) => ({
+      variants,
+      places,
+      place,
+      key,
+      proved,
+      assumptions,
+    })),
   }
 }

@@ -207,8 +207,8 @@ function groupTexts(reasons: readonly Reason[]): ReadonlyMap<string, readonly st
 
 function separationLines(separation: Separation | undefined): string[] {
   if (separation === undefined) return []
-  const apart = separation.apart.flatMap(({ variants, because }) => [
-    `    ${variants.join(' + ')}  never at one place: ${counted(because.length, 'open finding')}`,
+  const apart = separation.apart.flatMap(({ variants, without, because }) => [
+    `    ${variants.join(' + ')}  never at one place${without.length === 0 ? '' : ` without ${without.join(' or ')}`}: ${counted(because.length, 'open finding')}`,
     ...because.slice(0, 2).map(({ verdict, id, text }) => `      ${verdict} ${id}  ${text}`),
   ])
   const together = separation.together.map(

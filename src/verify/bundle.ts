@@ -86,7 +86,11 @@ const manifestShape = z.strictObject({
   solvers: z.record(z.string(), z.string()),
   seed: whole,
   /** Sets of more than two variants that were kept apart while solving, because what they run fights only in that company; absent: none. */
-  apart: z.array(z.array(z.string())).optional(),
+  apart: z.array(z.union([z.array(z.string()), z.strictObject({ with: z.array(z.string()), without: z.array(z.string()) })])).optional(),
+  /** Sets of variants with behaviours that stand together at some places, each proved whole; `key` is the sha256 of what they do, in canonical form. */
+  together: z
+    .array(z.strictObject({ variants: z.array(z.string()), places: whole.min(1), place: z.string(), key: hash, proved: whole.min(0) }))
+    .optional(),
   levels: z.array(levelShape),
   /** Devices by variant, and under `none` and `unmanaged`; what is absent counts none. */
   counts: z.record(z.string(), whole.min(0)),

@@ -26,6 +26,8 @@ export interface BundleCheck {
   /** What could not be told, one sentence each. */
   readonly undecided: readonly string[]
   readonly check: AssignmentCheck
+  /** As the device lines say. */
+  readonly assignment: Assignment
 }
 
 /** Reads the device lines; diagnostics where they are no assignment of the fleet. */
@@ -48,7 +50,13 @@ export async function checkBundle(bundle: OpenedBundle): Promise<Read<BundleChec
   compareBounds(manifest, model, refuted)
   return {
     ok: true,
-    value: { verdict: refuted.length > 0 ? 'refuted' : undecided.length > 0 ? 'undecided' : 'holds', refuted, undecided, check },
+    value: {
+      verdict: refuted.length > 0 ? 'refuted' : undecided.length > 0 ? 'undecided' : 'holds',
+      refuted,
+      undecided,
+      check,
+      assignment: read.value,
+    },
     diagnostics: [],
   }
 }

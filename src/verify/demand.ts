@@ -55,13 +55,36 @@ export type Amounts = Grouped & {
   readonly largest?: number
 }
 
-/** In a group never all members of a set, each as often as it is listed: violation counts the sets that are there. Not linear. */
+/** Members of a set with how many devices of each are needed; where `absent`, so many must not be there. INVARIANT: no option of a row is two members of one set. */
+export type TogetherSet = readonly { readonly variant: number; readonly times: number; readonly absent?: true }[]
+
+/** In a group never all members of a set, each as often as it is listed, while those that are to be absent are: violation counts the sets that are there. Not linear. */
 export type Together = Grouped & {
   readonly is: 'together'
-  /** Variants (indices) with how many devices of each are needed. */
-  readonly sets: readonly (readonly { readonly variant: number; readonly times: number }[])[]
-  /** Variant by option, -1: none. */
-  readonly variantOf: Int32Array
+  readonly sets: readonly TogetherSet[]
+  /** Kind by row: the same options of rows of one kind are the same members. */
+  readonly kindOf: Int32Array
+  /** How many options there are. */
+  readonly width: number
+  /** Which of `memberships` at [kind x options + option]. */
+  readonly memberOf: Int32Array
+  /** Lists of members; the first is empty. */
+  readonly memberships: readonly (readonly number[])[]
+}
+
+/** The members that an option of a row counts as. */
+export function membersAt({ kindOf, width, memberOf, memberships }: Together, row: number, option: number): readonly number[] {
+  return option < 0 ? [] : memberships[memberOf[kindOf[row]! * width + option]!]!
+}
+
+/** Tables of members that are variants, whatever device runs them. */
+export function byVariant(world: World): Pick<Together, 'kindOf' | 'width' | 'memberOf' | 'memberships'> {
+  return {
+    kindOf: new Int32Array(world.size),
+    width: world.options.length,
+    memberOf: Int32Array.from(world.options, ({ variant }) => variant + 1),
+    memberships: [[], ...world.model.variants.map((_, variant) => [variant])],
+  }
 }
 
 /** Pairs of devices whose options must fit: violation counts the pairs that do not, in the group of `from`. Not linear. */

@@ -8,7 +8,7 @@ import type { Fleet } from '../model/fleet.ts'
 import { UNMANAGED } from '../model/outcome.ts'
 import type { Plan } from '../model/plan.ts'
 import type { WavePolicy } from '../model/wave-policy.ts'
-import type { Counts, Demand } from './demand.ts'
+import { byVariant, membersAt, type Counts, type Demand, type Together, type TogetherSet } from './demand.ts'
 import { readTrial, type Trial } from './judge.ts'
 import { optionsOfChoices } from './options.ts'
 import { largestSum, setCanMeet, violatedBy, type Changing } from './plan-mixtures.ts'
@@ -133,7 +133,7 @@ function checkDemand(question: Question, demand: Demand, allowed: Float64Array, 
       return
     case 'together':
       for (const set of demand.sets)
-        meetings(question, demand.groupOf, demand.groups.length, demand.variantOf, set, (group) => {
+        meetings(question, demand, set, (group) => {
           if (allowed[group] === 0) say(demand.groups[group]!)
         })
       return
@@ -237,21 +237,22 @@ function budgetOf({ changes, head }: Plan, all: readonly (Changing & { readonly 
   return least
 }
 
-function meetings(
-  { today, next, changeOf, waits }: Question,
-  groupOf: Int32Array,
-  size: number,
-  variantOf: Int32Array,
-  set: readonly { readonly variant: number; readonly times: number }[],
-  say: (group: number) => void,
-): void {
-  const place = new Map(set.map(({ variant }, at) => [variant, at]))
-  const of = (option: number): number => (option < 0 ? -1 : (place.get(variantOf[option]!) ?? -1))
-  const steady = Array.from({ length: size }, () => undefined as number[] | undefined)
+function meetings({ today, next, changeOf, waits }: Question, demand: Together, whole: TogetherSet, say: (group: number) => void): void {
+  const { groupOf, groups } = demand
+  const set = whole.filter(({ absent }) => absent !== true)
+  const absent = whole.filter((one) => one.absent === true).map(({ variant }) => variant)
+  const of = (row: number, option: number): number => {
+    const own = membersAt(demand, row, option)
+    return set.findIndex(({ variant }) => own.includes(variant))
+  }
+  const steady = groups.map(() => undefined as number[] | undefined)
+  // A device that stays and is one of those that the set is forbidden without keeps its place from ever having the set; of those that change nobody knows.
+  const never = new Uint8Array(groups.length)
   const changing = new Map<number, Changing[]>()
   groupOf.forEach((group, row) => {
     if (group < 0) return
-    const [a, b] = [of(today[row]!), of(next[row]!)]
+    const [a, b] = [of(row, today[row]!), of(row, next[row]!)]
+    if (changeOf[row]! < 0 && membersAt(demand, row, today[row]!).some((one) => absent.includes(one))) never[group] = 1
     if (changeOf[row]! < 0) {
       if (a >= 0) (steady[group] ??= set.map(() => 0))[a]!++
       return
@@ -264,6 +265,7 @@ function meetings(
   })
   for (const [group, all] of changing)
     if (
+      never[group] === 0 &&
       setCanMeet(
         set.map(({ times }) => times),
         steady[group] ?? set.map(() => 0),
@@ -279,13 +281,13 @@ function checkApart(question: Question, problems: string[]): void {
   const { plan, trial, today } = question
   const { model, options } = trial.world
   const index = new Map(model.variants.map(({ id }, at) => [id, at]))
-  const variantOf = Int32Array.from(options, ({ variant }) => variant)
   for (const { use, demand } of trial.held) {
     if (demand.is !== 'together' || demand.sets.length > 0 || use.policy.is === 'soft') continue
     for (const { variants } of plan.head.safety.keptApart) {
       const set = variants.map((id) => ({ variant: index.get(id)!, times: 1 }))
-      const standing = violatedBy({ ...demand, sets: [set] }, today, options.length)
-      meetings(question, demand.groupOf, demand.groups.length, variantOf, set, (group) => {
+      const kept = { ...demand, ...byVariant(trial.world), sets: [set] }
+      const standing = violatedBy(kept, today, options.length)
+      meetings(question, kept, set, (group) => {
         if (standing[group] === 0) problems.push(`${variants.join(' and ')} can meet in \`${demand.groups[group]!}\``)
       })
     }

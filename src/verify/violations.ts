@@ -1,5 +1,5 @@
 /** How much of a demand a state leaves unmet, by group: 0 where it holds. */
-import type { Amounts, Counts, Demand, Forbidden, Links, Together } from './demand.ts'
+import { membersAt, type Amounts, type Counts, type Demand, type Forbidden, type Links, type Together } from './demand.ts'
 
 /** How many devices of each group have each option, at [group x options + option], by the groups' `groupOf`: uses with the same groups share a table. */
 export type Tallies = Map<Int32Array, Float64Array>
@@ -113,22 +113,22 @@ function amountViolations(demand: Amounts, state: Int32Array, options: number): 
 }
 
 function togetherViolations(demand: Together, state: Int32Array): Float64Array {
-  const { groupOf, variantOf, sets } = demand
+  const { groupOf, memberships, sets } = demand
   const members = [...new Set(sets.flat().map((member) => member.variant))].sort((a, b) => a - b)
   const width = members.length
   const column = new Map(members.map((variant, at) => [variant, at]))
-  const columnOf = Int32Array.from(variantOf, (variant) => column.get(variant) ?? -1)
+  const columnsOf = new Map(memberships.map((own) => [own, own.flatMap((variant) => column.get(variant) ?? [])]))
   const counts = new Float64Array(demand.groups.length * width)
   for (let row = 0; row < state.length; row++) {
     const group = groupOf[row]!
-    const option = state[row]!
-    if (group < 0 || option < 0) continue
-    const at = columnOf[option]!
-    if (at >= 0) counts[group * width + at]!++
+    if (group < 0) continue
+    for (const at of columnsOf.get(membersAt(demand, row, state[row]!)) ?? []) counts[group * width + at]!++
   }
   const result = new Float64Array(demand.groups.length)
   for (let group = 0; group < result.length; group++)
-    for (const set of sets) if (set.every(({ variant, times }) => counts[group * width + column.get(variant)!]! >= times)) result[group]!++
+    for (const set of sets)
+      if (set.every(({ variant, times, absent }) => counts[group * width + column.get(variant)!]! >= times !== (absent === true)))
+        result[group]!++
   return result
 }
 

@@ -327,11 +327,25 @@ const violation: Readonly<Record<string, Violation>> = {
     return listed.reduce((sum, id) => sum + Math.max(0, needed - members.filter(({ row }) => now[row]!.variant === id).length), 0)
   },
   'placement/no-conflict'(_, written, members, now) {
-    const listed = [...(written.pairs ?? []), ...(written.sets ?? [])].map((set) => [...set].sort())
+    type Member = string | { readonly variant: string; readonly settings?: Readonly<Record<string, unknown>> }
+    const sorted = (list: readonly Member[]): readonly string[] => list.map((one) => JSON.stringify(one)).sort()
+    const listed = [...(written.pairs ?? []), ...((written.sets ?? []) as readonly unknown[])].map((set) => {
+      const both = Array.isArray(set) ? { with: set as Member[], without: [] } : (set as { with: Member[]; without: Member[] })
+      return { with: sorted(both.with), without: [...new Set(sorted(both.without))] }
+    })
     // What is written twice is one set.
-    const sets = listed.filter((set, at) => listed.findIndex((other) => other.join() === set.join()) === at)
-    return sets.filter((set) =>
-      set.every((id) => members.filter(({ row }) => now[row]!.variant === id).length >= set.filter((other) => other === id).length),
+    const sets = listed.filter((set, at) => listed.findIndex((other) => JSON.stringify(other) === JSON.stringify(set)) === at)
+    const running = (text: string): number => {
+      const wanted = JSON.parse(text) as Member
+      const { variant, settings = {} } = typeof wanted === 'string' ? { variant: wanted } : wanted
+      return members.filter(
+        ({ row }) => now[row]!.variant === variant && Object.entries(settings).every(([name, value]) => now[row]!.settings[name] === value),
+      ).length
+    }
+    return sets.filter(
+      (set) =>
+        set.with.every((id) => running(id) >= set.with.filter((other) => other === id).length) &&
+        set.without.every((id) => running(id) === 0),
     ).length
   },
 }

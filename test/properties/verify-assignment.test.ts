@@ -106,6 +106,15 @@ describe('verify/assignment', () => {
 })
 
 function seesNothing(): Demand {
-  const none = new Float64Array(0)
-  return { is: 'together', groups: [], groupOf: new Int32Array(100).fill(-1), sizes: none, sets: [], variantOf: new Int32Array(0) }
+  return {
+    is: 'together',
+    groups: [],
+    groupOf: new Int32Array(100).fill(-1),
+    sizes: new Float64Array(0),
+    sets: [],
+    kindOf: new Int32Array(100),
+    width: 0,
+    memberOf: new Int32Array(0),
+    memberships: [[]],
+  }
 }

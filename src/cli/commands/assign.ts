@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { AssignedDevice, MethodUsed } from '../../model/assignment.ts'
 import { readYaml } from '../../diagnostics/yaml.ts'
 import { version } from '../../version.ts'
-import { setsBesidePairs } from '../../engine-apart.ts'
+import { cutsBesidePairs } from '../../engine-apart.ts'
 import { runAssignment, type AssignInputs, type AssignmentRun } from '../../engine.ts'
 import { differenceOf } from '../../explain/difference.ts'
 import { looksLikeDivenact } from '../../formats/divenact/read-divenact.ts'
@@ -182,7 +182,8 @@ async function write(
         ids: fleet.ids,
         levels,
         certificates,
-        apart: setsBesidePairs(result.separation),
+        apart: cutsBesidePairs(result.separation),
+        ...(result.separation && { together: result.separation.together }),
         place: modelPlace(model, options),
         inputs: opened.hashes(),
         solvers,

@@ -1,7 +1,7 @@
 /** Whether choices can stand side by side, asked of the raw demands: what a certificate calls a clash is looked up pair by pair. */
 import type { Clash, PricedChoice } from '../../model/certificate.ts'
 import type { Choice } from '../../model/outcome.ts'
-import type { Links, Together } from '../demand.ts'
+import { membersAt, type Links, type Together } from '../demand.ts'
 import type { Trial } from '../judge.ts'
 import { optionsOfChoices } from '../options.ts'
 import { isHardIn } from './leaf.ts'
@@ -109,9 +109,11 @@ function linkApart({ from, to, kindOf, groupOf, holds }: Links, hard: readonly b
   return (row, option, other, there) => breaks(row, option, other, there) || breaks(other, there, row, option)
 }
 
-function togetherApart({ groupOf, sets, variantOf }: Together, hard: readonly boolean[]): Apart {
+function togetherApart(demand: Together, hard: readonly boolean[]): Apart {
+  const { groupOf, sets } = demand
   const pairs = new Set<string>()
   for (const set of sets) {
+    if (set.some(({ absent }) => absent === true)) continue
     const listed = set.flatMap(({ variant, times }) => Array.from({ length: times }, () => variant))
     if (listed.length !== 2) continue
     pairs.add(`${listed[0]!} ${listed[1]!}`)
@@ -119,6 +121,8 @@ function togetherApart({ groupOf, sets, variantOf }: Together, hard: readonly bo
   }
   return (row, option, other, there) => {
     const group = groupOf[row]!
-    return group >= 0 && group === groupOf[other] && hard[group] === true && pairs.has(`${variantOf[option]!} ${variantOf[there]!}`)
+    if (group < 0 || group !== groupOf[other] || hard[group] !== true) return false
+    const others = membersAt(demand, other, there)
+    return membersAt(demand, row, option).some((one) => others.some((second) => pairs.has(`${one} ${second}`)))
   }
 }

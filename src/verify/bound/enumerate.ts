@@ -109,7 +109,7 @@ function localDemand(demand: Demand, groups: readonly number[], rows: Int32Array
     case 'amounts':
       return { ...demand, ...local, kindOf: ofRows(demand.kindOf), upper: limitsOf(demand.upper, groups, 1) }
     case 'together':
-      return { ...demand, ...local }
+      return { ...demand, ...local, kindOf: ofRows(demand.kindOf) }
     case 'links': {
       const places = new Map([...rows].map((row, at) => [row, at]))
       // A link with an end elsewhere stands in another component, where both its ends are.

@@ -1,5 +1,5 @@
 /** The uses that sites count once the priced groups are out, and how a group is counted: digits, and what options do to them. */
-import type { Demand, Links } from '../demand.ts'
+import { membersAt, type Demand, type Links } from '../demand.ts'
 import type { HeldUse, Trial } from '../judge.ts'
 import { isHardIn } from './leaf.ts'
 import type { Digit, Move } from './site-program.ts'
@@ -21,10 +21,12 @@ export interface LinkLists {
   readonly link: Int32Array
 }
 
-/** Of sets that must not be together: every variant with how often it is needed at most, and the sets as pairs of a member and a number. */
+/** Of sets that must not be together: every member with how often it is needed at most, and the sets by the members' numbers here. */
 interface Members {
   readonly members: readonly { readonly variant: number; readonly times: number }[]
-  readonly sets: readonly (readonly (readonly [number, number])[])[]
+  readonly sets: readonly (readonly { readonly member: number; readonly times: number; readonly absent: boolean }[])[]
+  /** Whether a set that is there stays there, whatever comes. */
+  readonly growing: boolean
 }
 
 /** Uses that a table can count, without the groups that `priced` names. Others are left out: that can only lower the least. */
@@ -87,7 +89,13 @@ function membersOf({ sets }: Extract<Demand, { is: 'together' }>): Members {
   for (const { variant, times: needed } of sets.flat()) times.set(variant, Math.max(needed, times.get(variant) ?? 0))
   const members = [...times].sort(([a], [b]) => a - b).map(([variant, most]) => ({ variant, times: most }))
   const number = new Map(members.map(({ variant }, at) => [variant, at]))
-  return { members, sets: sets.map((set) => set.map(({ variant, times: needed }) => [number.get(variant)!, needed] as const)) }
+  return {
+    members,
+    sets: sets.map((set) =>
+      set.map(({ variant, times: needed, absent }) => ({ member: number.get(variant)!, times: needed, absent: absent === true })),
+    ),
+    growing: !sets.flat().some(({ absent }) => absent === true),
+  }
 }
 
 /** The digits of a group with so many rows in the site, without their places. */
@@ -142,7 +150,7 @@ function setsOf(known: Members): Sets {
       rest = Math.floor(rest / (times + 1))
       return count
     })
-    return known.sets.filter((set) => set.every(([member, times]) => counts[member]! >= times)).length
+    return known.sets.filter((set) => set.every(({ member, times, absent }) => counts[member]! >= times !== absent)).length
   })
   const sets = { size, broken }
   setsKnown.set(known, sets)
@@ -173,7 +181,7 @@ export function groupMoves(
       return amount === 0 || digits[first]!.size === 1 ? undefined : shiftMove(first, amount, kept)
     }
     case 'together':
-      return togetherMove(members!, first, demand.variantOf[option]!, kept, hard)
+      return togetherMove(members!, first, membersAt(demand, row, option), kept, hard)
     case 'forbidden':
     case 'links':
       return undefined
@@ -197,22 +205,22 @@ function shiftMove(digit: number, shift: number, kept: number): Move {
 
 const movesKnown = new WeakMap<Members, Map<string, Move | undefined>>()
 
-function togetherMove(known: Members, digit: number, variant: number, kept: number, hard: boolean): Move | undefined {
+function togetherMove(known: Members, digit: number, own: readonly number[], kept: number, hard: boolean): Move | undefined {
   const found = movesKnown.get(known) ?? new Map<string, Move | undefined>()
   movesKnown.set(known, found)
-  const key = `${digit} ${variant} ${kept} ${hard}`
+  const key = `${digit} ${own.join(',')} ${kept} ${hard}`
   if (found.has(key)) return found.get(key)
-  const { members } = known
+  const { members, growing } = known
   const { size, broken } = setsOf(known)
-  const member = members.findIndex((one) => one.variant === variant)
+  const counted = members.flatMap(({ variant, times }, member) =>
+    own.includes(variant) ? [{ times, stride: members.slice(0, member).reduce((product, one) => product * (one.times + 1), 1) }] : [],
+  )
   let move: Move | undefined
-  if (member >= 0) {
-    const stride = members.slice(0, member).reduce((product, { times }) => product * (times + 1), 1)
-    const { times } = members[member]!
+  if (counted.length > 0) {
     const next = Int32Array.from({ length: size }, (_, state) => {
-      const after = Math.floor(state / stride) % (times + 1) < times ? state + stride : state
+      const after = counted.reduce((at, { times, stride }) => (Math.floor(at / stride) % (times + 1) < times ? at + stride : at), state)
       // A set that is there stays there.
-      return hard && broken[after]! > 0 ? -1 : after
+      return hard && growing && broken[after]! > 0 ? -1 : after
     })
     move = { digit, shift: 0, next, kept }
   }

@@ -1,5 +1,5 @@
 /** Which rows a certificate's prices and cases can make a difference to. */
-import type { Amounts, Forbidden } from '../demand.ts'
+import type { Amounts, Forbidden, Together } from '../demand.ts'
 import type { Trial } from '../judge.ts'
 import type { World } from '../world.ts'
 import type { Leaf } from './leaf.ts'
@@ -56,6 +56,12 @@ export function forbiddenMasks(world: World, { forbidden }: Forbidden): readonly
 /** By kind, the options that amount to something. */
 export function amountMasks(world: World, { amount }: Amounts): readonly Int32Array[] {
   return masksByKind(world, (at) => amount[at] !== 0, amount.length)
+}
+
+/** By kind, the options that are members of a set. */
+export function memberMasks(world: World, { memberOf, memberships, sets }: Together): readonly Int32Array[] {
+  const named = new Set(sets.flat().map(({ variant }) => variant))
+  return masksByKind(world, (at) => memberships[memberOf[at]!]!.some((member) => named.has(member)), memberOf.length)
 }
 
 function masksByKind(world: World, has: (at: number) => boolean, length: number): readonly Int32Array[] {

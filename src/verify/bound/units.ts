@@ -2,7 +2,7 @@
 import type { Demand, Links } from '../demand.ts'
 import type { Trial } from '../judge.ts'
 import { isHardIn } from './leaf.ts'
-import { amountMasks, forbiddenMasks, meets, optionMask } from './touched.ts'
+import { amountMasks, forbiddenMasks, meets, memberMasks, optionMask } from './touched.ts'
 
 /** What can be violated as one: a group of a use, or, where the use counts as a whole, all its groups. */
 export interface Unit {
@@ -107,9 +107,8 @@ function rowsConcerned(trial: Trial, demand: Demand): (row: number) => boolean {
       // Ends of links are tied link by link.
       return () => false
     case 'together': {
-      const variants = new Set(demand.sets.flat().map(({ variant }) => variant))
-      const mask = optionMask(world, (option) => variants.has(demand.variantOf[option]!))
-      return (row) => meets(world, row, mask)
+      const masks = memberMasks(world, demand)
+      return (row) => meets(world, row, masks[demand.kindOf[row]!]!)
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Apart: in a group never two different ones of the listed variants side by side. */
-import type { Together } from '../demand.ts'
+import { byVariant, type Together } from '../demand.ts'
 import { parametersOf, refuse, textOf, textsOf } from '../parameters.ts'
 import { selectionOf, variantsNamed } from '../selection.ts'
 import type { PlacementChecker } from './checker.ts'
@@ -17,6 +17,6 @@ export const apart: PlacementChecker = {
       ]),
     )
     const selection = selectionOf(use, world, textOf(use, written, 'of'), textOf(use, written, 'over'))
-    return { is: 'together', ...selection, sets, variantOf: Int32Array.from(world.options, ({ variant }) => variant) }
+    return { is: 'together', ...selection, sets, ...byVariant(world) }
   },
 }

@@ -62,7 +62,10 @@ function unknownChoices(): void {
   const together: Demand = {
     is: 'together',
     ...GROUPED,
-    variantOf: Int32Array.of(4, 7),
+    kindOf: new Int32Array(6),
+    width: 2,
+    memberOf: Int32Array.of(1, 2),
+    memberships: [[], [4], [7]],
     sets: [
       [
         { variant: 7, times: 1 },
