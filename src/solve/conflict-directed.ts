@@ -2,23 +2,24 @@
 import type { OutsideKind } from '../../constraints/reaction.ts'
 import { kindName } from '../compile/conflicts-unroll.ts'
 import type { OutsideEvent, Run } from '../model/conflict.ts'
-import { completedChoices } from '../verify/choices.ts'
 import { leansOnOf } from '../verify/conflicts.ts'
 import { startState, step, type Reaction } from '../verify/interpreter.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
 import type { Decision } from './conflict-finding.ts'
-import { plannerOf, type Plan } from './conflict-plans.ts'
+import { answersOf, type Manner } from './conflict-answers.ts'
+import { FIRST_WAYS, plannerOf, type Plan } from './conflict-plans.ts'
 import { inReplay, namesOf } from './conflict-question.ts'
 import { joined } from './conflict-wishes.ts'
 import { lastOf, replayOf, type LastReactions } from './replayed-run.ts'
 
-/** Plans tried per rule, per pair of rules, and of one behaviour. */
+/** Plans tried per rule, per way through it, per pair of rules, and of one behaviour. */
 const OF_RULE = 24
+const OF_WAY = 6
 const OF_PAIR = 16
 const IN_ALL = 20_000
 /** Events by which what waits goes on, at the end of a plan. */
-const RESUMED = 4
+const RESUMED = 12
 /** Token steps of a reaction that is tried. */
 const STEPS = 1_000
 
@@ -46,14 +47,20 @@ export const tryRuns = async (
   const tried = new Set<string>()
   let left = IN_ALL
 
+  /** Where something unmodelled is asked it is left out at first, then it does all that it may. */
   const attempt = (plan: Plan): void => {
+    if (attemptIn(plan, 'plain')) attemptIn(plan, 'eager')
+  }
+
+  /** Whether something unmodelled was asked. */
+  const attemptIn = (plan: Plan, manner: Manner): boolean => {
     const initial = Object.fromEntries([...plan.initial].sort(([a], [b]) => (a < b ? -1 : 1)))
-    const key = JSON.stringify([initial, plan.events])
-    if (tried.has(key) || left-- <= 0) return
+    const key = `${manner} ${JSON.stringify([initial, plan.events])}`
+    if (tried.has(key) || left-- <= 0) return false
     tried.add(key)
     const start = startState(behaviour, initial)
-    if (!start.ok) return
-    const { chooser, made } = completedChoices([])
+    if (!start.ok) return false
+    const { chooser, made } = answersOf(manner)
     const events: OutsideEvent[] = []
     const reactions: Reaction[] = []
     const acting = new Set<string>()
@@ -65,16 +72,17 @@ export const tryRuns = async (
         const reaction = reactionTo(() => step(behaviour, state, event, chooser, at, STEPS))
         return reaction === undefined ? [] : [{ event, reaction }]
       })
-      if (taken === undefined) return
+      if (taken === undefined) break
       const { event, reaction } = taken
       events.push(event)
       reactions.push(reaction)
       const now = actingIn(reaction)
       now.forEach((rule) => acting.add(rule))
       look({ initial, events: [...events], choices: [...made()] }, reactions, now, acting)
-      if (reaction.loop) return
+      if (reaction.loop) break
       state = reaction.state
     }
+    return reactions.some(({ asked }) => asked.length > 0)
   }
 
   const look = (run: Run, reactions: readonly Reaction[], now: ReadonlySet<string>, ever: ReadonlySet<string>): void => {
@@ -110,13 +118,21 @@ export const tryRuns = async (
     const own = byRule.get(id)
     if (own === undefined || !rule.live) continue
     await breath()
+    const ways = planner.ways(id)
+    const steps = new Map(own.flatMap((question) => (question.subject.step === undefined ? [] : [[question.subject.step, question]])))
     let plans = 0
-    for (const wish of planner.wants(id))
+    for (const { wish } of ways.slice(0, FIRST_WAYS))
       for (const plan of planner.starts(id, wish)) {
         if (plans >= OF_RULE || stopped() || !own.some(isOpen)) break
         plans++
         attempt(plan)
       }
+    // What lies behind a branch is come to by the way that leads there.
+    for (const { wish, to } of ways) {
+      const question = to === undefined ? undefined : steps.get(to)
+      if (question === undefined) continue
+      for (const plan of planner.starts(id, wish).slice(0, OF_WAY)) if (!stopped() && isOpen(question)) attempt(plan)
+    }
   }
   const together = meetingsIn(reached)
   const pairs = new Set<string>()

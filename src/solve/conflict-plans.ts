@@ -11,13 +11,21 @@ export interface Plan {
   readonly events: readonly OutsideEvent[]
 }
 
-/** Ways through one rule. */
-const WAYS = 16
+/** Ways through one rule, and those that are tried for whatever they lead to. */
+const WAYS = 400
+export const FIRST_WAYS = 16
 /** Rules that start each other on the way to one. */
 const CHAIN = 2
 
+/** What must hold when the rule starts so that it takes one of its ways; `to`: the step that the way leads to first. */
+export interface WantedWay {
+  readonly wish: Wish
+  readonly to?: string
+}
+
 export interface Planner {
-  /** What must hold when the rule starts so that it takes one of its ways. */
+  readonly ways: (rule: string) => readonly WantedWay[]
+  /** Of the first of them. */
   readonly wants: (rule: string) => readonly Wish[]
   /** Plans by which it starts where the wish holds. */
   readonly starts: (rule: string, wish: Wish) => readonly Plan[]
@@ -28,14 +36,24 @@ export const plannerOf = (structure: ConflictStructure): Planner => {
     (rule: Rule) =>
     (key: string): ValueType | undefined =>
       structure.attributes.get(key)?.type ?? payloadType(rule, key)
-  const memo = new Map<string, readonly Wish[]>()
-  const wants = (id: string): readonly Wish[] => {
+  const memo = new Map<string, readonly WantedWay[]>()
+  const ways = (id: string): readonly WantedWay[] => {
     const known = memo.get(id)
     if (known !== undefined) return known
     const rule = structure.rule.get(id)
-    const made = rule === undefined ? [] : product(wishesFor(rule.automation.guard, true, types(rule)), waysOf(rule, types(rule)), WAYS)
+    const made = rule === undefined ? [] : guarded(wishesFor(rule.automation.guard, true, types(rule)), waysOf(rule, types(rule)))
     memo.set(id, made)
     return made
+  }
+  const firsts = new Map<string, readonly Wish[]>()
+  const wants = (id: string): readonly Wish[] => {
+    const known =
+      firsts.get(id) ??
+      ways(id)
+        .slice(0, FIRST_WAYS)
+        .map(({ wish }) => wish)
+    firsts.set(id, known)
+    return known
   }
   const emitters = (event: string): readonly string[] =>
     structure.rules.flatMap(({ automation, live }) =>
@@ -167,7 +185,21 @@ export const plannerOf = (structure: ConflictStructure): Planner => {
         return [{ initial: new Map([...rest, ...kept]), events: [...before.events, ...plan.events] }]
       })
   }
-  return { wants, starts: (rule, wish) => starting(rule, wish, CHAIN) }
+  return { ways, wants, starts: (rule, wish) => starting(rule, wish, CHAIN) }
+}
+
+/** Each way once for the guard's first wish that goes with it, then the first ways with its other wishes. */
+const guarded = (guards: readonly Wish[], ways: readonly WantedWay[]): readonly WantedWay[] => {
+  const both = ways.map((way) => ({
+    way,
+    wishes: guards.flatMap((guard) => {
+      const one = joined(guard, way.wish)
+      return one === undefined ? [] : [one]
+    }),
+  }))
+  const made = both.flatMap(({ way, wishes: [wish] }) => (wish === undefined ? [] : [{ ...way, wish }]))
+  const others = both.flatMap(({ way, wishes }) => wishes.slice(1).map((wish) => ({ ...way, wish })))
+  return [...made.slice(0, FIRST_WAYS / 2), ...others.slice(0, FIRST_WAYS / 2), ...made.slice(FIRST_WAYS / 2)]
 }
 
 const withoutLocals = (wish: Wish): Wish => {
@@ -192,38 +224,45 @@ const sample = (type: ValueType, from: readonly Value[] | undefined): readonly V
 }
 
 /** What must hold on the ways from the entry to where branches lead, each case once. */
-const waysOf = ({ automation, steps }: Rule, typeOf: (key: string) => ValueType | undefined): readonly Wish[] => {
-  const ways: Wish[] = [NO_WISH]
+const waysOf = ({ automation, steps }: Rule, typeOf: (key: string) => ValueType | undefined): readonly WantedWay[] => {
+  const ways: WantedWay[] = [{ wish: NO_WISH }]
   const seen = new Set<string>()
   const unset = (wish: Wish, known: ReadonlySet<string>): Wish => new Map([...wish].filter(([key]) => !known.has(key)))
-  const walk = (id: string, wish: Wish, known: ReadonlySet<string>): void => {
+  const ahead: { readonly id: string; readonly wish: Wish; readonly known: ReadonlySet<string> }[] = []
+  const later = (next: readonly string[], wish: Wish, known: ReadonlySet<string>): void =>
+    void ahead.push(...[...next].reverse().map((id) => ({ id, wish, known })))
+  const to = ([first]: readonly string[]): { readonly to?: string } => (first === undefined ? {} : { to: first })
+  later(automation.entry, NO_WISH, new Set())
+  for (let here = ahead.pop(); here !== undefined && ways.length <= WAYS; here = ahead.pop()) {
+    const { id, wish, known } = here
     const step = steps.get(id)
-    if (step === undefined || seen.has(id) || ways.length > WAYS) return
+    if (step === undefined || seen.has(id)) continue
     seen.add(id)
-    const after = new Set([...known, ...changedBy(step)])
+    const changed = changedBy(step)
+    const after = changed.length === 0 ? known : new Set([...known, ...changed])
     if (step.do !== 'branch') {
-      for (const next of successorsOf(step)) walk(next, wish, after)
-      return
+      later(successorsOf(step), wish, after)
+      continue
     }
     let failing: readonly Wish[] = [wish]
-    for (const one of step.cases) {
-      const [taken] = product(
+    const taken = step.cases.map((one) => {
+      const [first] = product(
         failing,
         wishesFor(one.when, true, typeOf).map((each) => unset(each, known)),
       )
-      if (taken !== undefined) ways.push(taken)
-      for (const next of one.next) walk(next, taken ?? wish, after)
+      if (first !== undefined) ways.push({ wish: first, ...to(one.next) })
       if (!step.every)
         failing = product(
           failing,
           wishesFor(one.when, false, typeOf).map((each) => unset(each, known)),
         )
-    }
+      return { next: one.next, wish: first ?? wish }
+    })
     const [none] = failing
-    if (none !== undefined) ways.push(none)
-    for (const next of step.next) walk(next, none ?? wish, after)
+    if (none !== undefined) ways.push({ wish: none, ...to(step.next) })
+    later(step.next, none ?? wish, after)
+    for (const one of taken.reverse()) later(one.next, one.wish, after)
   }
-  for (const entry of automation.entry) walk(entry, NO_WISH, new Set())
   return ways
 }
 

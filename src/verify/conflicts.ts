@@ -3,7 +3,7 @@ import type { Behaviour } from '../model/automation.ts'
 import type { ConflictCheckedBy, DisjointReason, Finding, Run } from '../model/conflict.ts'
 import { coneOf } from './cone.ts'
 import { runKinds, staticKinds } from './conflict/checkers.ts'
-import type { RunKind, Subject } from './conflict/commands.ts'
+import type { PossibleCommand, RunKind, Subject } from './conflict/commands.ts'
 import { valuesOf } from './conflict/commands.ts'
 import { notDisjoint } from './conflict/disjoint-commands.ts'
 import { notDangling } from './conflict/dangling-reference.ts'
@@ -245,11 +245,9 @@ export function leansOnOf(
 
 /** The structure rules it out, or all reactions of what can influence it are to be looked at. Which argument the certificate gives makes no difference. */
 function verifyProof(behaviour: Behaviour, kind: RunKind, subject: Subject): CheckedFinding | Exploration {
-  const liveness = livenessOf(behaviour)
   const meant = attributesOf(behaviour, subject)
-  const commands = liveness.writes
-    .filter(({ attribute }) => meant === undefined || meant.has(attribute))
-    .map(({ attribute, automation, value }) => ({ attribute, automation, ...valuesOf(value) }))
+  const { all, byAttribute } = commandsIn(behaviour)
+  const commands = meant === undefined ? all : [...meant].flatMap((attribute) => byAttribute.get(attribute) ?? [])
   if (subject.standing === true) {
     if (!couldStand(behaviour, commands, subject)) return { agrees: true, checkedBy: 'structure' }
     return undecided('both may be commanded, and what stands after many reactions is not explored here')
@@ -270,6 +268,29 @@ function verifyProof(behaviour: Behaviour, kind: RunKind, subject: Subject): Che
     shown: 'a reaction shows it',
     open: 'the structure does not rule it out',
   }
+}
+
+interface PossibleCommands {
+  readonly all: readonly PossibleCommand[]
+  readonly byAttribute: ReadonlyMap<string, readonly PossibleCommand[]>
+}
+
+const commandsOnce = new WeakMap<Behaviour, PossibleCommands>()
+
+/** What everything alive may command. */
+function commandsIn(behaviour: Behaviour): PossibleCommands {
+  const before = commandsOnce.get(behaviour)
+  if (before !== undefined) return before
+  const all = livenessOf(behaviour).writes.map(({ attribute, automation, value }) => ({ attribute, automation, ...valuesOf(value) }))
+  const byAttribute = new Map<string, PossibleCommand[]>()
+  for (const command of all) {
+    const list = byAttribute.get(command.attribute)
+    if (list === undefined) byAttribute.set(command.attribute, [command])
+    else list.push(command)
+  }
+  const made = { all, byAttribute }
+  commandsOnce.set(behaviour, made)
+  return made
 }
 
 /** The attributes whose commands the subject speaks of: the actuator and all that stand in an exclusion with it; undefined for all. */

@@ -94,8 +94,11 @@ export function somePair(
   incompatible: Incompatible,
   related: (a: PossibleCommand, b: PossibleCommand) => boolean,
 ): boolean {
-  return commands.some((a, i) =>
-    commands
+  const { rules } = subject
+  // Only commands of the rules concern the subject.
+  const own = rules.length === 0 ? commands : commands.filter(({ automation }) => rules.includes(automation))
+  return own.some((a, i) =>
+    own
       .slice(i)
       .some(
         (b) =>
@@ -106,15 +109,22 @@ export function somePair(
 
 /** Pairs of commands that stand for all that the two may be. */
 function choices(behaviour: Behaviour, a: PossibleCommand, b: PossibleCommand): readonly (readonly [Command, Command])[] {
-  const constants = [
-    ...behaviour.exclusions.flatMap(({ members }) => members.map(({ value }) => toDatum(value))),
-    ...(a.values ?? []),
-    ...(b.values ?? []),
-  ]
+  const constants = [...memberValues(behaviour), ...(a.values ?? []), ...(b.values ?? [])]
   // An open command may take any value of the other, any member's value, and values that are none of these.
   const open: readonly Datum[] = [...constants, null, true, false, 'one', 'other', toDatum(0), toDatum(1)]
   const command = ({ attribute, automation }: PossibleCommand, value: Datum): Command => ({ attribute, automation, value })
   return (a.values ?? open).flatMap((x) => (b.values ?? open).map((y) => [command(a, x), command(b, y)] as const))
+}
+
+const membersOnce = new WeakMap<Behaviour, readonly Datum[]>()
+
+/** Each value that some member of an exclusion is about. */
+function memberValues(behaviour: Behaviour): readonly Datum[] {
+  const known =
+    membersOnce.get(behaviour) ??
+    [...new Set(behaviour.exclusions.flatMap(({ members }) => members.map(({ value }) => value)))].map(toDatum)
+  membersOnce.set(behaviour, known)
+  return known
 }
 
 export const valuesOf = (possible: Possible): { readonly values?: readonly Datum[] } =>
