@@ -2,7 +2,7 @@
 import { assignmentJson, schemaVersion } from '../report/assignment-json.ts'
 import type { SolveLimits } from '../solve/solvers.ts'
 import { version } from '../version.ts'
-import { engineHere, type KeptFleet } from './engine-here.ts'
+import { assignJob, type KeptFleet } from './engine-here.ts'
 import type { AssignJob } from './job-inputs.ts'
 import type { Work } from './work.ts'
 
@@ -14,11 +14,9 @@ export interface AssignOutcome {
 
 /** `limits`: where else parts of it are solved. Done twice, it is kept once. */
 export async function doAssign(job: AssignJob, work: Work, limits: Pick<SolveLimits, 'elsewhere'> = {}): Promise<AssignOutcome> {
-  const { id, tenant, actor, store, signal, progress } = work
+  const { id, tenant, actor, store } = work
   const fleet: { revision: number | undefined } = { revision: undefined }
-  // What is solved elsewhere in parts is put together here.
-  const engine = limits.elsewhere === undefined ? work.engine : engineHere(work.solvers, work.clock)
-  const { result, ids } = await engine.assign(job, { signal, progress }, keptFleet(job, work, fleet), limits)
+  const { result, ids } = await assignJob(job, work, keptFleet(job, work, fleet), limits)
   work.signal.throwIfAborted()
   const assignment = result.status === 'assigned' ? result.assignment : result.status === 'undecided' ? result.best : undefined
   work.progress({ phase: 'writing', ...(ids && { of: ids.length }) })

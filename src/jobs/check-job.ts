@@ -1,5 +1,6 @@
 /** Decides which automations fight, and keeps the report. */
 import type { ConflictReport, ConflictVerdict } from '../model/conflict.ts'
+import { checkJob } from './engine-here.ts'
 import type { CheckJob } from './job-inputs.ts'
 import type { Work } from './work.ts'
 
@@ -12,8 +13,8 @@ export interface CheckOutcome {
 
 /** Done twice, it is kept once. */
 export async function doCheck(job: CheckJob, work: Work): Promise<CheckOutcome> {
-  const { id, tenant, actor, store, engine, signal, progress } = work
-  const report = await engine.check(job, { signal, progress })
+  const { id, tenant, actor, store, signal } = work
+  const report = await checkJob(job, work)
   signal.throwIfAborted()
   const verdict = verdictOf(report)
   const summary =

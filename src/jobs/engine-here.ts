@@ -1,4 +1,4 @@
-/** What a job asks of the engine, and the engine in this very thread as the answer. Somebody else may answer from another thread. */
+/** What jobs ask of the engine. */
 import { conflictKinds, conflictKindsInFull } from '../../constraints/conflict.ts'
 import type { ConflictKind } from '../../constraints/reaction.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
@@ -7,15 +7,10 @@ import { check, type CheckInputs } from '../engine-check.ts'
 import type { AssignmentResult } from '../model/assignment.ts'
 import type { ConflictReport } from '../model/conflict.ts'
 import { readEdits, type Edit } from '../model/what-if.ts'
-import type { SolveLimits, Solvers } from '../solve/solvers.ts'
+import type { SolveLimits } from '../solve/solvers.ts'
 import type { AssignJob, CheckJob } from './job-inputs.ts'
-import type { JobProgress } from './jobs.ts'
 import { textsOf } from './texts.ts'
-
-export interface EngineTold {
-  readonly signal: AbortSignal
-  readonly progress: (progress: JobProgress) => void
-}
+import type { Work } from './work.ts'
 
 /** How the engine gets the devices of a stored fleet. */
 export type KeptFleet = NonNullable<AssignInputs['kept']>
@@ -26,49 +21,42 @@ export interface EngineRun {
   readonly ids?: readonly string[]
 }
 
-export interface JobEngine {
-  readonly check: (job: CheckJob, told: EngineTold) => Promise<ConflictReport>
-  readonly assign: (
-    job: AssignJob,
-    told: EngineTold,
-    kept: KeptFleet | undefined,
-    limits?: Pick<SolveLimits, 'elsewhere'>,
-  ) => Promise<EngineRun>
-}
-
 const DEFAULT_MILLISECONDS = 600_000
 
-export function engineHere(solvers: Solvers, clock: () => number): JobEngine {
-  return {
-    check: async (job, { signal, progress }) => {
-      const milliseconds = job.milliseconds ?? DEFAULT_MILLISECONDS
-      const end = clock() + milliseconds
-      const soon = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
-      return check(
-        checkInputs(job),
-        { askAll: (scripts, options) => solvers.askAll(scripts, { ...options, signal: soon }) },
-        {
-          kinds: kindsOf(job),
-          importers: textsOf('', namedTexts(job)).importers,
-          clock,
-          limits: {
-            stopped: () => soon.aborted || clock() > end,
-            progress: ({ done, of }) => progress({ phase: 'checking', done, of }),
-          },
-        },
-      )
+export async function checkJob(job: CheckJob, { solvers, clock, signal, progress }: Work): Promise<ConflictReport> {
+  const milliseconds = job.milliseconds ?? DEFAULT_MILLISECONDS
+  const end = clock() + milliseconds
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
+  return check(
+    checkInputs(job),
+    { askAll: (scripts, options) => solvers.askAll(scripts, { ...options, signal: soon }) },
+    {
+      kinds: kindsOf(job),
+      importers: textsOf('', namedTexts(job)).importers,
+      clock,
+      limits: {
+        stopped: () => soon.aborted || clock() > end,
+        progress: ({ done, of }) => progress({ phase: 'checking', done, of }),
+      },
     },
-    assign: async (job, { signal, progress }, kept, limits = {}) => {
-      const edits = readEdits(job.whatIf ?? [])
-      if (!edits.ok) return invalid(edits.diagnostics)
-      const { result, fleet } = await runAssignment(assignInputs(job, edits.value, kept), solvers, {
-        clock,
-        progress: (done) => progress({ phase: 'reading', done }),
-        limits: { signal, ...limits, ...(job.milliseconds !== undefined && { milliseconds: job.milliseconds }) },
-      })
-      return { result, ...(fleet && { ids: fleet.ids }) }
-    },
-  }
+  )
+}
+
+/** `limits`: where else parts are solved. */
+export async function assignJob(
+  job: AssignJob,
+  { solvers, clock, signal, progress }: Work,
+  kept: KeptFleet | undefined,
+  limits: Pick<SolveLimits, 'elsewhere'> = {},
+): Promise<EngineRun> {
+  const edits = readEdits(job.whatIf ?? [])
+  if (!edits.ok) return invalid(edits.diagnostics)
+  const { result, fleet } = await runAssignment(assignInputs(job, edits.value, kept), solvers, {
+    clock,
+    progress: (done) => progress({ phase: 'reading', done }),
+    limits: { signal, ...limits, ...(job.milliseconds !== undefined && { milliseconds: job.milliseconds }) },
+  })
+  return { result, ...(fleet && { ids: fleet.ids }) }
 }
 
 function assignInputs(job: AssignJob, edits: readonly Edit[], kept: KeptFleet | undefined): AssignInputs {

@@ -1,26 +1,19 @@
 /** One job from taking it up to its end, in whatever process its turn comes: done at least once, kept at most once. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '../diagnostics/engine-error.ts'
-import type { Solvers } from '../solve/solvers.ts'
 import type { JobEnd, JobRow } from '../store/job-table.ts'
 import type { Store } from '../store/store.ts'
-import { doAssign } from './assign-job.ts'
-import { doCheck } from './check-job.ts'
+import type { DoJob, JobTold } from './do-job.ts'
 import type { DurableWorkflow } from './durable.ts'
-import type { JobEngine } from './engine-here.ts'
-import type { AssignJob, CheckJob } from './job-inputs.ts'
 import type { JobProgress } from './jobs.ts'
-import type { ShardedSolve } from './shards.ts'
-import type { Work } from './work.ts'
 
 export interface JobRunner {
   readonly store: Store
-  readonly solvers: Solvers
-  readonly engine: JobEngine
+  readonly doJob: DoJob
   readonly executor: string
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
-  /** Shares the parts of large assignments with other processes; absent: all is solved here. */
-  readonly share?: (tenant: string, job: string, signal: AbortSignal) => Promise<ShardedSolve | undefined>
+  /** Shares the parts of large assignments with other processes; undefined where there are none. */
+  readonly share: () => Promise<JobTold['enqueue']>
 }
 
 export interface RunningJobs {
@@ -100,12 +93,13 @@ async function endOf(job: JobRow, runner: JobRunner, signal: AbortSignal): Promi
 
 /** Undefined where another process has the job. */
 async function outcomeOf(job: JobRow, runner: JobRunner, signal: AbortSignal): Promise<JobEnd | undefined> {
-  const { store, solvers, engine, executor } = runner
+  const { store, executor } = runner
+  const { id } = job
   const telling = progressTeller(job, runner)
-  const { id, tenant, actor } = job
-  const work: Work = { id, tenant, actor, store, solvers, engine, signal, progress: telling.tell, now, clock: () => performance.now() }
   try {
-    const result = await resultOf(job, work, runner)
+    const enqueue = await runner.share()
+    const { result, shares } = await runner.doJob(job, { signal, progress: telling.tell, ...(enqueue && { enqueue }) })
+    if (Object.keys(shares).length > 0) await store.jobTable.note(id, executor, 'shared', shares, now())
     await telling.end()
     return { status: 'succeeded', result }
   } catch (error) {
@@ -117,28 +111,6 @@ async function outcomeOf(job: JobRow, runner: JobRunner, signal: AbortSignal): P
     if (isAway(error)) throw error
     runner.log('error', `job \`${id}\` failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     return { status: 'failed', failure: failureOf(error) }
-  }
-}
-
-async function resultOf(job: JobRow, work: Work, { store, executor, share }: JobRunner): Promise<unknown> {
-  const asked = await store.jobTable.work(job.id)
-  switch (job.kind) {
-    case 'assign': {
-      const shared = await share?.(job.tenant, job.id, work.signal)
-      const result = await doAssign(asked?.input as AssignJob, work, shared && { elsewhere: shared.elsewhere }).catch(
-        async (error: unknown) => {
-          await shared?.close()
-          throw error
-        },
-      )
-      const tally = (await shared?.close()) ?? {}
-      if (Object.keys(tally).length > 0) await store.jobTable.note(job.id, executor, 'shared', tally, now())
-      return result
-    }
-    case 'check':
-      return doCheck(asked?.input as CheckJob, work)
-    default:
-      throw new EngineError('jobs/unknown-kind', `no job is called \`${job.kind}\``)
   }
 }
 

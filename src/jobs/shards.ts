@@ -7,7 +7,7 @@ import type { Term } from '../smt/term.ts'
 import { flowApplies } from '../solve/flow/solve-flow.ts'
 import type { SolvedElsewhere, Solvers, SolveLimits } from '../solve/solvers.ts'
 import type { AssignmentVerdict } from '../solve/verdict.ts'
-import type { Store } from '../store/store.ts'
+import type { ThreadStore } from '../store/store.ts'
 import type { DurableWorkflow } from './durable.ts'
 
 /** What `solveAssignment` asks for every part; answers come when their shards are done. */
@@ -23,7 +23,7 @@ export interface ShardInput {
 }
 
 interface ShardingOptions {
-  readonly store: Store
+  readonly store: ThreadStore
   readonly tenant: string
   readonly job: string
   readonly signal: AbortSignal
@@ -145,7 +145,7 @@ function problemOf({ meanings, ...problem }: PortableProblem): AssignmentProblem
 
 /** Solves the parts of one shard, here. Done twice, the first answer counts. */
 export const shardWorkflow = (
-  store: Store,
+  store: ThreadStore,
   solvers: Solvers,
   executor: string,
   gate: <T>(run: () => Promise<T>) => Promise<T>,

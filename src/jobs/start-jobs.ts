@@ -8,18 +8,18 @@ import type { JobRow } from '../store/job-table.ts'
 import type { Store } from '../store/store.ts'
 import { version } from '../version.ts'
 import type { DurableWorkflow } from './durable.ts'
-import { engineHere, type JobEngine } from './engine-here.ts'
+import { jobsHere, type DoJob } from './do-job.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { runningJobs } from './job-workflow.ts'
 import type { Executor, Job, JobEvent, JobFailure, JobProgress, Jobs, JobStatus } from './jobs.ts'
-import { shardedSolve, shardWorkflow } from './shards.ts'
+import { shardWorkflow } from './shards.ts'
 import { startEngine, type WorkflowEngine } from './workflow-engine.ts'
 
 export interface JobsOptions {
   readonly store: Store
   readonly solvers: Solvers
-  /** Who runs the engine for jobs; absent: this thread, which then answers nobody meanwhile. */
-  readonly engine?: JobEngine
+  /** Who does jobs; absent: this thread, which then answers nobody meanwhile. */
+  readonly doJob?: DoJob
   /** Durable workflows of other rooms; each must be named here by every process that works. */
   readonly workflows?: readonly DurableWorkflow<never, unknown>[]
   /** Whether this process does work, or only hands it out. Default: it does. */
@@ -55,15 +55,13 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
   const deadAfter = options.deadAfter ?? DEAD
   const running = runningJobs({
     store,
-    solvers,
-    engine: options.engine ?? engineHere(solvers, () => performance.now()),
+    doJob: options.doJob ?? jobsHere(store, solvers),
     executor,
     log,
-    share: async (tenant, job, signal) => {
+    share: async () => {
       const others = (await store.executors.alive(deadAfter)).filter(({ id, works: theyWork }) => theyWork && id !== executor)
       if (store.is === 'folder' || others.length === 0) return undefined
-      const enqueue = (id: string, input: { readonly job: string; readonly number: number }) => engine.start('shard', id, input)
-      return shardedSolve({ store, tenant, job, signal, enqueue })
+      return (id, input) => engine.start('shard', id, input)
     },
   })
   const shard = shardWorkflow(store, solvers, executor, gate)

@@ -1,16 +1,14 @@
 /** What a job is given to work with, whatever it is. */
 import type { Solvers } from '../solve/solvers.ts'
-import type { Store } from '../store/store.ts'
-import type { JobEngine } from './engine-here.ts'
+import type { ThreadStore } from '../store/store.ts'
 import type { JobProgress } from './jobs.ts'
 
 export interface Work {
   readonly id: string
   readonly tenant: string
   readonly actor: string
-  readonly store: Store
+  readonly store: ThreadStore
   readonly solvers: Solvers
-  readonly engine: JobEngine
   /** Somebody asked that the job end, or another process has it. */
   readonly signal: AbortSignal
   /** Told to whoever listens, but not more often than they can read. */

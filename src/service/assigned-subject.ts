@@ -47,15 +47,14 @@ export async function subjectAt({ store }: Pick<Parts, 'store'>, tenant: string,
   }
 }
 
-/** What every device gets, or ran before, as lines. */
+/** What every device gets, as lines. */
 export async function linesOf(
   { store }: Pick<Parts, 'store'>,
   tenant: string,
   { id, choices }: StoredAssignment,
-  side?: 'chosen' | 'current',
 ): Promise<AsyncIterable<Uint8Array>> {
   const chunks = await store.assignments.chunks(tenant, id)
-  return chunks === undefined ? nothing() : assignedLines(chunks, choices, side)
+  return chunks === undefined ? nothing() : assignedLines(chunks, choices)
 }
 
 export async function* nothing(): AsyncGenerator<Uint8Array> {

@@ -37,3 +37,27 @@ export function readModel(source: Source): { readonly model?: FleetModel; readon
   const read = readDivenact(source)
   return read.ok ? { model: read.value.model, diagnostics: read.diagnostics } : { diagnostics: read.diagnostics }
 }
+
+/** A variant as the model says it. */
+export interface ModelVariant {
+  readonly id: string
+  readonly requires?: string
+  readonly prefers?: string
+  readonly version?: string
+  readonly behaviour?: string
+  readonly artefact?: string
+  readonly settings: string[]
+  readonly uses: Record<string, number | string>
+}
+
+export const variantsOf = ({ variants }: FleetModel): readonly ModelVariant[] =>
+  variants.map(({ id, requires, prefers, version, behaviour, artefact, settings, uses }) => ({
+    id,
+    ...(requires === undefined ? {} : { requires: requires.text }),
+    ...(prefers === undefined ? {} : { prefers: prefers.text }),
+    ...(version === undefined ? {} : { version }),
+    ...(behaviour === undefined ? {} : { behaviour }),
+    ...(artefact === undefined ? {} : { artefact }),
+    settings: settings.map(({ name }) => name),
+    uses: Object.fromEntries(Object.entries(uses).map(([name, amount]) => [name, typeof amount === 'number' ? amount : amount.text])),
+  }))

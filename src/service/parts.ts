@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { RolloutWorkflow } from '../deploy/rollout/here.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Store } from '../store/store.ts'
+import type { Carrier } from './carrying/carrier.ts'
 import type { FailedLogins } from './failed-logins.ts'
 import type { Metrics } from './metrics.ts'
 import type { Oidc } from './oidc.ts'
@@ -20,6 +21,8 @@ export interface Parts {
   readonly changed: (tenant: string, fleet: string, devices: readonly string[] | 'all') => void
   /** Asks the engine without thinking in this thread. */
   readonly thinker: Thinker
+  /** Carries bytes between the store and requests without doing it in this thread. */
+  readonly carrier: Carrier
   readonly log: Logger
   /** The service is about to end: nothing more is begun. */
   readonly stopping: AbortSignal

@@ -3,7 +3,7 @@ import { createGzip, createGunzip } from 'node:zlib'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { DeployerQuota } from '../plan/estimate.ts'
-import { findAssignment, holdsFor, linesOf, nothing, placeOf, subjectAt } from './assigned-subject.ts'
+import { findAssignment, holdsFor, nothing, placeOf, subjectAt } from './assigned-subject.ts'
 import type { Parts } from './parts.ts'
 import { badInput, refusal } from './problem.ts'
 import type { Planned } from './thinking/planned.ts'
@@ -55,10 +55,8 @@ export async function planAssignment(parts: Parts, tenant: string, asked: PlanAs
       ...(asked.release === undefined ? {} : { release: asked.release }),
     },
     {
-      bytes: async (name) => {
-        if (name === 'assigned') return linesOf(parts, tenant, found)
-        return kept.through(place.fleet === undefined ? nothing() : ((await parts.store.fleets.lines(tenant, place.fleet)) ?? nothing()))
-      },
+      stored: { assigned: { is: 'assigned', tenant, assignment: found.id, side: 'chosen' } },
+      bytes: () => kept.through(place.fleet === undefined ? nothing() : parts.carrier.lines({ is: 'fleet', tenant, fleet: place.fleet })),
     },
   )
   await holdsFor(parts, tenant, place)

@@ -7,6 +7,7 @@ import type { DatabasePlace } from '../store/database.ts'
 import { startJobs } from '../jobs/start-jobs.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { carrier } from './carrying/carrier.ts'
 import { failedLogins } from './failed-logins.ts'
 import { ingestMqtt, type MqttIngest } from './ingest/mqtt-contexts.ts'
 import { holdStanding, proposer } from './ingest/proposer.ts'
@@ -17,8 +18,7 @@ import type { Parts } from './parts.ts'
 import type { PressureLimits } from './pressure.ts'
 import type { NamedDeployers } from './rollout-deployers.ts'
 import { buildServer } from './server.ts'
-import { jobEngine } from './thinking/job-engine.ts'
-import { thinker } from './thinking/thinker.ts'
+import { jobsBy, thinker } from './thinking/thinker.ts'
 import { resumeDeliveries } from './webhooks.ts'
 
 export interface ServeOptions {
@@ -60,6 +60,9 @@ export interface RunningService {
   readonly stop: () => Promise<void>
 }
 
+// Two uploads or downloads go on at full speed at once; more share them.
+const CARRIERS = 2
+
 export async function startService(options: ServeOptions): Promise<RunningService> {
   const clock = options.clock ?? (() => Date.now())
   const log = serviceLog(options.logLevel, options.log)
@@ -82,7 +85,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
     closing.push(() => solvers.close())
     const cores = availableParallelism()
-    const engines = thinker(cores)
+    const engines = thinker(cores, store.way)
     closing.push(() => engines.close())
     const rollouts = rolloutsHere(store, {
       environment: process.env,
@@ -92,7 +95,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     const jobs = await startJobs({
       store,
       solvers,
-      engine: jobEngine(engines),
+      doJob: jobsBy(engines),
       cores,
       works: options.works ?? true,
       workflows: [rollouts.workflow],
@@ -102,7 +105,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     closing.push(rollouts.stop)
     const secure = options.tls !== undefined || options.behindProxy === true
     const counts = metrics()
-    const engine = thinker(1)
+    const engine = thinker(1, store.way)
     closing.push(() => engine.close())
     const proposals = proposer({
       store,
@@ -113,8 +116,11 @@ export async function startService(options: ServeOptions): Promise<RunningServic
       ...(options.gather === undefined ? {} : { gather: options.gather }),
     })
     closing.push(() => proposals.close())
+    const carries = carrier(CARRIERS, store.way)
+    closing.push(() => carries.close())
     const parts: Parts = {
       store,
+      carrier: carries,
       jobs,
       rollouts: rollouts.workflow,
       deployers: options.deployers ?? {},

@@ -26,8 +26,8 @@ const ROLLBACK = Buffer.concat([Buffer.from([0x51, 0, 0, 0, 13]), Buffer.from('r
 const IDLE = 'I'.charCodeAt(0)
 const READY = 'Z'.charCodeAt(0)
 /** Query, Sync, Terminate: what ends a request. */
-const ENDS = new Set([...'QSX'].map((letter) => letter.charCodeAt(0)))
 const TERMINATE = 'X'.charCodeAt(0)
+const ENDS = new Set(['Q'.charCodeAt(0), 'S'.charCodeAt(0), TERMINATE])
 
 /** `run`: one request, which ends with a query or a sync, to its answer. `failed`: the database itself is broken. */
 export function embeddedSessions(run: (request: Uint8Array) => Promise<Uint8Array>, failed: (error: unknown) => void): OpenSession {

@@ -37,6 +37,9 @@ export interface StoredDevice {
   readonly context: DeviceContext
 }
 
+export type Replaced =
+  { readonly is: 'replaced'; readonly fleet: FleetInfo } | { readonly is: 'stale' } | { readonly is: 'invalid'; readonly read: Read<never> }
+
 export interface Fleets {
   readonly get: (tenant: string, id: string) => Promise<FleetInfo | undefined>
   /** By id. */
@@ -52,11 +55,7 @@ export interface Fleets {
     id: string,
     lines: AsyncIterable<Uint8Array>,
     options: ImportOptions & { readonly etag?: string },
-  ) => Promise<
-    | { readonly is: 'replaced'; readonly fleet: FleetInfo }
-    | { readonly is: 'stale' }
-    | { readonly is: 'invalid'; readonly read: Read<never> }
-  >
+  ) => Promise<Replaced>
   /** Outcomes by change, in order; one device may stand in it several times. Undefined where there is no such fleet. */
   readonly change: (
     tenant: string,

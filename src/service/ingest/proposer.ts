@@ -99,7 +99,7 @@ export function proposer({ store, thinker, metrics, log, clock, gather = 2000 }:
       model: { name: model, text },
       sources: Object.entries(files).map(([name, each]) => ({ name, text: each })),
     })
-    const whole = async () => (await store.fleets.lines(tenant, fleet)) ?? nothing()
+    const stored = { fleet: { is: 'fleet', tenant, fleet } } as const
     const single =
       devices === 'all' || devices.size > MOST_SINGLE || before?.modelEtag !== document.etag
         ? undefined
@@ -108,14 +108,8 @@ export function proposer({ store, thinker, metrics, log, clock, gather = 2000 }:
     let answer =
       single === undefined
         ? undefined
-        : await thinker.ask(
-            { ...question, removed: single.removed, whole: false },
-            {
-              bytes: (name) => (name === 'changes' ? single.lines() : whole()),
-            },
-          )
-    if (answer === undefined || answer.is === 'unknown')
-      answer = await thinker.ask({ ...question, removed: [], whole: true }, { bytes: whole })
+        : await thinker.ask({ ...question, removed: single.removed, whole: false }, { stored, bytes: () => single.lines() })
+    if (answer === undefined || answer.is === 'unknown') answer = await thinker.ask({ ...question, removed: [], whole: true }, { stored })
     if (answer.is !== 'answer') {
       known.delete(place)
       metrics.proposals.inc({ outcome: 'impossible' })
@@ -187,8 +181,4 @@ export async function holdStanding({ store, changed }: Pick<Parts, 'store' | 'ch
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   await Promise.resolve()
   if (text !== '') yield Buffer.from(text)
-}
-
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // A fleet that is gone has no devices.
 }

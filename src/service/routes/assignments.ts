@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { StoredAssignment } from '../../store/assignments.ts'
 import type { App } from '../app.ts'
 import { assignRequest } from '../assign-request.ts'
-import { findAssignment, holdsFor, linesOf, nothing, placeOf, subjectAt } from '../assigned-subject.ts'
+import { findAssignment, holdsFor, placeOf, subjectAt } from '../assigned-subject.ts'
 import { pageOf, readCursor } from '../cursor.ts'
 import { deviceShape, nameShape, pageOfShape, pageShape } from '../names.ts'
 import { ndjsonType, sendStream } from '../ndjson.ts'
@@ -157,8 +157,9 @@ export function assignmentRoutes(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const { principal, params } = request
-      const found = await find(principal.tenant, params.assignment)
-      return await sendStream(request, reply, ndjsonType, await linesOf(parts, principal.tenant, found))
+      const { tenant } = principal
+      const { id } = await find(tenant, params.assignment)
+      return await sendStream(request, reply, ndjsonType, parts.carrier.lines({ is: 'assigned', tenant, assignment: id, side: 'chosen' }))
     },
   )
 
@@ -204,10 +205,7 @@ export function assignmentRoutes(app: App, parts: Parts): void {
       const { device } = params
       const answer = await thinker.ask(
         whyNot === undefined ? { is: 'explain', subject, device } : { is: 'why-not', subject, device, wanted: whyNot },
-        {
-          bytes: async () =>
-            found.fleet === undefined ? nothing() : ((await store.fleets.lines(principal.tenant, found.fleet)) ?? nothing()),
-        },
+        { stored: place.fleet === undefined ? {} : { fleet: { is: 'fleet', tenant: principal.tenant, fleet: place.fleet } } },
       )
       return answered(answer)
     },
@@ -234,10 +232,10 @@ export function assignmentRoutes(app: App, parts: Parts): void {
       const answer = await thinker.ask(
         { is: 'difference', most: MOST_CHANGES },
         {
-          bytes: (name) =>
-            name === 'after'
-              ? linesOf(parts, principal.tenant, after)
-              : linesOf(parts, principal.tenant, before, from === 'today' ? 'current' : 'chosen'),
+          stored: {
+            after: { is: 'assigned', tenant: principal.tenant, assignment: after.id, side: 'chosen' },
+            before: { is: 'assigned', tenant: principal.tenant, assignment: before.id, side: from === 'today' ? 'current' : 'chosen' },
+          },
         },
       )
       return answered(answer)

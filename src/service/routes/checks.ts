@@ -4,10 +4,10 @@ import { gateReport } from '../../explain/gate.ts'
 import { readBaseline } from '../../model/baseline.ts'
 import { gateJson } from '../../report/gate-json.ts'
 import { gateText } from '../../report/gate-text.ts'
-import { formatReport, reportFormats, type ReportFormat } from '../../report/report-formats.ts'
+import { reportFormats, type ReportFormat } from '../../report/report-formats.ts'
 import type { App } from '../app.ts'
 import { checkJob, checkShape, gateShape, type CheckRequest } from '../check-request.ts'
-import { checkedReport, sourcesOf } from '../checked-report.ts'
+import { checkedReport } from '../checked-report.ts'
 import { pageOf, readCursor } from '../cursor.ts'
 import { pageOfShape, pageShape } from '../names.ts'
 import { audit, now, type Parts } from '../parts.ts'
@@ -134,9 +134,8 @@ export function checkRoutes(app: App, parts: Parts): void {
       },
     },
     async ({ principal, params, query: { format, all, relations } }, reply) => {
-      const report = checkedReport((await find(principal.tenant, params.check)).content)
-      const sources = format === 'html' || format === 'text' ? sourcesOf(await inputOf(principal.tenant, params.check)) : []
-      const text = formatReport(report, format, { all, relations, colour: false, sources, references: sources.map(({ name }) => name) })
+      checkedReport((await find(principal.tenant, params.check)).content)
+      const text = await parts.carrier.report({ tenant: principal.tenant, check: params.check, format, all, relations })
       return reply.type(types[format]).serializer(String).send(text)
     },
   )
@@ -171,11 +170,6 @@ export function checkRoutes(app: App, parts: Parts): void {
       return { ...gateJson(result), verdict: result.verdict, text: gateText(result, { colour: false }) }
     },
   )
-
-  async function inputOf(tenant: string, id: string): Promise<unknown> {
-    const job = await store.jobTable.work(id)
-    return job?.tenant === tenant ? job.input : undefined
-  }
 
   async function find(tenant: string, id: string) {
     const found = await store.reports.get(tenant, id)

@@ -125,12 +125,17 @@ export function fleetRoutes(app: App, parts: Parts): void {
       const { principal, params, query } = request
       const condition = conditionOf(request)
       if (condition?.is === 'absent' && (await store.fleets.get(principal.tenant, params.fleet)) !== undefined) throw changedMeanwhile(true)
-      const replaced = await store.fleets.replace(principal.tenant, params.fleet, bodyBytes(request), {
-        source: `${params.fleet}/devices`,
-        idField: query.id,
-        now: now(parts),
-        ...(condition?.is === 'etag' ? { etag: condition.etag } : {}),
-      })
+      const replaced = await parts.carrier.replace(
+        {
+          tenant: principal.tenant,
+          fleet: params.fleet,
+          source: `${params.fleet}/devices`,
+          idField: query.id,
+          now: now(parts),
+          ...(condition?.is === 'etag' ? { etag: condition.etag } : {}),
+        },
+        bodyBytes(request),
+      )
       switch (replaced.is) {
         case 'stale':
           throw changedMeanwhile(true)
@@ -160,9 +165,10 @@ export function fleetRoutes(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const { principal, params } = request
-      const lines = await store.fleets.lines(principal.tenant, params.fleet)
-      if (lines === undefined) throw noFleet(params.fleet)
-      return await sendStream(request, reply, ndjsonType, lines)
+      const { tenant } = principal
+      const { fleet } = params
+      if ((await store.fleets.get(tenant, fleet)) === undefined) throw noFleet(fleet)
+      return await sendStream(request, reply, ndjsonType, parts.carrier.lines({ is: 'fleet', tenant, fleet }))
     },
   )
 

@@ -1,12 +1,12 @@
 /** Models: what may run and what must hold, as the text that a person wrote, with every version it had. */
 import { z } from 'zod'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import type { FleetModel } from '../../model/fleet-model.ts'
 import type { Document } from '../../store/documents.ts'
 import type { App } from '../app.ts'
+import type { ModelRead } from '../carrying/calls.ts'
 import { pageOf, readCursor } from '../cursor.ts'
 import { changedMeanwhile, conditionOf, tagOf, unchanged } from '../etag.ts'
-import { modelCollection, readModel, storedModel, writtenModel, type StoredModel } from '../models.ts'
+import { modelCollection, storedModel, writtenModel, type ModelVariant, type StoredModel } from '../models.ts'
 import { nameShape, pageOfShape, pageShape } from '../names.ts'
 import { audit, now, type Parts } from '../parts.ts'
 import { badInput, diagnosticShape, notFound } from '../problem.ts'
@@ -59,6 +59,10 @@ export function modelRoutes(app: App, parts: Parts): void {
     if (found === undefined) throw notFound(`there is no model \`${model}\``)
     return found
   }
+  const variantsIn = async (tenant: string, name: string): Promise<ModelVariant[]> => {
+    const { model } = await parts.carrier.model(name, storedModel(await find(tenant, name)).text)
+    return [...(model?.variants ?? [])]
+  }
 
   app.put(
     '/v1/models/:model',
@@ -78,7 +82,7 @@ export function modelRoutes(app: App, parts: Parts): void {
     async (request, reply) => {
       const { principal, params, body } = request
       const content: StoredModel = typeof body === 'string' ? { text: body, files: {} } : body
-      const { model, diagnostics } = readModel({ name: params.model, text: content.text })
+      const { model, diagnostics } = await parts.carrier.model(params.model, content.text)
       if (model === undefined) throw badInput(diagnostics, 'the model has mistakes')
       const condition = conditionOf(request)
       const put = await store.documents.put(
@@ -195,7 +199,7 @@ export function modelRoutes(app: App, parts: Parts): void {
         response: { 200: z.object({ items: z.array(variantShape) }).describe('all of them') },
       },
     },
-    async ({ principal, params }) => ({ items: variantsOf(await find(principal.tenant, params.model)) }),
+    async ({ principal, params }) => ({ items: await variantsIn(principal.tenant, params.model) }),
   )
 
   app.get(
@@ -211,7 +215,7 @@ export function modelRoutes(app: App, parts: Parts): void {
       },
     },
     async ({ principal, params }) => {
-      const variant = variantsOf(await find(principal.tenant, params.model)).find(({ id }) => id === params.variant)
+      const variant = (await variantsIn(principal.tenant, params.model)).find(({ id }) => id === params.variant)
       if (variant === undefined) throw notFound(`the model \`${params.model}\` has no variant \`${params.variant}\``)
       return variant
     },
@@ -246,7 +250,7 @@ export function modelRoutes(app: App, parts: Parts): void {
 
 function summary(
   document: Document,
-  { variants, constraints }: FleetModel,
+  { variants, constraints }: NonNullable<ModelRead['model']>,
   diagnostics: readonly Diagnostic[],
 ): z.input<typeof modelShape> {
   const { id, etag, revision, updated } = document
@@ -256,21 +260,7 @@ function summary(
     revision,
     updated,
     variants: variants.length,
-    constraints: constraints.length,
+    constraints,
     diagnostics: diagnostics as z.input<typeof modelShape>['diagnostics'],
   }
-}
-
-function variantsOf(document: Document): z.input<typeof variantShape>[] {
-  const { model } = readModel({ name: document.id, text: storedModel(document).text })
-  return (model?.variants ?? []).map(({ id, requires, prefers, version, behaviour, artefact, settings, uses }) => ({
-    id,
-    ...(requires === undefined ? {} : { requires: requires.text }),
-    ...(prefers === undefined ? {} : { prefers: prefers.text }),
-    ...(version === undefined ? {} : { version }),
-    ...(behaviour === undefined ? {} : { behaviour }),
-    ...(artefact === undefined ? {} : { artefact }),
-    settings: settings.map(({ name }) => name),
-    uses: Object.fromEntries(Object.entries(uses).map(([name, amount]) => [name, typeof amount === 'number' ? amount : amount.text])),
-  }))
 }

@@ -1,6 +1,6 @@
 /** The thread in which the service asks the engine: one question at a time, with the last assignments kept warm. */
-import { parentPort } from 'node:worker_threads'
-import type { Diagnostic, Read } from '../../diagnostics/diagnostic.ts'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { maybe } from '../../diagnostics/suggest.ts'
 import type { runAssignment } from '../../engine.ts'
 import { type AssignInputs } from '../../engine.ts'
@@ -8,23 +8,25 @@ import { ask, explainRow, whyNotFor } from '../../engine-explain.ts'
 import { readChanges, reassign, warmAssignment, type Reassignment } from '../../engine-warm.ts'
 import { differenceOf, type Outcomes } from '../../explain/difference.ts'
 import { readWanted } from '../../explain/read-wanted.ts'
-import type { Table } from '../../formats/table.ts'
-import { engineHere } from '../../jobs/engine-here.ts'
+import { jobsHere } from '../../jobs/do-job.ts'
 import type { JobProgress } from '../../jobs/jobs.ts'
+import type { ShardInput } from '../../jobs/shards.ts'
 import { textsOf } from '../../jobs/texts.ts'
-import type { FleetModel } from '../../model/fleet-model.ts'
-import type { Fleet } from '../../model/fleet.ts'
 import { changeJson, differenceJson } from '../../report/difference-text.ts'
 import { explanationJson } from '../../report/explanation-text.ts'
 import { whyNotJson } from '../../report/why-not-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
+import type { DatabaseWay } from '../../store/database.ts'
+import { storeOfThread } from '../../store/store.ts'
 import { planned } from './planned.ts'
 import { readOutcomes } from './read-outcomes.ts'
-import type { Answer, Proposed, Question, Subject } from './questions.ts'
+import type { Answer, Proposed, Question, StoredLines, Subject } from './questions.ts'
+import { storedLines } from './stored-lines.ts'
 
 const port = parentPort!
 const solvers = createSolvers()
-const here = engineHere(solvers, () => performance.now())
+const store = storeOfThread(workerData as DatabaseWay)
+const doJob = jobsHere(store, solvers)
 // Who wants a job to end ends this thread.
 const never = new AbortController().signal
 const progress = (value: JobProgress): void => port.postMessage({ progress: value })
@@ -37,10 +39,17 @@ const CHANGES = 'changes.ndjson'
 
 type Pulled = Uint8Array | undefined
 let pulled: ((chunk: Pulled) => void) | undefined
-let told: ((fleet: Read<Fleet>) => void) | undefined
+let stored: Readonly<Record<string, StoredLines>> = {}
+const enqueued = new Map<string, () => void>()
 
-port.on('message', (message: { readonly question: Question } | { readonly chunk: Pulled } | { readonly fleet: Read<Fleet> }) => {
+type ToThread =
+  | { readonly question: Question; readonly stored: Readonly<Record<string, StoredLines>> }
+  | { readonly chunk: Pulled }
+  | { readonly enqueued: string }
+
+port.on('message', (message: ToThread) => {
   if ('question' in message) {
+    stored = message.stored
     answer(message.question).then(
       (value) => port.postMessage({ answer: value }),
       (error: unknown) => {
@@ -48,29 +57,29 @@ port.on('message', (message: { readonly question: Question } | { readonly chunk:
         port.postMessage({ failed: { code: code ?? 'service/engine', message: text ?? String(error) } })
       },
     )
-    return
+  } else if ('enqueued' in message) {
+    enqueued.get(message.enqueued)?.()
+    enqueued.delete(message.enqueued)
+  } else {
+    const take = pulled
+    pulled = undefined
+    take?.(message.chunk)
   }
-  if ('fleet' in message) {
-    const tell = told
-    told = undefined
-    tell?.(message.fleet)
-    return
-  }
-  const take = pulled
-  pulled = undefined
-  take?.(message.chunk)
 })
 
-/** The devices of a stored fleet, as the other side reads them. */
-function askFleet(model: FleetModel, tables: ReadonlyMap<string, Table>): Promise<Read<Fleet>> {
-  return new Promise((resolve) => {
-    told = resolve
-    port.postMessage({ fleetAsked: { model, tables } })
+const enqueue = (id: string, input: ShardInput): Promise<void> =>
+  new Promise((resolve) => {
+    enqueued.set(id, resolve)
+    port.postMessage({ enqueue: [id, input] })
   })
-}
 
-/** Bytes by name, asked of the other side piece by piece. */
+/** Bytes by name: from the store, or asked of the other side piece by piece. */
 async function* pull(name: string): AsyncGenerator<Uint8Array> {
+  const own = stored[name]
+  if (own !== undefined) {
+    yield* storedLines(store, own)
+    return
+  }
   for (;;) {
     const chunk = await new Promise<Pulled>((resolve) => {
       pulled = resolve
@@ -92,10 +101,8 @@ async function answer(question: Question): Promise<Answer> {
       return proposed(question)
     case 'plan':
       return planned(question, inputsOf(question.subject), pull('assigned'), solvers)
-    case 'check':
-      return { is: 'answer', value: await here.check(question.job, { signal: never, progress }) }
-    case 'assign':
-      return { is: 'answer', value: await here.assign(question.job, { signal: never, progress }, question.kept ? askFleet : undefined) }
+    case 'job':
+      return { is: 'answer', value: await doJob(question.job, { signal: never, progress, ...(question.shares && { enqueue }) }) }
   }
 }
 

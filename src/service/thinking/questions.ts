@@ -1,8 +1,7 @@
 /** What the engine's thread is asked, and what it answers: plain values that cross a thread. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import type { Table } from '../../formats/table.ts'
-import type { AssignJob, CheckJob, NamedText } from '../../jobs/job-inputs.ts'
-import type { FleetModel } from '../../model/fleet-model.ts'
+import type { AskedJob } from '../../jobs/do-job.ts'
+import type { NamedText } from '../../jobs/job-inputs.ts'
 import type { DeployerQuota } from '../../plan/estimate.ts'
 
 /** A model with its fleet; `key` changes whenever anything in it does, so that an assignment that is known already is not made again. */
@@ -14,13 +13,13 @@ export interface Subject {
   readonly fleet: boolean
 }
 
-/** Bytes that a question needs are pulled by name as it reads them: `fleet`, `changes`, `before`, `after`. */
+/** Bytes that a question needs have names: `fleet`, `changes`, `before`, `after`, `assigned`; those that are not read from the store are pulled. */
 export type Question =
   | { readonly is: 'explain'; readonly subject: Subject; readonly device: string }
   | { readonly is: 'why-not'; readonly subject: Subject; readonly device: string; readonly wanted: string }
   | { readonly is: 'difference'; readonly most: number }
-  | { readonly is: 'check'; readonly job: CheckJob }
-  | { readonly is: 'assign'; readonly job: AssignJob; readonly kept: boolean }
+  /** `shares`: parts may be handed out, see `Supply.enqueue`. */
+  | { readonly is: 'job'; readonly job: AskedJob; readonly shares: boolean }
   /** Against the assignment of `subject.key`, where the thread has it still; only what the changes touch is solved. `next`: the key of what it is then. */
   | {
       readonly is: 'propose'
@@ -41,11 +40,10 @@ export type Question =
       readonly release?: string
     }
 
-/** What the thread asks back about a stored fleet. */
-export interface FleetAsked {
-  readonly model: FleetModel
-  readonly tables: ReadonlyMap<string, Table>
-}
+/** Lines that the thread reads from the store by itself. */
+export type StoredLines =
+  | { readonly is: 'fleet'; readonly tenant: string; readonly fleet: string }
+  | { readonly is: 'assigned'; readonly tenant: string; readonly assignment: string; readonly side: 'chosen' | 'current' }
 
 export type Answer =
   | { readonly is: 'answer'; readonly value: unknown }

@@ -1,18 +1,20 @@
 /** Asks the engine in a thread of its own, so that the thread that answers requests never thinks. One question at a time for each thread; few may wait. */
 import type { Worker } from 'node:worker_threads'
-import type { Read } from '../../diagnostics/diagnostic.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
+import type { DoneJob, DoJob, JobTold } from '../../jobs/do-job.ts'
 import type { JobProgress } from '../../jobs/jobs.ts'
-import type { Fleet } from '../../model/fleet.ts'
+import type { OpenWay } from '../../store/database.ts'
 import { startThread } from '../../store/thread.ts'
 import { refusal } from '../problem.ts'
-import type { Answer, FleetAsked, Question } from './questions.ts'
+import type { Answer, Question, StoredLines } from './questions.ts'
 
 /** What the question needs from here while it is thought about. */
 export interface Supply {
+  /** Bytes by name, for the thread to read from the store by itself. */
+  readonly stored?: Readonly<Record<string, StoredLines>>
   /** Bytes by the name that the question pulls them under. */
   readonly bytes?: (name: string) => Promise<AsyncIterable<Uint8Array>> | AsyncIterable<Uint8Array>
-  readonly fleet?: (asked: FleetAsked) => Promise<Read<Fleet>> | Read<Fleet>
+  readonly enqueue?: JobTold['enqueue']
   readonly progress?: (progress: JobProgress) => void
   /** Ends the thread where it is in the middle of the question. */
   readonly signal?: AbortSignal
@@ -30,7 +32,7 @@ type FromThread =
   | { readonly answer: Answer }
   | { readonly failed: { readonly code: string; readonly message: string } }
   | { readonly pull: string }
-  | { readonly fleetAsked: FleetAsked }
+  | { readonly enqueue: Parameters<NonNullable<JobTold['enqueue']>> }
   | { readonly progress: JobProgress }
 
 interface Thread {
@@ -38,8 +40,8 @@ interface Thread {
   busy: boolean
 }
 
-/** So many threads, each started when it is first needed. */
-export function thinker(threads: number): Thinker {
+/** So many threads, each started when it is first needed, each with a store of its own by a `way` of its own. */
+export function thinker(threads: number, way: () => OpenWay): Thinker {
   const all: Thread[] = Array.from({ length: threads }, () => ({ worker: undefined, busy: false }))
   const queue: ((thread: Thread) => void)[] = []
   const free = (thread: Thread): void => {
@@ -63,7 +65,7 @@ export function thinker(threads: number): Thinker {
       const thread = await enter()
       try {
         supply.signal?.throwIfAborted()
-        thread.worker ??= startThread('./engine-thread', import.meta.url, { resourceLimits: { stackSizeMb: 32 } })
+        thread.worker ??= startEngine(way())
         return await answerOf(thread.worker, question, supply, () => (thread.worker = undefined))
       } finally {
         free(thread)
@@ -78,7 +80,29 @@ export function thinker(threads: number): Thinker {
   }
 }
 
-function answerOf(worker: Worker, question: Question, { bytes, fleet, progress, signal }: Supply, died: () => void): Promise<Answer> {
+function startEngine({ way, moved }: OpenWay): Worker {
+  return startThread('./engine-thread', import.meta.url, { resourceLimits: { stackSizeMb: 32 }, workerData: way, transferList: [...moved] })
+}
+
+/** Jobs in the threads: what a job thinks about keeps nobody waiting. */
+export const jobsBy =
+  ({ ask }: Thinker): DoJob =>
+  async (job, { signal, progress, enqueue }) => {
+    const { id, tenant, kind, actor } = job
+    const answer = await ask(
+      { is: 'job', job: { id, tenant, kind, actor }, shares: enqueue !== undefined },
+      { signal, progress, ...(enqueue === undefined ? {} : { enqueue }) },
+    )
+    if (answer.is === 'answer') return answer.value as DoneJob
+    throw new EngineError('service/engine', 'the engine did not answer')
+  }
+
+function answerOf(
+  worker: Worker,
+  question: Question,
+  { stored = {}, bytes, enqueue, progress, signal }: Supply,
+  died: () => void,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const open = new Map<string, Promise<AsyncIterator<Uint8Array>>>()
     const finish = (act: () => void): void => {
@@ -109,13 +133,14 @@ function answerOf(worker: Worker, question: Question, { bytes, fleet, progress, 
       const next = await (await iterator).next()
       worker.postMessage({ chunk: next.done === true ? undefined : next.value })
     }
-    const giveFleet = async (asked: FleetAsked): Promise<void> => {
-      if (fleet === undefined) throw new EngineError('service/engine', 'nobody gives a fleet')
-      worker.postMessage({ fleet: await fleet(asked) })
+    const handOut = async ([id, input]: Parameters<NonNullable<typeof enqueue>>): Promise<void> => {
+      if (enqueue === undefined) throw new EngineError('service/engine', 'nobody takes shards')
+      await enqueue(id, input)
+      worker.postMessage({ enqueued: id })
     }
     const heard = (message: FromThread): void => {
       if ('pull' in message) give(message.pull).catch(giveUp)
-      else if ('fleetAsked' in message) giveFleet(message.fleetAsked).catch(giveUp)
+      else if ('enqueue' in message) handOut(message.enqueue).catch(giveUp)
       else if ('progress' in message) progress?.(message.progress)
       else if ('failed' in message) finish(() => reject(new EngineError(message.failed.code, message.failed.message)))
       else finish(() => resolve(message.answer))
@@ -124,6 +149,6 @@ function answerOf(worker: Worker, question: Question, { bytes, fleet, progress, 
     worker.on('message', heard)
     worker.once('error', failed)
     worker.once('exit', ended)
-    worker.postMessage({ question })
+    worker.postMessage({ question, stored })
   })
 }
