@@ -5,18 +5,60 @@ export const defaultEffectsText = `# What classes of things do to the physical p
 # assumption, and a places file may narrow it. Constants used: air 1.2 kg/m3 and 1.005 kJ/(kg K), so 36 to 72 kJ/K of air; furniture and walls take part with 3 to 10
 # times that; water vapour at 20 °C saturates at 17.3 g/m3; light as lumens over the room's floor of 12 to 25 m2.
 # \`words\`, \`domains\` and \`deviceClasses\` only suggest what a thing may be. \`returns\` marks an effect that only takes back what the thing itself lets in: it opposes
-# nothing. \`senses\` marks classes of what is read, not commanded. Classes without effects are what safety properties speak of: sensors, modes, and things that must not be switched off.
+# nothing. \`senses\` marks classes of what is read, not commanded; \`observes\` names the property that their numbers show.
+# \`outside\` of a property is what the world outside the model does to it by itself, per hour, and between what it can lie; \`resolution\`, how far beyond a threshold it may get before
+# a sensor tells: both only where a places file says nothing. Properties without them are levels, not amounts that grow: they are modelled in time only where a file says how.
+# Classes without effects are what safety properties speak of: sensors, modes, and things that must not be switched off.
 fleetproof-effects: 1
 
 properties:
-  temperature: { says: air temperature, unit: °C }
-  humidity: { says: relative humidity of the air, unit: '%' }
+  temperature:
+    says: air temperature
+    unit: °C
+    outside:
+      { low: -6, high: 6, least: -40, most: 80, source: 'estimate: 500 W lost or won through walls, sun and people in a room of 300 kJ/K' }
+    resolution: { within: 0.5, source: 'usual reporting step of room sensors, 0.1 to 0.5 °C' }
+  humidity:
+    says: relative humidity of the air
+    unit: '%'
+    outside:
+      {
+        low: -20,
+        high: 20,
+        least: 0,
+        most: 100,
+        source: 'estimate: people, plants, cooking and leaks of the room change 1 to 3 g/m3 in an hour',
+      }
+    resolution: { within: 2, source: 'usual reporting step of room sensors, 1 to 2 %' }
   illuminance: { says: light that falls on the room, unit: lx }
   noise: { says: sound pressure level, unit: dB(A) }
-  co2: { says: carbon dioxide in the air, unit: ppm }
-  co: { says: carbon monoxide in the air, unit: ppm }
-  smoke: { says: smoke or fine dust in the air, unit: µg/m3 }
-  water: { says: water on the ground or in the soil, unit: mm }
+  co2:
+    says: carbon dioxide in the air
+    unit: ppm
+    outside:
+      {
+        low: -1000,
+        high: 3000,
+        least: 350,
+        most: 10000,
+        source: 'estimate: 0 to 4 people breathe out 20 l/h each into 30 m3, and leaks change the air once an hour',
+      }
+    resolution: { within: 50, source: 'usual reporting step of infrared sensors, 20 to 50 ppm' }
+  co:
+    says: carbon monoxide in the air
+    unit: ppm
+    outside: { low: -500, high: 2000, least: 0, most: 10000, source: 'estimate: a fire or boiler that burns badly in a closed room' }
+    resolution: { within: 10, source: 'EN 50291 alarms from 30 ppm on' }
+  smoke:
+    says: smoke or fine dust in the air
+    unit: µg/m3
+    outside: { low: -3000, high: 1000000, least: 0, most: 1000000, source: 'estimate: from settling dust to a fire in the room' }
+    resolution: { within: 25, source: 'usual reporting step of dust sensors' }
+  water:
+    says: water on the ground or in the soil
+    unit: mm
+    outside: { low: -5, high: 60, least: 0, most: 1000, source: 'estimate: from a dry summer day to heavy rain' }
+    resolution: { within: 1, source: 'usual reporting step of soil sensors' }
   gas: { says: fuel gas that is let in, unit: '% of full flow' }
   power: { says: electric power drawn, unit: W }
   access: { says: how freely one can walk in, unit: '% open' }
@@ -597,6 +639,7 @@ classes:
   thermometer:
     says: a sensor of temperature
     senses: true
+    observes: temperature
     domains: []
     deviceClasses: [temperature]
     words: [temperature, temp, thermometer]
@@ -605,6 +648,7 @@ classes:
   hygrometer:
     says: a sensor of relative humidity
     senses: true
+    observes: humidity
     domains: []
     deviceClasses: [humidity]
     words: [humidity, hygrometer]
@@ -613,6 +657,7 @@ classes:
   co2-sensor:
     says: a sensor of carbon dioxide
     senses: true
+    observes: co2
     domains: []
     deviceClasses: [carbon_dioxide]
     words: [co2, carbon_dioxide]

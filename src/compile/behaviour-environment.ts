@@ -27,6 +27,9 @@ export function withEnvironment(behaviour: Behaviour, parts: readonly BehaviourP
       channels: all.flatMap((one) => one.channels),
       things: all.flatMap((one) => one.things),
       limits: all.flatMap((one) => one.limits),
+      observations: all.flatMap((one) => one.observations ?? []),
+      influences: all.flatMap((one) => one.influences ?? []),
+      bounds: all.flatMap((one) => one.bounds ?? []),
       safety: [...safety.values()],
     },
     {
@@ -35,5 +38,7 @@ export function withEnvironment(behaviour: Behaviour, parts: readonly BehaviourP
       ...(files.models === undefined ? {} : { models: files.models }),
     },
   )
-  return { ok: true, value: { ...behaviour, environment: settled.environment }, diagnostics: settled.diagnostics }
+  const { diagnostics } = settled
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics }
+  return { ok: true, value: { ...behaviour, environment: settled.environment }, diagnostics }
 }

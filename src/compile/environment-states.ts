@@ -8,6 +8,7 @@ import type {
   SafetyTemplate,
   StateClause,
   TemplateClause,
+  TimedProperty,
   WatchedState,
 } from '../model/environment.ts'
 import { meetings, placesAround } from '../model/place-tree.ts'
@@ -26,6 +27,11 @@ export interface States {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** What shall follow, or shall not, comes apart from states that must not be. */
+export interface SafetyStates extends States {
+  readonly timed: readonly TimedProperty[]
+}
+
 /** Choices of things for one template. */
 const MOST = 400
 
@@ -41,8 +47,9 @@ export function safetyStates(
   effects: readonly LooseEffect[],
   world: World,
   templates: readonly SafetyTemplate[],
-): States {
+): SafetyStates {
   const diagnostics: Diagnostic[] = []
+  const timed: TimedProperty[] = []
   const states = templates.flatMap((template): readonly WatchedState[] => {
     let chosen: readonly (readonly Candidate[])[] = [[]]
     for (const clause of [...template.when, ...template.must]) {
@@ -57,23 +64,47 @@ export function safetyStates(
         chosen = chosen.slice(0, MOST)
       }
     }
-    return chosen.map((choice) => stateOf(template, choice))
+    const { form } = template
+    if (form === 'never' || form === 'always') return chosen.map((choice) => stateOf(template, form, choice))
+    timed.push(...chosen.map((choice) => timedOf(template, form, choice)))
+    return []
   })
-  return { states, diagnostics }
+  return { states, timed, diagnostics }
 }
 
-function stateOf(template: SafetyTemplate, choice: readonly Candidate[]): WatchedState {
-  const { id, form, says, hazard, when, at } = template
+const thingsIn = (choice: readonly Candidate[]): readonly string[] => [
+  ...new Set(choice.flatMap(({ things }) => things.map(({ thing }) => thing))),
+]
+
+const isHazard = (hazard: string): boolean => hazard !== 'comfort' && hazard !== 'energy'
+
+function timedOf(template: SafetyTemplate, form: TimedProperty['form'], choice: readonly Candidate[]): TimedProperty {
+  const { id, says, hazard, when, milliseconds = 0, at } = template
+  const names = thingsIn(choice)
+  return {
+    id: `${id}: ${names.join(', ')}`,
+    form,
+    says: `${says} (${names.map((name) => `\`${name}\``).join(', ')})`,
+    hazard: isHazard(hazard),
+    after: { is: 'all', of: choice.slice(0, when.length).flatMap(({ holds }) => holds) },
+    then: { is: 'all', of: choice.slice(when.length).flatMap(({ holds }) => holds) },
+    milliseconds,
+    ...(at === undefined ? {} : { at }),
+  }
+}
+
+function stateOf(template: SafetyTemplate, form: WatchedState['form'], choice: readonly Candidate[]): WatchedState {
+  const { id, says, hazard, when, at } = template
   const conditions = choice.slice(0, when.length).flatMap(({ holds }) => holds)
   // What must hold does not where one of its clauses does not.
   const broken = choice.slice(when.length).flatMap(({ holds }) => holds.flatMap((alternatives) => alternatives.map(negated)))
-  const names = [...new Set(choice.flatMap(({ things }) => things.map(({ thing }) => thing)))]
+  const names = thingsIn(choice)
   return {
     id: `${id}: ${names.join(', ')}`,
     of: 'property',
     form,
     says: `${says} (${names.map((name) => `\`${name}\``).join(', ')})`,
-    hazard: hazard !== 'comfort' && hazard !== 'energy',
+    hazard: isHazard(hazard),
     state: { is: 'all', of: form === 'never' ? conditions : [...conditions, broken] },
     ...(at === undefined ? {} : { at }),
   }

@@ -12,6 +12,7 @@ import type {
   ThingGroup,
 } from '../model/environment.ts'
 import { effectsOf } from './environment-effects.ts'
+import { settlePhysics } from './environment-physics.ts'
 import { budgetStates, safetyStates } from './environment-states.ts'
 import { thingsOf, type KnownThing } from './environment-things.ts'
 
@@ -37,6 +38,7 @@ export function settleEnvironment(behaviour: Behaviour, environment: Environment
   const placed = effects.filter((effect): effect is Effect => effect.place !== undefined)
   const safety = safetyStates(things, effects, world, environment.safety)
   const budgets = budgetStates(placed, world, environment.limits)
+  const { physics, diagnostics: ofPhysics } = settlePhysics(behaviour, environment, things)
   const through = environment.channels.flatMap((channel): readonly Diagnostic[] =>
     channel.through === undefined || behaviour.attributes.some(({ id }) => id === channel.through?.attribute)
       ? []
@@ -62,10 +64,13 @@ export function settleEnvironment(behaviour: Behaviour, environment: Environment
       shared: environment.limits.flatMap(sharedResource),
       limits: things.flatMap((thing) => limitsOf(thing, more.models)),
       groups: more.groups,
+      ...physics,
+      ...(safety.timed.length === 0 ? {} : { timed: safety.timed }),
     },
     diagnostics: [
       ...diagnostics,
       ...through,
+      ...ofPhysics,
       ...safety.diagnostics,
       ...budgets.diagnostics,
       ...withoutPlaces(effects),

@@ -29,7 +29,13 @@ export interface PhysicalProperty {
   readonly says: string
   readonly unit: string
   /** What the world outside the model does to it by itself, per hour, where nothing states it; and between what it can lie. */
-  readonly outside?: { readonly low: number; readonly high: number; readonly least?: number; readonly most?: number; readonly source: string }
+  readonly outside?: {
+    readonly low: number
+    readonly high: number
+    readonly least?: number
+    readonly most?: number
+    readonly source: string
+  }
   /** How far beyond a threshold it may get before a sensor tells, where nothing states it. */
   readonly resolution?: { readonly within: number; readonly source: string }
   readonly at?: Location
@@ -65,6 +71,8 @@ export interface ThingClass {
   readonly effects: readonly ClassEffect[]
   /** Things of it are read, not commanded. */
   readonly senses: boolean
+  /** The physical property that their numbers show. */
+  readonly observes?: string
   /** Findings that touch it are shown though they be mere relations. */
   readonly hazard: boolean
 }
@@ -151,10 +159,12 @@ export interface SafetyTemplate {
   readonly says: string
   readonly hazard: string
   readonly source: string
-  readonly form: 'never' | 'always'
-  /** `never`: these never hold together. `always`: where these hold, `must` hold too. */
+  readonly form: 'never' | 'always' | TimedProperty['form']
+  /** `never`: these never hold together. `always`: where these hold, `must` hold too. `leads`, `never-after`: after these, `must` as `TimedProperty` says. */
   readonly when: readonly TemplateClause[]
   readonly must: readonly TemplateClause[]
+  /** Of `leads` and `never-after`. */
+  readonly milliseconds?: number
   readonly at?: Location
 }
 

@@ -22,6 +22,7 @@ const sections = [
   'fleetproof-automations',
   'application',
   'platform',
+  'priority',
   'things',
   'helpers',
   'automations',
@@ -75,12 +76,28 @@ function readPart(reading: Reading): BehaviourPart | undefined {
   const unmodelled: UnmodelledPart[] = []
   const automations = readAutomations(reading, id, value, attributes, unmodelled)
   return {
-    application: { id, automations, unmodelled, dangling: readDangling(reading, id, value['dangling'], automations) },
+    application: {
+      id,
+      ...readPriority(reading, value['priority']),
+      automations,
+      unmodelled,
+      dangling: readDangling(reading, id, value['dangling'], automations),
+    },
     attributes: [...attributes.values()],
     exclusions: readExclusions(reading, value['exclusions'], attributes),
     assumptions: texts(reading, value['assumptions'], ['assumptions']),
     ...readWorld(reading, value, attributes, id),
   }
+}
+
+/** A number; the larger goes before. */
+function readPriority(reading: Reading, value: unknown): { priority?: number } {
+  if (value === undefined) return {}
+  if (typeof value === 'number' && Number.isFinite(value)) return { priority: value }
+  say(reading, ['priority'], 'wrong-type', `\`priority\` must be a number, not ${describeValue(value)}`, {
+    hint: 'maybe `10`: the larger goes before',
+  })
+  return {}
 }
 
 function list(reading: Reading, value: unknown, path: DocumentPath): readonly unknown[] {

@@ -4,13 +4,13 @@ import type { AutomationExpression, Trigger, Value, ValueType } from '../../mode
 import { isMapping, say } from '../../model/reading.ts'
 import { onlyKeys } from './read-things.ts'
 import { readLiteral, readType, typeKeys } from './types.ts'
-import { attributeNamed, condition, textAt, unmodelledPart } from './writing.ts'
+import { attributeNamed, condition, duration, textAt, unmodelledPart } from './writing.ts'
 import type { Writing } from './writing.ts'
 
 const kinds = {
-  change: ['from', 'to'],
+  change: ['from', 'to', 'for'],
   message: [],
-  becomes: [],
+  becomes: ['for'],
   outside: ['payload'],
   event: [],
   time: [],
@@ -47,14 +47,14 @@ function readTrigger(w: Writing, written: unknown, path: DocumentPath): Trigger 
       if (attribute === undefined) return undefined
       const list = (key: 'from' | 'to'): { from?: readonly Value[]; to?: readonly Value[] } =>
         written[key] === undefined ? {} : { [key]: literals(w, written[key], attribute.type, [...path, key]) }
-      return { on: 'change', attribute: attribute.id, ...list('from'), ...list('to'), at }
+      return { on: 'change', attribute: attribute.id, ...list('from'), ...list('to'), ...lasting(w, written, path), at }
     }
     case 'message': {
       const attribute = attributeNamed(w, value, here)
       return attribute && { on: 'message', attribute: attribute.id, at }
     }
     case 'becomes':
-      return { on: 'becomes', condition: condition(w, value, here), at }
+      return { on: 'becomes', condition: condition(w, value, here), ...lasting(w, written, path), at }
     case 'outside': {
       const name = textAt(w, value, here)
       return { on: 'outside', name, payload: payload(w, name, written['payload'], [...path, 'payload']), at }
@@ -77,6 +77,10 @@ function readTrigger(w: Writing, written: unknown, path: DocumentPath): Trigger 
       return { on: 'unmodelled', part: unmodelledPart(w, textAt(w, value, here), [], here), at }
   }
 }
+
+/** `for: 5 min`: how long it must stay so. */
+const lasting = (w: Writing, written: Readonly<Record<string, unknown>>, path: DocumentPath): { for?: AutomationExpression } =>
+  written['for'] === undefined ? {} : { for: duration(w, written['for'], [...path, 'for']) }
 
 function literals(w: Writing, written: unknown, type: ValueType, path: DocumentPath): readonly Value[] {
   const many = Array.isArray(written)

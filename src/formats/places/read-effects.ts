@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { defaultEffectsText } from '../../../constraints/effects/default-text.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { Read, Source } from '../../diagnostics/diagnostic.ts'
+import type { DocumentPath } from '../../diagnostics/document.ts'
 import { maybe } from '../../diagnostics/suggest.ts'
 import { readYaml } from '../../diagnostics/yaml.ts'
 import type { ClassEffect, EffectCatalogue, PhysicalProperty, ThingClass } from '../../model/environment.ts'
@@ -26,10 +27,26 @@ const classShape = z.strictObject({
   words: names,
   hazard: z.boolean().default(false),
   senses: z.boolean().default(false),
+  observes: z.string().min(1).optional(),
   effects: z.array(effectShape).default([]),
 })
+const outsideShape = z.strictObject({
+  low: z.number(),
+  high: z.number(),
+  least: z.number().optional(),
+  most: z.number().optional(),
+  source: z.string().min(1),
+})
 /** The user's own physical properties, as places files list them too. */
-export const physicalShape = z.record(z.string(), z.strictObject({ says: z.string().min(1), unit: z.string().min(1) }))
+export const physicalShape = z.record(
+  z.string(),
+  z.strictObject({
+    says: z.string().min(1),
+    unit: z.string().min(1),
+    outside: outsideShape.optional(),
+    resolution: z.strictObject({ within: z.number().positive(), source: z.string().min(1) }).optional(),
+  }),
+)
 const catalogueShape = z.strictObject({
   'fleetproof-effects': z.literal(1),
   properties: physicalShape.default({}),
@@ -67,16 +84,52 @@ export function readEffects(source: Source, base: EffectCatalogue = { properties
         ...(effect.returns === undefined ? {} : { returns: effect.returns }),
       }
     })
-    const { says, domains, deviceClasses, words, hazard, senses } = written
-    return { id, says, domains, deviceClasses, words, hazard, senses, effects }
+    const { says, domains, deviceClasses, words, hazard, senses, observes } = written
+    if (observes !== undefined && !known.has(observes))
+      say(
+        reading,
+        ['classes', id, 'observes'],
+        'unknown-property',
+        `no physical property is called \`${observes}\``,
+        maybe(observes, known),
+      )
+    return { id, says, domains, deviceClasses, words, hazard, senses, effects, ...(observes === undefined ? {} : { observes }) }
   })
   const { diagnostics } = reading
   if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics }
   return { ok: true, value: { properties, classes: united(base.classes, classes) }, diagnostics }
 }
 
-export function physicalProperties(reading: Reading, written: z.infer<typeof physicalShape>): readonly PhysicalProperty[] {
-  return Object.entries(written).map(([id, { says, unit }]) => ({ id, says, unit, at: reading.document.locateKey(['properties', id]) }))
+/** `path`: where the properties are listed. */
+export function physicalProperties(
+  reading: Reading,
+  written: z.infer<typeof physicalShape>,
+  path: DocumentPath = ['properties'],
+): readonly PhysicalProperty[] {
+  return Object.entries(written).map(([id, { says, unit, outside, resolution }]): PhysicalProperty => {
+    const at = reading.document.locateKey([...path, id])
+    if (outside === undefined) return { id, says, unit, ...(resolution === undefined ? {} : { resolution }), at }
+    mustRise(reading, outside, [...path, id, 'outside'])
+    const { low, high, least, most, source } = outside
+    const ends = { ...(least === undefined ? {} : { least }), ...(most === undefined ? {} : { most }) }
+    return { id, says, unit, outside: { low, high, ...ends, source }, ...(resolution === undefined ? {} : { resolution }), at }
+  })
+}
+
+/** Says so where a rate or a range goes down from its low end. */
+export function mustRise(
+  reading: Reading,
+  {
+    low,
+    high,
+    least,
+    most,
+  }: { low?: number | undefined; high?: number | undefined; least?: number | undefined; most?: number | undefined },
+  path: DocumentPath,
+): void {
+  if (low !== undefined && high !== undefined && low > high) say(reading, path, 'out-of-range', `the rate goes from ${low} down to ${high}`)
+  if (least !== undefined && most !== undefined && least > most)
+    say(reading, path, 'out-of-range', `\`least\` is ${least}, more than \`most\`, which is ${most}`)
 }
 
 /** Those of the first list that the second does not replace, then the second. */

@@ -8,7 +8,10 @@ import type { Channel, EffectCatalogue, Limit, PlacedThing, PlacesFile, Place } 
 import { isMapping, type Reading, say, shaped } from '../../model/reading.ts'
 import { readAcmEnvironment } from '../acm/read-environment.ts'
 import { placesOfProcesses } from './places-of-processes.ts'
+import { amountOf, placeNamed, propertyNamed } from './inside.ts'
+import type { Inside } from './inside.ts'
 import { physicalProperties, physicalShape } from './read-effects.ts'
+import { physicsIn, physicsShape } from './read-physics.ts'
 
 const valueShape = z.union([z.boolean(), z.number(), z.string()])
 const amountShape = z.union([z.number(), z.string().min(1)])
@@ -47,6 +50,7 @@ const sectionShape = {
   properties: physicalShape.default({}),
   things: z.record(z.string(), thingShape).default({}),
   limits: z.array(limitShape).default([]),
+  ...physicsShape,
 }
 const placesShape = z.strictObject({ 'fleetproof-places': z.literal(1), ...sectionShape })
 const insideShape = z.strictObject(sectionShape)
@@ -82,7 +86,7 @@ function placesIn(reading: Reading, written: Written, path: DocumentPath, effect
     return { id, name, ...(within === undefined ? {} : { within }), at: reading.document.locateKey([...path, 'places', id]) }
   })
   checkTree(reading, places, path)
-  const properties = physicalProperties(reading, written.properties)
+  const properties = physicalProperties(reading, written.properties, [...path, 'properties'])
   const units = new Map([...effects.properties, ...properties].map(({ id, unit }) => [id, unit]))
   const inside: Inside = {
     reading,
@@ -93,14 +97,7 @@ function placesIn(reading: Reading, written: Written, path: DocumentPath, effect
   const channels = written.channels.map((one, index) => channelOf(inside, one, [...path, 'channels', index]))
   const things = Object.entries(written.things).map(([thing, one]) => thingOf(inside, thing, one, [...path, 'things', thing]))
   const limits = written.limits.map((one, index) => limitOf(inside, one, [...path, 'limits', index]))
-  return { places, channels, properties, things, limits }
-}
-
-interface Inside {
-  readonly reading: Reading
-  readonly places: ReadonlySet<string>
-  readonly units: ReadonlyMap<string, string>
-  readonly classes: ReadonlySet<string>
+  return { places, channels, properties, things, limits, ...physicsIn(inside, written, path) }
 }
 
 function checkTree(reading: Reading, places: readonly Place[], path: DocumentPath): void {
@@ -118,15 +115,6 @@ function checkTree(reading: Reading, places: readonly Place[], path: DocumentPat
     way.forEach((id) => told.add(id))
     say(reading, here, 'place-within-itself', `\`${up}\` is within itself: ${[...way, up].map((id) => `\`${id}\``).join(' > ')}`)
   }
-}
-
-function placeNamed({ reading, places }: Inside, id: string, path: DocumentPath): void {
-  if (!places.has(id)) say(reading, path, 'unknown-place', `no place is called \`${id}\``, maybe(id, places))
-}
-
-function propertyNamed({ reading, units }: Inside, id: string, path: DocumentPath, key = false): void {
-  if (!units.has(id))
-    say(reading, path, 'unknown-property', `no physical property is called \`${id}\``, { key, ...maybe(id, units.keys()) })
 }
 
 function channelOf(inside: Inside, one: Written['channels'][number], path: DocumentPath): Channel {
@@ -205,24 +193,4 @@ function limitOf(inside: Inside, one: Written['limits'][number], path: DocumentP
     uses: Object.fromEntries(uses),
     at: reading.document.locate(path),
   }
-}
-
-/** `2000 W`, `1 %` or a bare number in the unit that is expected. */
-function amountOf(
-  reading: Reading,
-  written: string | number,
-  unit: string | undefined,
-  path: DocumentPath,
-): { readonly amount: number; readonly unit: string } | undefined {
-  const parts = /^(\d+(?:\.\d+)?)\s*(\S.*)?$/.exec(String(written).trim())
-  const found = parts?.[2] ?? unit ?? ''
-  if (parts === null || Number(parts[1]) < 0) {
-    say(reading, path, 'wrong-value', `\`${written}\` is no amount`, { hint: `maybe \`10 ${unit ?? '%'}\`` })
-    return undefined
-  }
-  if (unit !== undefined && unit !== '' && found !== unit) {
-    say(reading, path, 'wrong-unit', `\`${written}\` is not in \`${unit}\``, { hint: `maybe \`${parts[1]!} ${unit}\`` })
-    return undefined
-  }
-  return { amount: Number(parts[1]), unit: found }
 }

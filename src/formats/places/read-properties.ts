@@ -8,6 +8,7 @@ import { maybe } from '../../diagnostics/suggest.ts'
 import { readYaml } from '../../diagnostics/yaml.ts'
 import type { EffectCatalogue, SafetyTemplate, TemplateClause } from '../../model/environment.ts'
 import { type Reading, say, shaped } from '../../model/reading.ts'
+import { readAmount } from '../../model/units.ts'
 import { defaultEffects } from './read-effects.ts'
 
 const valueShape = z.union([z.boolean(), z.number(), z.string()])
@@ -35,6 +36,10 @@ const templateShape = z.strictObject({
   never: z.array(clauseShape).min(1).optional(),
   always: z.array(clauseShape).min(1).optional(),
   when: z.array(clauseShape).min(1).optional(),
+  while: z.array(clauseShape).min(1).optional(),
+  after: z.array(clauseShape).min(1).optional(),
+  then: z.array(clauseShape).min(1).optional(),
+  within: z.union([z.number().min(0), z.string().min(1)]).optional(),
 })
 type WrittenTemplate = z.infer<typeof templateShape>
 const useShape = z.union([
@@ -145,19 +150,64 @@ function made(
   for (const name of Object.keys(parameters))
     if (!names.includes(name)) say(asker, at, 'unknown-parameter', `\`${id}\` has no parameter \`${name}\``, maybe(name, names))
   const numbers = new Map(Object.entries(written.parameters).map(([name, { default: number }]) => [name, parameters[name] ?? number]))
-  const { never, always, when = [] } = written
-  if ((never === undefined) === (always === undefined)) say(reading, path, 'wrong-value', `\`${id}\` needs either \`never\` or \`always\``)
-  if (never !== undefined && when.length > 0) say(reading, [...path, 'when'], 'wrong-value', '`when` belongs to `always`')
+  const parts = partsOf(reading, id, written, path)
   const clauses = (list: readonly WrittenClause[], key: string): readonly TemplateClause[] =>
     list.flatMap((one, index) => clauseOf(reading, one, [...path, key, index], numbers, effects) ?? [])
   const template: SafetyTemplate = {
     ...{ id, says: written.says, hazard: written.hazard, source: written.source },
-    form: never === undefined ? 'always' : 'never',
-    when: never === undefined ? clauses(when, 'when') : clauses(never, 'never'),
-    must: clauses(always ?? [], 'always'),
+    form: parts.form,
+    when: clauses(written[parts.when] ?? [], parts.when),
+    must: parts.must === undefined ? [] : clauses(written[parts.must] ?? [], parts.must),
+    ...(parts.milliseconds === undefined ? {} : { milliseconds: parts.milliseconds }),
     at: asker.document.locate(at),
   }
   return reading.diagnostics.length > before ? undefined : template
+}
+
+type Part = 'never' | 'always' | 'when' | 'while' | 'after' | 'then'
+
+interface Parts {
+  readonly form: SafetyTemplate['form']
+  readonly when: Part
+  readonly must?: Part
+  readonly milliseconds?: number
+}
+
+/** Which of the written clauses are what: `never`; `always` with `when` (or `while`, which says the same); `after` with `then` or `never`, and `within`. */
+function partsOf(reading: Reading, id: string, written: WrittenTemplate, path: DocumentPath): Parts {
+  const wrong = (key: string | undefined, message: string, hint?: string): void => {
+    say(reading, key === undefined ? path : [...path, key], 'wrong-value', message, hint === undefined ? {} : { hint })
+  }
+  const has = (key: Part | 'within'): boolean => written[key] !== undefined
+  if (has('after')) {
+    for (const key of ['always', 'when', 'while'] as const) if (has(key)) wrong(key, `\`${key}\` does not go with \`after\``)
+    if (has('then') === has('never')) wrong(undefined, `\`${id}\` needs either \`then\` or \`never\` beside \`after\``)
+    const form = has('then') ? 'leads' : 'never-after'
+    return { form, when: 'after', must: has('then') ? 'then' : 'never', milliseconds: withinOf(reading, written.within, path) }
+  }
+  for (const key of ['then', 'within'] as const) if (has(key)) wrong(key, `\`${key}\` belongs to \`after\``)
+  if (has('never') === has('always')) wrong(undefined, `\`${id}\` needs either \`never\` or \`always\``)
+  const given = has('while') ? 'while' : 'when'
+  if (has('when') && has('while')) wrong('while', '`while` says the same as `when`: one of them is enough')
+  if (has('never') && has(given)) wrong(given, `\`${given}\` belongs to \`always\``)
+  return has('never') ? { form: 'never', when: 'never' } : { form: 'always', when: given, must: 'always' }
+}
+
+/** `5 min`, or a number of milliseconds. */
+function withinOf(reading: Reading, written: number | string | undefined, path: DocumentPath): number {
+  if (typeof written === 'number') return written
+  const amount = written === undefined ? undefined : readAmount(written)
+  if (amount?.is === 'amount' && amount.dimension === 'time') return amount.value
+  if (written === undefined) say(reading, path, 'missing-key', '`after` needs `within`, a time', { hint: 'maybe `within: 5 min`' })
+  else
+    say(
+      reading,
+      [...path, 'within'],
+      'wrong-duration',
+      amount?.is === 'wrong' ? amount.message : `a time such as \`5 min\` stands here, not \`${written}\``,
+      { hint: 'maybe one of `ms`, `s`, `min`, `h`, `d`' },
+    )
+  return 0
 }
 
 function clauseOf(
