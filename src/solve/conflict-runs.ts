@@ -136,7 +136,8 @@ const withDecoded = (analysis: Analysis, layers: readonly Layer[], term: Term): 
   return [term, ...mentions(extra)]
 }
 
-const mentions = (terms: readonly Term[]): readonly Term[] => {
+/** Conditions that hold anyway and mention the terms, so that their variables join a query. */
+export const mentions = (terms: readonly Term[]): readonly Term[] => {
   const open = terms.filter((term) => term.is === 'variable' || term.is === 'apply')
   return open.length === 0 ? [] : [not(FALSE), ...open.map(trivial)]
 }

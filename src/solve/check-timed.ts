@@ -1,0 +1,141 @@
+/**
+ * Decides every subject of the kinds that speak of time and physics on one behaviour: by a timed run that the interpreter has replayed, or by an induction over all runs.
+ * What neither decides is `unknown` with its cause. Each group of questions is looked at in the part of the behaviour that can influence it.
+ */
+import type { TimedKind, TimedOptions } from '../../constraints/timed.ts'
+import { timedDefaults } from '../../constraints/timed.ts'
+import type { Behaviour } from '../model/automation.ts'
+import type { Finding } from '../model/conflict.ts'
+import type { AskScripts } from './conflict-ask.ts'
+import { cachedAsk, memoryCache } from './conflict-cache.ts'
+import type { ConflictLimits, ConflictStatistics } from './check-conflicts.ts'
+import type { Solvers } from './solvers.ts'
+import { rootsOf, timedSlice, timedWholeOf, type TimedQuestion, type TimedSlice, type TimedWhole } from './timed-analysis.ts'
+import { timedFinding, type TimedDecision } from './timed-finding.ts'
+import { proveInTime } from './timed-induction.ts'
+import { replayedInTime } from './timed-replay.ts'
+import { findTimedRuns, timedRunsOf, type Asked, type TimedHunt } from './timed-runs.ts'
+
+const DEPTH = 6
+const RLIMIT = 8_000_000
+/** Reactions of the runs that are looked for before proofs are tried. */
+const SHORT = 3
+/** Reactions in a row that an induction is made over. */
+const INDUCTION = 3
+/** Rules of a part; work for the reactions to all events of one layer together. */
+const MOST = 24
+const WORK = 4_000
+/** Questions about one part. */
+const TOGETHER = 12
+
+export interface CheckedTimed {
+  readonly findings: readonly Finding[]
+  readonly statistics: ConflictStatistics
+}
+
+interface Group {
+  readonly slice: () => TimedSlice
+  readonly asked: readonly Asked[]
+  readonly about: string
+}
+
+/** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
+export const checkTimed = async (
+  behaviour: Behaviour,
+  kinds: readonly TimedKind[],
+  solvers: Pick<Solvers, 'askAll'>,
+  limits: ConflictLimits = {},
+  options: TimedOptions = timedDefaults,
+): Promise<CheckedTimed> => {
+  const rlimit = limits.rlimit ?? RLIMIT
+  let solverCalls = 0
+  const counted: AskScripts = (scripts) => {
+    solverCalls += scripts.length
+    return solvers.askAll(scripts, { rlimit })
+  }
+  const ask = cachedAsk(counted, limits.cache ?? memoryCache(), `z3 timed ${rlimit}`)
+  const whole = timedWholeOf(behaviour)
+  const questions = kinds.flatMap((kind) => kind.subjects(whole.structure, options).map((subject): TimedQuestion => ({ kind, subject })))
+  const decisions = new Map<TimedQuestion, TimedDecision>()
+  const causes = new Map<TimedQuestion, string>()
+  const stopped = limits.stopped ?? (() => false)
+  const accept: TimedHunt['accept'] = (question, run) => {
+    const replayed = replayedInTime(behaviour, run)
+    if (typeof replayed === 'string') {
+      causes.set(question, replayed)
+      return false
+    }
+    decisions.set(question, { is: 'run', run: replayed.run, trace: replayed.trace, leansOn: [] })
+    return true
+  }
+  let done = 0
+  for (const group of groupsOf(whole, questions, options)) {
+    limits.progress?.({ about: group.about, done, of: questions.length })
+    if (!stopped()) await decideGroup(group, { ask, stopped, accept, causes }, limits.depth ?? DEPTH, decisions)
+    done += group.asked.length
+  }
+  const findings = questions.map((question) => {
+    const why = causes.get(question) ?? (stopped() ? 'the time for the whole check is used up' : 'nothing was found out')
+    return timedFinding(whole, question, decisions.get(question) ?? { is: 'open', why })
+  })
+  return { findings: strongest(findings, kinds), statistics: { pairs: questions.length, prefiltered: 0, solverCalls } }
+}
+
+const decideGroup = async (group: Group, hunt: TimedHunt, depth: number, decisions: Map<TimedQuestion, TimedDecision>): Promise<void> => {
+  const slice = group.slice()
+  const runs = timedRunsOf(slice)
+  let open = await findTimedRuns(runs, group.asked, 1, Math.min(SHORT, depth), hunt)
+  if (open.length === 0 || hunt.stopped()) return
+  if (slice.whole) {
+    const proofs = await proveInTime(slice, open, INDUCTION, hunt)
+    for (const [question, proof] of proofs) decisions.set(question, { is: 'proved', proof })
+    open = open.filter(({ question }) => !proofs.has(question))
+  } else for (const { question } of open) hunt.causes.set(question, 'too many rules have a part in it')
+  if (open.length > 0) await findTimedRuns(runs, open, SHORT + 1, depth, hunt)
+}
+
+/** Questions with the same roots are looked at together. */
+const groupsOf = (whole: TimedWhole, questions: readonly TimedQuestion[], options: TimedOptions): readonly Group[] => {
+  const groups = new Map<string, { readonly questions: TimedQuestion[]; readonly slice: ReturnType<typeof rootsOf> }>()
+  for (const question of questions) {
+    const slice = rootsOf(whole, question)
+    const key = JSON.stringify([[...slice.roots].sort(), [...slice.watches].sort(), question.subject.quantity ?? ''])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { questions: [question], slice })
+    else group.questions.push(question)
+  }
+  return [...groups.values()]
+    .sort((a, b) => a.slice.roots.size - b.slice.roots.size)
+    .flatMap(({ questions: all, slice }) => {
+      let made: TimedSlice | undefined
+      const quantities = [...new Set(all.flatMap(({ subject }) => (subject.quantity === undefined ? [] : [subject.quantity])))]
+      return Array.from({ length: Math.ceil(all.length / TOGETHER) }, (_, at): Group => {
+        const some = all.slice(at * TOGETHER, (at + 1) * TOGETHER)
+        return {
+          slice: () => (made ??= timedSlice(whole, slice, quantities, MOST, WORK)),
+          asked: some.map((question) => ({
+            question,
+            monitor: monitorOf(whole, (made ??= timedSlice(whole, slice, quantities, MOST, WORK)), question, options),
+          })),
+          about: some[0]?.subject.attribute ?? '',
+        }
+      })
+    })
+}
+
+const monitorOf = (
+  { structure }: TimedWhole,
+  { words }: TimedSlice,
+  { kind, subject }: TimedQuestion,
+  options: TimedOptions,
+): Asked['monitor'] => kind.monitor(subject, structure, words, options)
+
+/** Of conflicts about the same actuator and rules only the one of the strongest kind. */
+const strongest = (findings: readonly Finding[], kinds: readonly TimedKind[]): readonly Finding[] => {
+  const strength = new Map(kinds.map(({ id, strength: own }) => [id as string, own]))
+  const best = new Map<string, number>()
+  const key = ({ actuator, subject, rules }: Finding): string => JSON.stringify([actuator ?? subject, [...rules].sort()])
+  for (const finding of findings)
+    if (finding.verdict === 'conflict') best.set(key(finding), Math.max(best.get(key(finding)) ?? 0, strength.get(finding.kind) ?? 0))
+  return findings.filter((finding) => finding.verdict !== 'conflict' || strength.get(finding.kind) === best.get(key(finding)))
+}

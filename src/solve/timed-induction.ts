@@ -1,0 +1,322 @@
+/**
+ * Shows for runs of any length that questions of one part are never answered by a run: a reaction from any state that fulfils the invariant does not show them and does
+ * not leave the invariant. The invariant is what is left of many guesses when those that a reaction breaks are dropped (Houdini).
+ */
+import type { Ghosts } from '../../constraints/timed.ts'
+import { closed, sizeOf } from '../compile/conflicts-query.ts'
+import { conjunction, hopesOf, type Hope } from '../compile/timed-hopes.ts'
+import { anyGhosts, ghostsAfter, noGhosts, shownIn, timedLayer, type TimedLayer } from '../compile/timed-layer.ts'
+import { isSeveral } from '../compile/conflicts-waiting.ts'
+import { timedAnywhere, timedStart, type TimedState } from '../compile/timed-state.ts'
+import type { InductionCertificate } from '../model/conflict.ts'
+import { all, and, any, FALSE, not, or, TRUE } from '../smt/build.ts'
+import { evaluateTerm } from '../smt/evaluate.ts'
+import { logicOf } from '../smt/logic.ts'
+import { printQuery } from '../smt/print.ts'
+import type { Term } from '../smt/term.ts'
+import type { AskScripts } from './conflict-ask.ts'
+import type { SolverAnswer } from './solvers.ts'
+import type { TimedQuestion, TimedSlice } from './timed-analysis.ts'
+import type { Asked } from './timed-runs.ts'
+
+const LARGEST = 120_000
+/** Rounds in which guesses are dropped. */
+const ROUNDS = 60
+
+export interface Proof {
+  readonly certificate: InductionCertificate
+  /** Assumptions that it uses. */
+  readonly uses: readonly string[]
+}
+
+export interface Proving {
+  readonly ask: AskScripts
+  readonly stopped: () => boolean
+  readonly causes: Map<TimedQuestion, string>
+}
+
+interface Named {
+  readonly label?: string
+  readonly term: Term
+}
+
+/** Proofs by the question; those of k reactions in a row up to `depth`. */
+export const proveInTime = async (
+  slice: TimedSlice,
+  asked: readonly Asked[],
+  depth: number,
+  proving: Proving,
+): Promise<ReadonlyMap<TimedQuestion, Proof>> => {
+  const proofs = new Map<TimedQuestion, Proof>()
+  const { context } = slice
+  const { structure, listeners } = context.reaction
+  const anywhere = timedAnywhere(context)
+  const monitors = asked.map(({ monitor }) => monitor)
+  const somewhat = monitors.map((monitor, index) => anyGhosts(monitor, context, `ghost ${index}`))
+  const ghosts = somewhat.map((one) => one.ghosts)
+  const state = and(anywhere.holds, ...somewhat.map(({ holds }) => holds))
+  const layer = timedLayer(context, anywhere, slice.kinds, 'step ')
+  const note = (why: string): void => asked.forEach(({ question }) => proofs.has(question) || proving.causes.set(question, why))
+  if (layer.reactions.length === 0) return proofs
+  const endless = endlessIn(layer)
+  const shown = asked.map((one, index) => shownIn(one.monitor, [layer], [ghosts[index]!]))
+
+  const plain = (says: string, terms: readonly Named[]): { readonly says: string; readonly text: string } => ({
+    says,
+    text: scriptOf(context, terms, 'verdict'),
+  })
+  const unsat = async (terms: readonly Named[], wants: Wants): Promise<SolverAnswer> => {
+    const term = terms.map((one) => one.term)
+    if (term.includes(FALSE)) return { is: 'unsat', core: [] }
+    if (sizeOf(term, LARGEST) > LARGEST) return { is: 'unknown', why: 'too much has a part in it' }
+    const [answer] = await proving.ask([scriptOf(context, terms, wants)])
+    return answer ?? { is: 'unknown', why: 'nobody answered' }
+  }
+
+  // Without any invariant first: most of what time cannot bring folds away.
+  let open = [...asked.keys()]
+  const prove = async (invariant: readonly Hope[]): Promise<void> => {
+    for (const index of [...open]) {
+      if (proving.stopped()) return
+      const { question } = asked[index]!
+      const named = invariant.map((hope, at): Named => ({ label: `i${at}`, term: hope.holds(anywhere, ghosts) }))
+      const bad = or(shown[index]!, endless)
+      const answer = await unsat([{ term: state }, ...named, { term: bad }], 'core')
+      if (answer.is === 'unsat') {
+        const proof = await certified(index, invariant, used(answer.core))
+        if (proof === undefined) continue
+        proofs.set(question, proof)
+        open = open.filter((one) => one !== index)
+      } else if (answer.is === 'unknown') proving.causes.set(question, `the solver gave up: ${answer.why}`)
+    }
+  }
+  const used = (core: readonly string[]): ReadonlySet<number> =>
+    new Set(core.filter((label) => label.startsWith('i')).map((label) => Number(label.slice(1))))
+  const after = layer.after()
+  const later = monitors.map((monitor, index) => ghostsAfter(monitor, layer, ghosts[index]!))
+  const start = timedStart(context)
+  const none = monitors.map(noGhosts)
+
+  /** The conjuncts that the proof needs, closed under what is needed to keep them; and the scripts that show it. */
+  const certified = async (index: number, invariant: readonly Hope[], needed: ReadonlySet<number>): Promise<Proof | undefined> => {
+    const kept = new Set(needed)
+    const pre = invariant.map((hope, at): Named => ({ label: `i${at}`, term: hope.holds(anywhere, ghosts) }))
+    for (let known = -1; known < kept.size;) {
+      known = kept.size
+      if (known === 0) break
+      const left = any([...kept].map((at) => not(invariant[at]!.holds(after, later))))
+      const answer = await unsat([{ term: state }, ...pre, { term: layer.rests }, { term: left }], 'core')
+      if (answer.is !== 'unsat') return undefined
+      used(answer.core).forEach((at) => kept.add(at))
+    }
+    const conjuncts = [...kept].sort((a, b) => a - b).map((at) => invariant[at]!)
+    const holds: Named = { term: and(state, conjunction(conjuncts, anywhere, ghosts)) }
+    const scripts = [
+      ...(conjuncts.length === 0
+        ? []
+        : [
+            plain('every initial state fulfils the invariant', [{ term: start.holds }, { term: not(conjunction(conjuncts, start, none)) }]),
+            plain('no reaction leaves the invariant', [holds, { term: layer.rests }, { term: not(conjunction(conjuncts, after, later)) }]),
+          ]),
+      plain('from a state of the invariant no reaction shows it, and every reaction comes to rest', [
+        holds,
+        { term: or(shown[index]!, endless) },
+      ]),
+    ]
+    return {
+      uses: [],
+      certificate: { is: 'induction', method: 'induction', depth: 1, invariant: conjuncts.map(({ says }) => says), scripts },
+    }
+  }
+
+  await prove([])
+  if (open.length === 0 || proving.stopped()) return proofs
+  const instants = monitors.map(({ ghosts: { instants = [] } }) => instants)
+  const flags = monitors.map(({ ghosts: { flags = [] } }) => flags)
+  const durations = durationsOf(slice, asked)
+  const hopes = hopesOf(context, anywhere, monitors.length, flags, instants, durations)
+  const invariant = await houdini({ context, hopes, state, anywhere, ghosts, layer, after, later, start, none }, proving, unsat)
+  if (typeof invariant === 'string') {
+    note(invariant)
+    return proofs
+  }
+  await prove(invariant)
+  const several = structure.rules.some((rule) => slice.rules.has(rule.automation.id) && isSeveral(rule, listeners))
+  if (open.length > 0 && !several) await deeper()
+  for (const index of open)
+    if (!proving.causes.has(asked[index]!.question)) proving.causes.set(asked[index]!.question, 'no invariant was found that excludes it')
+  return proofs
+
+  /** k reactions in a row that do not show it, and one more that does: from no state of the invariant. */
+  async function deeper(): Promise<void> {
+    const layers: TimedLayer[] = [layer]
+    const along = [ghosts, later]
+    for (let k = 2; k <= depth && open.length > 0 && !proving.stopped(); k++) {
+      const next = timedLayer(context, layers.at(-1)!.after(), slice.kinds, `step ${k}`)
+      layers.push(next)
+      const before = along.at(-1)!
+      for (const index of [...open]) {
+        const one = asked[index]!
+        const calm = layers.slice(0, -1).map((each, at) => and(each.rests, not(shownIn(one.monitor, [each], [along[at]![index]!]))))
+        const held = layers.slice(1).map((each, at) => conjunction(invariant as readonly Hope[], each.before, along[at + 1]!))
+        const bad = or(shownIn(one.monitor, [next], [before[index]!]), endlessIn(next))
+        const base = { term: and(state, conjunction(invariant as readonly Hope[], anywhere, ghosts)) }
+        const terms = [base, { term: all(calm) }, { term: all(held) }, { term: bad }]
+        const answer = await unsat(terms, 'verdict')
+        if (answer.is !== 'unsat') continue
+        const conjuncts = invariant as readonly Hope[]
+        const scripts = [
+          plain('every initial state fulfils the invariant', [{ term: start.holds }, { term: not(conjunction(conjuncts, start, none)) }]),
+          plain('no reaction leaves the invariant', [base, { term: layer.rests }, { term: not(conjunction(conjuncts, after, later)) }]),
+          plain(`after ${k - 1} reactions that do not show it no reaction does`, terms),
+        ]
+        const firsts = await startsOf(index, k - 1)
+        if (firsts === undefined) continue
+        proofs.set(one.question, {
+          uses: [],
+          certificate: {
+            is: 'induction',
+            method: 'k-induction',
+            depth: k,
+            invariant: conjuncts.map(({ says }) => says),
+            scripts: [...scripts, ...firsts],
+          },
+        })
+        open = open.filter((other) => other !== index)
+      }
+      along.push(monitors.map((monitor, index) => ghostsAfter(monitor, next, before[index]!)))
+    }
+  }
+
+  /** That no run of so many reactions shows it. */
+  async function startsOf(index: number, length: number): Promise<readonly { readonly says: string; readonly text: string }[] | undefined> {
+    const { monitor } = asked[index]!
+    const scripts: { readonly says: string; readonly text: string }[] = []
+    let before: TimedState = start
+    let ghost: Ghosts = noGhosts(monitor)
+    const rests: Term[] = []
+    for (let at = 0; at < length; at++) {
+      const first = timedLayer(context, before, slice.kinds, `first ${at}`)
+      if (first.reactions.length === 0) return scripts
+      const terms = [{ term: all(rests) }, { term: or(shownIn(monitor, [first], [ghost]), endlessIn(first)) }]
+      const answer = await unsat(terms, 'verdict')
+      if (answer.is !== 'unsat') return undefined
+      scripts.push(plain(`no run of ${at + 1} reactions shows it`, terms))
+      rests.push(first.rests)
+      ghost = ghostsAfter(monitor, first, ghost)
+      before = first.after()
+    }
+    return scripts
+  }
+}
+
+/** Where a reaction goes beyond what was looked at. */
+const endlessIn = (layer: TimedLayer): Term =>
+  and(
+    layer.passes,
+    any(
+      layer.reactions.map(({ timed, symbolic }, index) =>
+        and(layer.picked(index), timed.possible, any(symbolic.unfinished.map(({ guard }) => guard))),
+      ),
+    ),
+  )
+
+type Wants = 'verdict' | 'values' | 'core'
+
+const scriptOf = ({ reaction: { coding } }: TimedSlice['context'], terms: readonly Named[], wants: Wants): string => {
+  const kept = terms.filter(({ term }) => term !== TRUE)
+  const { assertions, variables } = closed(
+    kept.map(({ term }) => term),
+    coding,
+  )
+  const axioms = assertions.slice(0, assertions.length - kept.length)
+  const labelled = wants === 'core' ? kept : kept.map(({ term }) => ({ term }))
+  const names = [...variables.keys()].sort()
+  return printQuery(
+    {
+      logic: logicOf(assertions.map(({ term }) => term)),
+      assertions: [...axioms, ...labelled],
+      values: wants === 'values' ? names.map((name) => variables.get(name)!) : [],
+    },
+    wants === 'core' ? { produceCores: true } : {},
+  )
+}
+
+/** Numbers of milliseconds that rules wait and kinds speak of. */
+const durationsOf = ({ context: { reaction } }: TimedSlice, asked: readonly Asked[]): readonly number[] => {
+  const found = new Set<number>()
+  const note = (value: unknown): void => {
+    if (typeof value === 'number' && value > 0) found.add(value)
+  }
+  for (const rule of reaction.structure.rules) {
+    if (reaction.relevant?.has(rule.automation.id) === false) continue
+    for (const step of rule.automation.steps) {
+      if (step.do === 'delay' && step.milliseconds.is === 'value') note(step.milliseconds.value)
+      if ((step.do === 'wait' || step.do === 'await') && step.timeout?.milliseconds.is === 'value') note(step.timeout.milliseconds.value)
+    }
+    for (const trigger of rule.automation.triggers)
+      if ((trigger.on === 'change' || trigger.on === 'becomes') && trigger.for?.is === 'value') note(trigger.for.value)
+  }
+  for (const { question } of asked) note(question.subject.window)
+  return [...found].sort((a, b) => a - b).slice(0, 6)
+}
+
+interface Guessing {
+  readonly context: TimedSlice['context']
+  readonly hopes: readonly Hope[]
+  readonly state: Term
+  readonly anywhere: TimedState
+  readonly ghosts: readonly Ghosts[]
+  readonly layer: TimedLayer
+  readonly after: TimedState
+  readonly later: readonly Ghosts[]
+  readonly start: TimedState
+  readonly none: readonly Ghosts[]
+}
+
+/** The guesses that hold at the start and that no reaction breaks, or why they could not be told. */
+const houdini = async (
+  { context, hopes, state, anywhere, ghosts, layer, after, later, start, none }: Guessing,
+  { stopped }: Proving,
+  ask: (terms: readonly Named[], wants: Wants) => Promise<SolverAnswer>,
+): Promise<readonly Hope[] | string> => {
+  const { coding } = context.reaction
+  let left = hopes
+    .map((hope) => ({ hope, first: hope.holds(start, none), pre: hope.holds(anywhere, ghosts), post: hope.holds(after, later) }))
+    .filter(({ pre, post, first }) => pre !== TRUE && first !== FALSE && post !== FALSE)
+  const drop = async (of: 'first' | 'post'): Promise<string | undefined> => {
+    for (let round = 0; round < ROUNDS; round++) {
+      if (stopped()) return 'the time for the whole check is used up'
+      const broken = left.map((one) => one[of]).filter((term) => term !== TRUE)
+      if (broken.length === 0) return undefined
+      const base: readonly Named[] =
+        of === 'first' ? [{ term: start.holds }] : [{ term: state }, ...left.map(({ pre }) => ({ term: pre })), { term: layer.rests }]
+      const answer = await ask([...base, { term: any(broken.map(not)) }], 'values')
+      if (answer.is === 'unsat') return undefined
+      if (answer.is === 'unknown') return `the solver gave up: ${answer.why}`
+      const values = new Map<Term, boolean>()
+      const lookup = (name: string): ReturnType<typeof coding.plain> => answer.values.get(name) ?? coding.plain(name)
+      const holds = (term: Term): boolean => {
+        const known = values.get(term)
+        if (known !== undefined) return known
+        // A guess is a disjunction of few predicates that many share.
+        const made =
+          term.is === 'apply' && (term.operator === 'or' || term.operator === 'not') && term.arguments.length <= 4
+            ? term.operator === 'not'
+              ? !holds(term.arguments[0]!)
+              : term.arguments.some(holds)
+            : truthOf(evaluateTerm(term, lookup))
+        values.set(term, made)
+        return made
+      }
+      const before = left.length
+      left = left.filter((one) => holds(one[of]))
+      if (left.length === before) return 'the solver gave up: its answer breaks no guess'
+    }
+    return 'no invariant was found in so many rounds'
+  }
+  const why = (await drop('first')) ?? (await drop('post'))
+  return why ?? left.map(({ hope }) => hope)
+}
+
+const truthOf = (value: ReturnType<typeof evaluateTerm>): boolean => value.is === 'bool' && value.value
