@@ -3,6 +3,8 @@
 export interface BenchmarkOptions {
   readonly runs: number
   readonly seed: number
+  /** Fewer than the benchmark would take, for a quick look. */
+  readonly devices?: number
 }
 
 /** What one run measured; the baseline ran beside it. */

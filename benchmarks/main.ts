@@ -1,4 +1,4 @@
-// Runs one benchmark by its name: `npm run -s bench -- NAME [--json] [--runs N] [--seed N]`.
+// Runs one benchmark by its name: `npm run -s bench -- NAME [--json] [--runs N] [--seed N] [--devices N]`.
 import { parseArgs } from 'node:util'
 import { version } from '../src/version.ts'
 import { assignDistinct } from './assign-distinct.ts'
@@ -24,6 +24,7 @@ import { recheckOneRule } from './recheck-one-rule.ts'
 import { reassignRouters, routersRelations } from './routers-relations.ts'
 import { rulesOverlap } from './rules-overlap.ts'
 import { serviceLoad } from './service-load.ts'
+import { serviceMillion } from './service-million.ts'
 
 const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise<BenchmarkResult>>> = {
   'ingest-limit': ingestLimit,
@@ -47,6 +48,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'plan-million': (options) => planMillion(options),
   'pairs-vs-z3': (options) => pairsVsZ3(options),
   'rules-overlap': (options) => rulesOverlap(options),
+  'service-million': serviceMillion,
   'service-load': (options) =>
     serviceLoad(options, process.env['FLEETPROOF_DATABASE'] === undefined ? {} : { database: process.env['FLEETPROOF_DATABASE'] }),
 }
@@ -66,17 +68,28 @@ function spreadOf(
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' }, seed: { type: 'string', default: '7' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '7' },
+    devices: { type: 'string' },
+  },
 })
 const name = positionals[0] ?? ''
 const benchmark = benchmarks[name]
 const runs = Number(values.runs)
 const seed = Number(values.seed)
 if (benchmark === undefined || positionals.length !== 1 || !Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed)) {
-  process.stderr.write(`usage: npm run -s bench -- NAME [--json] [--runs N] [--seed N]\nnames: ${Object.keys(benchmarks).join(', ')}\n`)
+  process.stderr.write(
+    `usage: npm run -s bench -- NAME [--json] [--runs N] [--seed N] [--devices N]\nnames: ${Object.keys(benchmarks).join(', ')}\n`,
+  )
   process.exitCode = 3
 } else {
-  const { details, each, ...figures } = await benchmark({ runs, seed })
+  const { details, each, ...figures } = await benchmark({
+    runs,
+    seed,
+    ...(values.devices !== undefined && { devices: Number(values.devices) }),
+  })
   const result = {
     name,
     ...figures,

@@ -85,8 +85,12 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)]!
 }
 
-/** Builds the package and answers the words that start its command line, as who installs it does. */
-export async function builtCommandLine(): Promise<readonly string[]> {
+let built: Promise<readonly string[]> | undefined
+
+/** Builds the package, once in a process, and answers the words that start its command line, as who installs it does. */
+export const builtCommandLine = (): Promise<readonly string[]> => (built ??= build())
+
+async function build(): Promise<readonly string[]> {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'))
   const { code, output } = await measure([compiler, '-p', join(root, 'tsconfig.build.json')])

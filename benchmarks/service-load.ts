@@ -1,22 +1,15 @@
 // Question: does the service answer while it works? 50 clients mix reads, small assignments and checks for a minute: errors, times of reads, memory.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import autocannon from 'autocannon'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
-import { builtCommandLine, median } from './measure.ts'
+import { median } from './measure.ts'
+import { jobsEnded, memoryOf, serveBuilt, type Served } from './served.ts'
 
 const CLIENTS = 50
 /** Of each client's twenty requests one assigns and, now and then, one checks. */
 const SECONDS = 60
-
-interface Served {
-  readonly child: ChildProcess
-  readonly url: string
-  readonly token: string
-}
 
 /** `ratio`: the 99th percentile of reads against the 50 ms that were asked for. */
 export async function serviceLoad(
@@ -36,11 +29,11 @@ export async function serviceLoad(
 
 async function once(seconds: number, database: string | undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'fleetproof-load-'))
-  const served = await serve(folder, database)
+  const served = await serveBuilt(database === undefined ? ['--data', join(folder, 'data')] : ['--database', database])
   try {
     await prepare(served)
     const memory: number[] = []
-    const watch = setInterval(() => memory.push(residentMiB(served.child.pid!)), 1000)
+    const watch = setInterval(() => memory.push(memoryOf(served.child.pid!).now), 1000)
     const headers = { authorization: `Bearer ${served.token}`, 'content-type': 'application/json' }
     const reads = [
       '/v1/fleets/building',
@@ -72,7 +65,7 @@ async function once(seconds: number, database: string | undefined) {
       }),
     ])
     clearInterval(watch)
-    const left = await finished(served)
+    const left = await jobsEnded(served)
     return {
       reads: read.requests.total,
       readP50: read.latency.p50,
@@ -85,72 +78,17 @@ async function once(seconds: number, database: string | undefined) {
       memory: memory.filter((_, i) => i % 5 === 0),
     }
   } finally {
-    served.child.kill('SIGTERM')
-    await new Promise((resolve) => served.child.once('exit', resolve))
+    await served.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 const example = (name: string): string => readFileSync(join('examples', name), 'utf8')
 
-async function serve(folder: string, database: string | undefined): Promise<Served> {
-  const tenant = `load-${process.pid}-${Date.now()}`
-  const place = database === undefined ? ['--data', join(folder, 'data')] : ['--database', database]
-  const child = spawn(
-    process.execPath,
-    [...(await builtCommandLine()), 'serve', ...place, '--port', '0', '--log-level', 'error', '--tenant', tenant],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  let url = ''
-  for await (const line of createInterface({ input: child.stdout })) {
-    url = /listening on (\S+)/.exec(line)?.[1] ?? url
-    const token = /^ {2}(fp_\S+)$/.exec(line)?.[1]
-    if (token !== undefined) return { child, url, token }
-  }
-  throw new Error('the service did not start')
-}
-
-async function ask({ url, token }: Served, method: string, path: string, body?: string, type = 'application/json'): Promise<unknown> {
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': type }) },
-    ...(body === undefined ? {} : { body }),
-  })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${method} ${path} answers ${answer.status}: ${text}`)
-  return JSON.parse(text) as unknown
-}
-
 /** The fleet and the model are there, and every thread has started. */
 async function prepare(served: Served): Promise<void> {
-  await ask(served, 'PUT', '/v1/fleets/building/devices', example('building-devices.ndjson'), 'application/x-ndjson')
-  await ask(served, 'PUT', '/v1/models/building', example('building.yaml'), 'application/yaml')
-  for (let i = 0; i < 4; i++) await ask(served, 'POST', '/v1/assignments', JSON.stringify({ model: 'building', fleet: 'building' }))
-  await finished(served)
-}
-
-/** Waits for all jobs; how many ended how. */
-async function finished(served: Served): Promise<Readonly<Record<string, number>>> {
-  for (;;) {
-    const counts: Record<string, number> = {}
-    let cursor = ''
-    for (;;) {
-      const page = (await ask(served, 'GET', `/v1/jobs?limit=1000${cursor}`)) as {
-        readonly items: readonly { readonly status: string }[]
-        readonly next?: string
-      }
-      for (const { status } of page.items) counts[status] = (counts[status] ?? 0) + 1
-      if (page.next === undefined) break
-      cursor = `&cursor=${page.next}`
-    }
-    if ((counts['queued'] ?? 0) + (counts['running'] ?? 0) === 0) return counts
-    await new Promise((resolve) => setTimeout(resolve, 500))
-  }
-}
-
-function residentMiB(pid: number): number {
-  const kibibytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Math.round(Number(kibibytes ?? 0) / 1024)
+  await served.ask('PUT', '/v1/fleets/building/devices', example('building-devices.ndjson'), 'application/x-ndjson')
+  await served.ask('PUT', '/v1/models/building', example('building.yaml'), 'application/yaml')
+  for (let i = 0; i < 4; i++) await served.ask('POST', '/v1/assignments', JSON.stringify({ model: 'building', fleet: 'building' }))
+  await jobsEnded(served)
 }
