@@ -48,6 +48,9 @@ export const healthy: Faults = {
   sameName: 0,
 }
 
+/** Devices that answer at once: all the load of a fleet at one time. */
+export const instant: Faults = { ...healthy, acceptMilliseconds: 0, installMilliseconds: 0 }
+
 /** A little of everything that goes wrong in the field. */
 export const field: Faults = {
   ...healthy,

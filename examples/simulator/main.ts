@@ -1,11 +1,11 @@
 /**
- * Runs a fleet: `node --import tsx examples/simulator/main.ts --url mqtt://127.0.0.1:1883 --devices 10000 [--seed 7] [--faults healthy|field|FILE.json]
+ * Runs a fleet: `node --import tsx examples/simulator/main.ts --url mqtt://127.0.0.1:1883 --devices 10000 [--seed 7] [--faults healthy|instant|field|FILE.json]
  * [--connections 8|each] [--prefix fleetproof] [--variant NAME]`. Prints `ready` once all devices are there, and at the end (SIGTERM, SIGINT, or its input closed)
  * one line of JSON with what the fleet got and did.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { field, healthy, type Faults } from './faults.ts'
+import { field, healthy, instant, type Faults } from './faults.ts'
 import { startFleet } from './fleet.ts'
 
 const text = { type: 'string' } as const
@@ -15,13 +15,13 @@ const { values } = parseArgs({
 const devices = Number(values.devices ?? '100')
 const seed = Number(values.seed ?? '7')
 if (values.url === undefined || !Number.isSafeInteger(devices) || devices < 1 || !Number.isSafeInteger(seed)) {
-  process.stderr.write('usage: main.ts --url URL [--devices N] [--seed N] [--faults healthy|field|FILE.json] [--connections N|each] [--prefix fleetproof] [--variant NAME]\n')
+  process.stderr.write('usage: main.ts --url URL [--devices N] [--seed N] [--faults healthy|instant|field|FILE.json] [--connections N|each] [--prefix fleetproof] [--variant NAME]\n')
   process.exit(3)
 }
 
 function faultsOf(word: string): Faults {
-  if (word === 'healthy') return healthy
-  if (word === 'field') return field
+  const named = { healthy, instant, field }
+  if (word === 'healthy' || word === 'instant' || word === 'field') return named[word]
   return { ...healthy, ...(JSON.parse(readFileSync(word, 'utf8')) as Partial<Faults>) }
 }
 

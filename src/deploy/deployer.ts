@@ -104,6 +104,8 @@ export interface Deployer {
   readonly read: (devices: readonly string[], signal?: AbortSignal) => Promise<readonly DeviceReport[]>
   /** Resolves once every later report reaches the handler; the answer stops it. */
   readonly watch: (handler: ReportHandler) => Promise<() => Promise<void>>
+  /** Where `watch` brings every word of every device: resolves once all that was said before has reached the handlers. Where it is absent, devices are read instead. */
+  readonly caughtUp?: (signal?: AbortSignal) => Promise<void>
   /** Lets go of the backend; what it holds stays there. */
   readonly close: () => Promise<void>
 }

@@ -1,6 +1,6 @@
 // The documents that devices and programs exchange with us, whatever carries them: a desired state, and what a device says of itself.
 import { z } from 'zod'
-import { deviceOutcome, failureClass, type DeviceOutcome } from '../model/rollout.ts'
+import { deviceOutcome, failureClass, type DeviceOutcome, type FailureClass } from '../model/rollout.ts'
 import { readRevision, revisionText, type Revision } from '../model/revision.ts'
 import type { DesiredState, DeviceReport } from './deployer.ts'
 
@@ -18,20 +18,11 @@ const desiredDocument = z.object({
  * A device's whole word on itself, so that the last one is enough: what it runs and since which revision, whether its own check agreed, the newest revision it
  * has taken, and how that failed.
  */
-const statusDocument = z.object({
-  seen: z.string().optional(),
-  runs: z
-    .object({
-      revision: z.string().optional(),
-      outcome: deviceOutcome.shape.outcome,
-      variant: z.string().nullable(),
-      settings: deviceOutcome.shape.settings.default({}),
-      verified: z.boolean().optional(),
-    })
-    .optional(),
-  failure: z.object({ revision: z.string(), class: failureClass, why: z.string() }).optional(),
-})
-export type StatusDocument = z.infer<typeof statusDocument>
+export interface StatusDocument {
+  readonly seen?: string | undefined
+  readonly runs?: (DeviceOutcome & { readonly revision?: string | undefined; readonly verified?: boolean | undefined }) | undefined
+  readonly failure?: { readonly revision: string; readonly class: FailureClass; readonly why: string } | undefined
+}
 
 /** Canonical: the same state gives the same bytes. */
 export function desiredText({ revision, is, artefact }: DesiredState): string {
@@ -44,6 +35,18 @@ export function desiredText({ revision, is, artefact }: DesiredState): string {
     ...(artefact === undefined
       ? {}
       : { artefact: { name: artefact.name, url: artefact.url, sha256: artefact.sha256, bytes: artefact.bytes } }),
+  })
+}
+
+/** By state, its `desiredText` in UTF-8; made once for states that share outcome, revision and artefact. */
+export function desiredPayloads(states: readonly DesiredState[]): readonly Buffer[] {
+  const made = new Map<DeviceOutcome, { readonly state: DesiredState; readonly payload: Buffer }>()
+  return states.map((state) => {
+    const known = made.get(state.is)
+    if (known?.state.revision === state.revision && known.state.artefact === state.artefact) return known.payload
+    const payload = Buffer.from(desiredText(state))
+    made.set(state.is, { state, payload })
+    return payload
   })
 }
 
@@ -66,8 +69,49 @@ export function desiredRevision(text: string): Revision | undefined {
 
 /** Reports that a device's status holds, in the order in which they became true; nothing where the text is none: devices send what they like. */
 export function readStatus(device: string, text: string): readonly DeviceReport[] {
-  const read = statusDocument.safeParse(parsed(text))
-  return read.success ? statusReports(device, read.data) : []
+  const status = statusOf(parsed(text))
+  return status === undefined ? [] : statusReports(device, status)
+}
+
+/** Read by hand: a fleet says this many thousand times a second. What is not asked for is left out. */
+function statusOf(value: unknown): StatusDocument | undefined {
+  if (!isRecord(value)) return undefined
+  const { seen, runs, failure } = value
+  if (!isTextOrAbsent(seen)) return undefined
+  const read = runs === undefined ? undefined : runsOf(runs)
+  const failed = failure === undefined ? undefined : failureOf(failure)
+  if ((runs !== undefined && read === undefined) || (failure !== undefined && failed === undefined)) return undefined
+  return { seen, runs: read, failure: failed }
+}
+
+function runsOf(value: unknown): StatusDocument['runs'] {
+  if (!isRecord(value)) return undefined
+  const { revision, outcome, variant, settings = {}, verified } = value
+  if (!isTextOrAbsent(revision) || (verified !== undefined && typeof verified !== 'boolean')) return undefined
+  if (outcome !== 'variant' && outcome !== 'none' && outcome !== 'unmanaged') return undefined
+  if ((variant !== null && typeof variant !== 'string') || !isSettings(settings)) return undefined
+  return { revision, outcome, variant, settings, verified }
+}
+
+function failureOf(value: unknown): StatusDocument['failure'] {
+  if (!isRecord(value)) return undefined
+  const kind = failureClass.safeParse(value['class'])
+  const { revision, why } = value
+  return kind.success && typeof revision === 'string' && typeof why === 'string' ? { revision, class: kind.data, why } : undefined
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isTextOrAbsent = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string'
+
+function isSettings(value: unknown): value is DeviceOutcome['settings'] {
+  if (!isRecord(value)) return false
+  for (const name in value) {
+    const one = value[name]
+    if (typeof one !== 'boolean' && typeof one !== 'string' && !Number.isSafeInteger(one)) return false
+  }
+  return true
 }
 
 export function statusReports(device: string, { seen, runs, failure }: StatusDocument): readonly DeviceReport[] {

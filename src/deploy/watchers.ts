@@ -19,14 +19,17 @@ export function createWatchers(): Watchers {
       }
     },
     tell: (reports) => {
-      const waiting: Promise<void>[] = []
+      // Handlers answer one promise for many reports.
+      const waiting = new Set<Promise<void>>()
       for (const report of reports) {
         for (const handler of handlers) {
           const answer = handler(report)
-          if (answer !== undefined) waiting.push(answer)
+          if (answer !== undefined) waiting.add(answer)
         }
       }
-      return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined)
+      if (waiting.size === 0) return undefined
+      const [first, ...others] = waiting
+      return others.length === 0 ? first : Promise.all(waiting).then(() => undefined)
     },
     clear: () => handlers.clear(),
   }

@@ -16,10 +16,11 @@ export function revisionText({ release, execution }: Revision): string {
   return `${release}:${execution}`
 }
 
+const written = /^([0-9a-f]{64}):([1-9]\d{0,15})$/
+
 /** The revision that a text of `revisionText` names; nothing where it is none. */
 export function readRevision(text: string): Revision | undefined {
-  const colon = text.lastIndexOf(':')
-  const number = text.slice(colon + 1)
-  const read = revisionShape.safeParse({ release: text.slice(0, Math.max(0, colon)), execution: Number(number) })
-  return read.success && String(read.data.execution) === number ? read.data : undefined
+  const [, release, number] = written.exec(text) ?? []
+  const execution = Number(number)
+  return release !== undefined && Number.isSafeInteger(execution) ? { release, execution } : undefined
 }

@@ -6,8 +6,10 @@ export interface Acknowledgements {
   readonly after: (messageId: number, kept: Promise<void> | undefined) => void
 }
 
-interface Open {
-  readonly messageId: number
+/** Messages one behind the other that are kept by the same promise. */
+interface Group {
+  readonly kept: Promise<void> | undefined
+  readonly messageIds: number[]
   settled: 'kept' | 'lost' | undefined
 }
 
@@ -15,7 +17,7 @@ const PUBACK = 0x40
 
 /** Acknowledgements that are written by `write`. */
 export function createAcknowledgements(write: (bytes: Uint8Array) => void): Acknowledgements {
-  const open: Open[] = []
+  const open: Group[] = []
   let ready: number[] = []
   const send = (): void => {
     const bytes = Buffer.allocUnsafe(ready.length * 4)
@@ -33,8 +35,8 @@ export function createAcknowledgements(write: (bytes: Uint8Array) => void): Ackn
   const flush = (): void => {
     // INVARIANT: acknowledgements leave in the order of the messages (MQTT-4.6.0-2).
     while (open[0]?.settled !== undefined) {
-      const { messageId, settled } = open.shift()!
-      if (settled === 'kept') acknowledge(messageId)
+      const { messageIds, settled } = open.shift()!
+      if (settled === 'kept') for (const messageId of messageIds) acknowledge(messageId)
     }
   }
   return {
@@ -43,15 +45,20 @@ export function createAcknowledgements(write: (bytes: Uint8Array) => void): Ackn
         acknowledge(messageId)
         return
       }
-      const one: Open = { messageId, settled: kept === undefined ? 'kept' : undefined }
-      open.push(one)
+      const last = open.at(-1)
+      if (last !== undefined && last.settled === undefined && last.kept === kept) {
+        last.messageIds.push(messageId)
+        return
+      }
+      const group: Group = { kept, messageIds: [messageId], settled: kept === undefined ? 'kept' : undefined }
+      open.push(group)
       kept?.then(
         () => {
-          one.settled = 'kept'
+          group.settled = 'kept'
           flush()
         },
         () => {
-          one.settled = 'lost'
+          group.settled = 'lost'
           flush()
         },
       )

@@ -5,7 +5,7 @@ import { createAcknowledgements, type Acknowledgements } from './acknowledge.ts'
 import { onAbort } from './on-abort.ts'
 import type { MqttHandler, MqttMessage, MqttReceived, MqttSubscription } from './message.ts'
 import type { MqttOptions, MqttState } from './options.ts'
-import { topicMatches } from './topic-filter.ts'
+import { filterLevels, levelsMatch } from './topic-filter.ts'
 import { createWindow } from './window.ts'
 
 export interface MqttConnection {
@@ -33,7 +33,7 @@ export async function connect(options: MqttOptions): Promise<MqttConnection> {
   const client = open(options.url, clientOptions(options, firstPause))
   const window = createWindow(options.inFlight ?? 100)
   const exact = new Map<string, Set<MqttSubscription>>()
-  const wild = new Set<MqttSubscription>()
+  const wild: Wild = new Map()
   let state: MqttState = 'reconnecting'
   let attempts = 0
   let acknowledgements: Acknowledgements = createAcknowledgements(() => undefined)
@@ -104,10 +104,23 @@ export async function connect(options: MqttOptions): Promise<MqttConnection> {
   const stop = (): void => void end('abruptly')
   options.signal?.addEventListener('abort', stop, { once: true })
 
+  let corked = false
+  /** What is published in one go leaves in one write. */
+  const together = (): void => {
+    if (corked) return
+    corked = true
+    const { stream } = client
+    stream.cork()
+    setImmediate(() => {
+      corked = false
+      stream.uncork()
+    })
+  }
   const publish = async (message: MqttMessage, signal?: AbortSignal): Promise<void> => {
     if (state === 'ended') throw new EngineError('mqtt/ended', 'the connection is ended')
     if (message.qos === 0 && state !== 'connected') throw new EngineError('mqtt/unreachable', `not connected to ${options.url}`)
     if (message.qos === 1) await window.take(signal)
+    together()
     try {
       await send(client, message, signal)
     } finally {
@@ -199,19 +212,16 @@ function received(packet: IPublishPacket): MqttReceived {
   }
 }
 
-function dispatch(
-  message: MqttReceived,
-  exact: ReadonlyMap<string, ReadonlySet<MqttSubscription>>,
-  wild: ReadonlySet<MqttSubscription>,
-): Promise<void> | undefined {
+function dispatch(message: MqttReceived, exact: ReadonlyMap<string, ReadonlySet<MqttSubscription>>, wild: Wild): Promise<void> | undefined {
   const kept: Promise<void>[] = []
   const call = (subscription: MqttSubscription): void => {
     const answer = subscription.handler(message)
     if (answer !== undefined) kept.push(answer)
   }
   exact.get(message.topic)?.forEach(call)
-  for (const subscription of wild) {
-    if (subscription.filters.some((filter) => isWild(filter) && topicMatches(filter, message.topic))) call(subscription)
+  if (wild.size > 0) {
+    const levels = message.topic.split('/')
+    for (const [subscription, filters] of wild) if (filters.some((filter) => levelsMatch(filter, levels))) call(subscription)
   }
   if (kept.length === 0) return undefined
   return kept.length === 1 ? kept[0] : Promise.all(kept).then(() => undefined)
@@ -221,14 +231,18 @@ function isWild(filter: string): boolean {
   return filter.includes('+') || filter.includes('#') || filter.startsWith('$share/')
 }
 
-function register(subscription: MqttSubscription, exact: Map<string, Set<MqttSubscription>>, wild: Set<MqttSubscription>): void {
+/** Subscriptions with wildcards, by their filters' levels. */
+type Wild = Map<MqttSubscription, readonly (readonly string[])[]>
+
+function register(subscription: MqttSubscription, exact: Map<string, Set<MqttSubscription>>, wild: Wild): void {
+  const wildcards = subscription.filters.filter(isWild)
+  if (wildcards.length > 0) wild.set(subscription, wildcards.map(filterLevels))
   for (const filter of subscription.filters) {
-    if (isWild(filter)) wild.add(subscription)
-    else exact.set(filter, (exact.get(filter) ?? new Set()).add(subscription))
+    if (!isWild(filter)) exact.set(filter, (exact.get(filter) ?? new Set()).add(subscription))
   }
 }
 
-function unregister(subscription: MqttSubscription, exact: Map<string, Set<MqttSubscription>>, wild: Set<MqttSubscription>): void {
+function unregister(subscription: MqttSubscription, exact: Map<string, Set<MqttSubscription>>, wild: Wild): void {
   wild.delete(subscription)
   for (const filter of subscription.filters) {
     const set = exact.get(filter)
@@ -237,8 +251,8 @@ function unregister(subscription: MqttSubscription, exact: Map<string, Set<MqttS
   }
 }
 
-function stillUsed(filter: string, exact: ReadonlyMap<string, unknown>, wild: ReadonlySet<MqttSubscription>): boolean {
-  return exact.has(filter) || [...wild].some((subscription) => subscription.filters.includes(filter))
+function stillUsed(filter: string, exact: ReadonlyMap<string, unknown>, wild: Wild): boolean {
+  return exact.has(filter) || [...wild.keys()].some((subscription) => subscription.filters.includes(filter))
 }
 
 function send(client: MqttClient, message: MqttMessage, signal: AbortSignal | undefined): Promise<void> {
@@ -255,7 +269,8 @@ function send(client: MqttClient, message: MqttMessage, signal: AbortSignal | un
     }
     const calm = onAbort(signal, forget)
     const before = client.getLastMessageId()
-    client.publish(message.topic, Buffer.from(message.payload), { qos: message.qos, retain: message.retain }, (error) => {
+    const payload = Buffer.isBuffer(message.payload) ? message.payload : Buffer.from(message.payload)
+    client.publish(message.topic, payload, { qos: message.qos, retain: message.retain }, (error) => {
       calm()
       if (error == null) resolve()
       else reject(new EngineError('mqtt/refused', `publishing to ${message.topic} failed: ${error.message}`, { cause: error }))

@@ -18,6 +18,11 @@ export interface MqttReceived {
   readonly duplicate: boolean
 }
 
+/** The payload as text, read in place. */
+export function textOf({ payload }: Pick<MqttReceived, 'payload'>): string {
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString()
+}
+
 /** Where a promise is returned, a message of QoS 1 is acknowledged once it is kept; where it rejects, it is not acknowledged and comes again after the next connect. */
 export type MqttHandler = (message: MqttReceived) => void | Promise<void>
 

@@ -2,10 +2,17 @@
 
 /** True iff `topic` matches `filter` with its wildcards `+` (one level) and `#` (the rest, the parent included); `$` topics match no leading wildcard. */
 export function topicMatches(filter: string, topic: string): boolean {
-  if (filter === topic) return true
-  const wanted = (filter.startsWith('$share/') ? filter.split('/').slice(2).join('/') : filter).split('/')
-  const levels = topic.split('/')
-  if (topic.startsWith('$') && (wanted[0] === '+' || wanted[0] === '#')) return false
+  return filter === topic || levelsMatch(filterLevels(filter), topic.split('/'))
+}
+
+/** The levels of a filter, without who shares it. */
+export function filterLevels(filter: string): readonly string[] {
+  return filter.startsWith('$share/') ? filter.split('/').slice(2) : filter.split('/')
+}
+
+/** As `topicMatches`, for a filter and a topic in levels. */
+export function levelsMatch(wanted: readonly string[], levels: readonly string[]): boolean {
+  if (levels[0]?.startsWith('$') === true && (wanted[0] === '+' || wanted[0] === '#')) return false
   for (let level = 0; level < wanted.length; level++) {
     if (wanted[level] === '#') return true
     if (level >= levels.length) return false

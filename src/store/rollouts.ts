@@ -188,35 +188,24 @@ export const rolloutsOf = (queries: Kysely<Schema>): Rollouts => ({
       .orderBy('seq')
       .limit(limit)
       .execute(),
-  append: (tenant, id, { seq, events, state, inventory }, now) =>
-    atomically(queries, async (trx) => {
-      const row = await trx
-        .updateTable('rollouts')
-        .set({ journal: seq, updated: now, ...(state ?? {}) })
-        .where('tenant', '=', tenant)
-        .where('id', '=', id)
-        .where('journal', '=', seq - 1)
-        .returning(['stage', 'release'])
-        .executeTakeFirst()
-      if (row === undefined) throw new EngineError('rollout/taken-over', `another process drives rollout \`${id}\``)
-      await trx.insertInto('rollout_journal').values({ tenant, rollout: id, seq, at: now, events }).execute()
-      for (let from = 0; inventory !== undefined && from < inventory.length; from += INVENTORY_ROWS)
-        await trx
-          .insertInto('inventory')
-          .values(
-            inventory.slice(from, from + INVENTORY_ROWS).map(({ device, variant, settings }) => ({
-              tenant,
-              stage: row.stage,
-              device,
-              at: now,
-              variant,
-              settings: JSON.stringify(settings ?? {}),
-              release: row.release,
-              source: `rollout ${id}`,
-            })),
-          )
-          .execute()
-    }),
+  append: async (tenant, id, { seq, events, state, inventory = [] }, now) => {
+    // One statement, so that a line costs one way to the server and back, however many devices it speaks of.
+    const found = JSON.stringify(inventory)
+    const { rows } = await sql`with moved as (
+        update rollouts set journal = ${seq}, updated = ${now}::timestamptz,
+          state = coalesce(${state?.state ?? null}::text, state), because = coalesce(${state?.because ?? null}::text, because)
+        where tenant = ${tenant} and id = ${id} and journal = ${seq - 1}
+        returning stage, release),
+      line as (
+        insert into rollout_journal (tenant, rollout, seq, at, events)
+        select ${tenant}::text, ${id}::text, ${seq}::bigint, ${now}::timestamptz, ${events}::text from moved),
+      seen as (
+        insert into inventory (tenant, stage, device, at, variant, settings, release, source)
+        select ${tenant}::text, moved.stage, one.device, ${now}::timestamptz, one.variant, coalesce(one.settings, '{}'), moved.release, ${`rollout ${id}`}::text
+        from moved, json_to_recordset(${found}::json) as one(device text, variant text, settings json))
+      select 1 from moved`.execute(queries)
+    if (rows.length === 0) throw new EngineError('rollout/taken-over', `another process drives rollout \`${id}\``)
+  },
   move: async (tenant, id, { from, to, because, approver }, now) => {
     const row = await queries
       .updateTable('rollouts')

@@ -119,6 +119,11 @@ export async function createFileDeployer({ folder, pollMilliseconds }: FileOptio
       }
       return watchers.add(handler)
     },
+    caughtUp: async () => {
+      begin()
+      await looking
+      if (timer !== undefined) await look(true)
+    },
     close: async () => {
       if (!end()) return
       clearInterval(timer)

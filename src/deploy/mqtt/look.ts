@@ -1,5 +1,6 @@
 // Reads what the broker retains now.
 import type { MqttConnection } from '../../mqtt/connect.ts'
+import { textOf } from '../../mqtt/message.ts'
 import { onAbort } from '../../mqtt/on-abort.ts'
 
 /** Texts by topic that the broker retains for `topics`; those it retains nothing for are absent. `fence` is a topic of ours alone. */
@@ -11,7 +12,7 @@ export async function lookUp(
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
   if (topics.length === 0) return found
-  const stop = await connection.subscribe(topics, ({ topic, payload }) => void found.set(topic, Buffer.from(payload).toString()))
+  const stop = await connection.subscribe(topics, (message) => void found.set(message.topic, textOf(message)))
   try {
     await passFence(connection, fence, signal)
     return found
@@ -21,7 +22,7 @@ export async function lookUp(
 }
 
 /** Resolves when a message of our own came back: what the broker had for us before has come as well, as it keeps the order of one subscriber. */
-async function passFence(connection: MqttConnection, fence: string, signal: AbortSignal | undefined): Promise<void> {
+export async function passFence(connection: MqttConnection, fence: string, signal: AbortSignal | undefined): Promise<void> {
   let passed: () => void = () => undefined
   const back = new Promise<void>((resolve, reject) => {
     passed = resolve

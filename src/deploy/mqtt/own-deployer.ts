@@ -1,14 +1,14 @@
 // Retained desired states on our own topics: the broker keeps them for devices that are away.
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import { connect, type MqttConnection } from '../../mqtt/connect.ts'
-import type { MqttReceived } from '../../mqtt/message.ts'
+import { textOf, type MqttReceived } from '../../mqtt/message.ts'
 import type { Applied, Batch, Capabilities, Deployer, DeviceReport, DesiredState, Withdrawn } from '../deployer.ts'
-import { desiredRevision, desiredText, readStatus, seenExecution } from '../document.ts'
+import { desiredPayloads, desiredRevision, desiredText, readStatus, seenExecution } from '../document.ts'
 import { createOpening } from '../opening.ts'
 import { createPace } from '../pace.ts'
 import { rehearseEach } from '../rehearse.ts'
 import { createWatchers } from '../watchers.ts'
-import { lookUp } from './look.ts'
+import { lookUp, passFence } from './look.ts'
 import type { MqttDeployerOptions } from './options.ts'
 import { ownTopics, type OwnTopics } from './own-layout.ts'
 import { publishEach, within } from './publishing.ts'
@@ -20,14 +20,15 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   const topics = ownTopics(prefix)
   const answerMilliseconds = options.answerMilliseconds ?? 10_000
   const fence = topics.fence(options.broker.clientId)
+  const watcherId = `${options.broker.clientId}-watch`
   const pace = createPace(options.perSecond)
   const watchers = createWatchers()
   const connection = await connect(options.broker)
   let listening: Promise<MqttConnection> | undefined
   const { begin, end } = createOpening()
 
-  const hear = ({ topic, payload }: MqttReceived): void | Promise<void> => {
-    const reports = topicReports(topics, topic, Buffer.from(payload).toString())
+  const hear = (message: MqttReceived): void | Promise<void> => {
+    const reports = topicReports(topics, message.topic, textOf(message))
     if (reports.length > 0) return watchers.tell(reports)
   }
   /** By device, what the broker retains of it. */
@@ -40,9 +41,9 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   const apply = async (batch: Batch, signal?: AbortSignal): Promise<readonly Applied[]> => {
     begin()
     const answers = new Map<string, Applied>()
-    const texts = new Map(batch.states.map((state) => [state.device, desiredText(state)]))
-    for (const state of batch.states) {
-      const refusal = refusalOf(state, texts.get(state.device)!)
+    const payloads = desiredPayloads(batch.states)
+    for (const [position, state] of batch.states.entries()) {
+      const refusal = refusalOf(state, payloads[position]!.length)
       if (refusal !== undefined) answers.set(state.device, { device: state.device, is: 'failed', class: 'rejected', why: refusal })
     }
     if (batch.fresh !== true) {
@@ -55,12 +56,11 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
         if (Math.max(desired, seen) >= revision.execution && !answers.has(device)) answers.set(device, { device, is: 'already' })
       }
     }
-    const messages = batch.states
-      .filter((state) => !answers.has(state.device))
-      .map((state) => ({
-        device: state.device,
-        message: { topic: topics.desired(state.device), payload: texts.get(state.device)!, qos: 1, retain: true } as const,
-      }))
+    const messages = batch.states.flatMap(({ device }, position) =>
+      answers.has(device)
+        ? []
+        : [{ device, message: { topic: topics.desired(device), payload: payloads[position]!, qos: 1, retain: true } as const }],
+    )
     for (const answer of await publishEach(messages, { connection, pace, answerMilliseconds, signal })) answers.set(answer.device, answer)
     return batch.states.map(({ device }) => answers.get(device)!)
   }
@@ -96,7 +96,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
       Promise.resolve(
         rehearseEach(
           states,
-          (state) => refusalOf(state, desiredText(state)),
+          (state) => refusalOf(state, Buffer.byteLength(desiredText(state))),
           (state) => `${topics.desired(state.device)} ${desiredText(state)}`,
         ),
       ),
@@ -114,12 +114,17 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
       // A connection of its own, whose session the broker keeps: reports that come while nobody runs here are not lost.
       listening ??= connect({
         ...options.broker,
-        clientId: `${options.broker.clientId}-watch`,
+        clientId: watcherId,
         sessionSeconds: options.broker.sessionSeconds ?? 86_400,
         subscriptions: [{ filters: [topics.all('reported'), topics.all('alive')], handler: hear }],
       })
       await listening
       return stop
+    },
+    caughtUp: async (signal) => {
+      begin()
+      // The broker keeps the order of one subscriber: what devices have said before comes before our own message.
+      if (listening !== undefined) await passFence(await listening, topics.fence(watcherId), within(answerMilliseconds, signal))
     },
     close: async () => {
       if (!end()) return
@@ -153,9 +158,8 @@ function unreachable(error: unknown, signal: AbortSignal | undefined): undefined
   return undefined
 }
 
-function refusalOf(state: DesiredState, text: string): string | undefined {
+function refusalOf(state: DesiredState, bytes: number): string | undefined {
   if (state.device === '') return 'a device without a name has no topic'
-  const bytes = Buffer.byteLength(text)
   return bytes > MOST_BYTES ? `the desired state has ${bytes} bytes, more than ${MOST_BYTES}` : undefined
 }
 

@@ -13,6 +13,7 @@ import { createHearing, type Hearing } from './hearing.ts'
 import type { DriveOptions } from './drive-options.ts'
 import type { Operation, RolloutEvent } from './journal.ts'
 import { createLine, type Line } from './line.ts'
+import { outcomeOf } from './outcome-of.ts'
 import { at, fold, progressFrom, succeeded, type RolloutProgress } from './state.ts'
 import { untilWindow } from './windows.ts'
 
@@ -55,6 +56,8 @@ interface Driver {
   /** Resolves when nothing is being sent any more. */
   readonly quiet: () => Promise<void>
 }
+
+const TICK = 200
 
 /** Batches that are on their way to the backend at a time, so that journal and backend need not wait for one another. */
 const IN_FLIGHT = 4
@@ -105,22 +108,26 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
     for (const [wave, tally] of progress.waves.entries()) if (tally.begun !== undefined) last = wave
     return last
   }
-  const batchOf = (entries: readonly number[], execution: number, fresh: boolean): Batch => ({
-    rollout: options.rollout,
-    wave: changes.wave[entries[0] ?? 0] ?? 0,
-    states: entries.map((entry) => {
-      const choice = plan.choices[changes.to[entry] ?? 0]
-      const is = { outcome: choice?.outcome ?? 'none', variant: choice?.variant ?? null, settings: { ...choice?.settings } }
-      const artefact = is.variant === null ? undefined : options.artefactOf?.(is.variant)
-      return {
-        device: changes.ids[entry] ?? '',
-        revision: { release: options.release, execution },
-        is,
-        ...(artefact === undefined ? {} : { artefact }),
-      }
-    }),
-    ...(fresh ? { fresh: true } : {}),
-  })
+  const outcomes = plan.choices.map(outcomeOf)
+  const artefacts = outcomes.map(({ variant }) => (variant === null ? undefined : options.artefactOf?.(variant)))
+  const batchOf = (entries: readonly number[], execution: number, fresh: boolean): Batch => {
+    const revision = { release: options.release, execution }
+    return {
+      rollout: options.rollout,
+      wave: changes.wave[entries[0] ?? 0] ?? 0,
+      states: entries.map((entry) => {
+        const to = changes.to[entry] ?? 0
+        const artefact = artefacts[to]
+        return {
+          device: changes.ids[entry] ?? '',
+          revision,
+          is: outcomes[to] ?? outcomeOf(undefined),
+          ...(artefact === undefined ? {} : { artefact }),
+        }
+      }),
+      ...(fresh ? { fresh: true } : {}),
+    }
+  }
   const inFlight = new Set<Promise<void>>()
   const answered: RolloutEvent[] = []
   let broken: { readonly cause: unknown } | undefined
@@ -174,7 +181,7 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
     )
     for (;;) {
       await listen()
-      const more = hearing.waiting() ? Promise.resolve(false) : hearing.wait(options.tick ?? 200).then(() => false)
+      const more = hearing.waiting() ? Promise.resolve(false) : hearing.wait(options.tick ?? TICK).then(() => false)
       if (await Promise.race([over, more])) break
     }
     return asked
@@ -201,7 +208,8 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
       const execution = fresh && progress.executions > 0 && firstExecution !== undefined ? firstExecution : await options.nextExecution()
       if (fresh) firstExecution = execution
       await keep([['told', now, execution, group]])
-      await send(group, execution, false)
+      // Executions only grow, and nobody else may change these devices meanwhile: what was never told here finds nothing newer there.
+      await send(group, execution, fresh && group.every((entry) => hearing.newest(entry) < execution))
     }
     return true
   }
@@ -234,7 +242,12 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
     }
   }
 
+  let looked = -Infinity
+  /** Takes up what somebody asked for; looked for a few times a tick, however busy it is. */
   const operate = async (): Promise<void> => {
+    const now = clock.now()
+    if (now - looked < (options.tick ?? TICK) / 4) return
+    looked = now
     for (const operation of await options.operations(progress.operations)) {
       await keep([['operation', clock.now(), operation]])
       await obey(operation)
@@ -259,6 +272,12 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
         return move('running', because)
       }
     }
+  }
+
+  const lookOnceMore = async (wave: number): Promise<readonly RolloutEvent[]> => {
+    await listening(hearing.caughtUp())
+    await listen()
+    return listening(hearing.ask(wave))
   }
 
   /** Lets the wave that runs pass, pause or end, and begins the next. */
@@ -286,13 +305,13 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
           return move('paused', `wave \`${settings.name}\`: no device got on for ${Math.round(progressDeadline / 1000)} s`)
         return
       }
-      // What devices said may be old news: they are asked once more before the gate opens.
-      const contradictions = await listening(hearing.ask(wave)).catch((error: unknown) => {
+      // What is known may be old news: what devices have said since is heard first, and whoever is in doubt is asked, before the gate opens.
+      const contradictions = await lookOnceMore(wave).catch((error: unknown) => {
         // A backend that does not answer now is asked again: the gate stays shut until it has.
         if (signal?.aborted === true || !isTimeout(error)) throw error
         return undefined
       })
-      if (contradictions === undefined) return
+      if (contradictions === undefined || judgeGate(settings, tally, line.ready()).is !== 'passed') return
       if (contradictions.length > 0) return keep(contradictions)
       return keep([['wave', now, wave, 'passed']])
     }
@@ -352,7 +371,7 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
       const decided = decisions > before
       const busy = progress.state === 'running' && (await tell())
       if (!busy && !decided && !hearing.waiting() && answered.length === 0 && !finalStates.includes(progress.state))
-        await hearing.wait(options.tick ?? 200)
+        await hearing.wait(options.tick ?? TICK)
       else await new Promise((resolve) => setImmediate(resolve))
     },
   }

@@ -1,8 +1,8 @@
 /** The four facts of each device of a rollout, with the instant of each, folded from its journal beside the progress. */
-import type { Choice } from '../../model/outcome.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { DeviceFacts, DeviceOutcome, DeviceProgress } from '../../model/rollout.ts'
 import type { Journal } from './journal.ts'
+import { outcomeOf } from './outcome-of.ts'
 import { beginProgress, failureOf, fold, progressOf, type RolloutProgress } from './state.ts'
 
 /** Columns by entry; 0: never yet. */
@@ -97,8 +97,4 @@ export function changeFacts(plan: Plan, facts: RolloutFacts, release: string, en
           },
         }),
   }
-}
-
-function outcomeOf(choice: Choice | undefined): DeviceOutcome {
-  return { outcome: choice?.outcome ?? 'none', variant: choice?.variant ?? null, settings: { ...choice?.settings } }
 }

@@ -1,9 +1,9 @@
 // What devices say, as events of the journal: which of it speaks of this rollout, what is old, what contradicts itself.
-import type { DeviceOutcome } from '../../model/rollout.ts'
-import type { FailureClass } from '../../model/rollout.ts'
+import type { DeviceOutcome, FailureClass } from '../../model/rollout.ts'
 import type { DeviceReport, ReportHandler } from '../deployer.ts'
 import type { DriveOptions } from './drive-options.ts'
 import type { RolloutEvent } from './journal.ts'
+import { outcomeOf } from './outcome-of.ts'
 import { at, succeeded, type RolloutProgress } from './state.ts'
 
 export interface Hearing {
@@ -11,11 +11,15 @@ export interface Hearing {
   /** Events of what was heard since the last time; `kept` is called once they are. */
   readonly take: () => { readonly events: RolloutEvent[]; readonly kept: () => void }
   readonly waiting: () => boolean
+  /** The newest execution, of whatever release, that the device was heard to speak of; 0: none. */
+  readonly newest: (entry: number) => number
   /** Until something is heard, or so many milliseconds. */
   readonly wait: (milliseconds: number) => Promise<void>
   /** A failure, with the instant of its retry where it is retried. */
   readonly failed: (entry: number, now: number, kind: FailureClass, why: string, retryAfter?: number) => RolloutEvent
-  /** Devices of the wave that count as successes, but now say something else. */
+  /** Resolves once all that devices have said by now can be taken; at once where the backend does not bring every word. */
+  readonly caughtUp: () => Promise<void>
+  /** Devices of the wave that count as successes, but now say something else. Where every word of devices comes by itself, only those are asked whose words contradicted one another. */
   readonly ask: (wave: number) => Promise<RolloutEvent[]>
   /** Events of what devices that were told say now. */
   readonly askAll: () => Promise<RolloutEvent[]>
@@ -32,7 +36,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
   const entryOf = new Map<string, number>()
   for (const [entry, id] of changes.ids.entries()) entryOf.set(id, entry)
   let heard: DeviceReport[] = []
-  let resolvers: (() => void)[] = []
+  let delivery: Delivery | undefined
   /** Several may wait: one that was overtaken by an answer sleeps on. */
   const waking = new Set<() => void>()
   const wakeAll = (): void => {
@@ -41,6 +45,9 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
   let closed = false
   /** Execution whose last report contradicted what it should run, by entry. */
   const contradicted = new Map<number, number>()
+  /** Entries that succeeded and whose last word, of whatever revision, is that they run something else: it may be old, so that they are asked. */
+  const suspicious = new Set<number>()
+  const newest = new Int32Array(changes.count)
 
   const failed = (entry: number, now: number, kind: FailureClass, why: string, retryAfter?: number): RolloutEvent => {
     const attempts = progress.attempts[entry] ?? 1
@@ -48,10 +55,8 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
     const pause = retryAfter ?? (options.backOff ?? 5000) * 2 ** Math.max(0, attempts - 1)
     return ['failed', now, entry, kind, why.slice(0, 500), again ? now + pause : null]
   }
-  const target = (entry: number): DeviceOutcome => {
-    const choice = plan.choices[changes.to[entry] ?? 0]
-    return { outcome: choice?.outcome ?? 'none', variant: choice?.variant ?? null, settings: { ...choice?.settings } }
-  }
+  const outcomes = plan.choices.map(outcomeOf)
+  const target = (entry: number): DeviceOutcome => outcomes[changes.to[entry] ?? 0] ?? outcomeOf(undefined)
 
   /** Not what is known already: a device that failed may still succeed. */
   const news = (entry: number, status: number): boolean => {
@@ -79,6 +84,7 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
     for (const report of reports) {
       const entry = entryOf.get(report.device)
       if (entry === undefined || report.is === 'alive') continue
+      newest[entry] = Math.max(newest[entry] ?? 0, report.revision?.execution ?? 0)
       const execution = progress.execution[entry] ?? 0
       if (execution === 0) continue
       const mine = report.revision?.release === release && report.revision.execution === execution
@@ -87,9 +93,12 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
           if (mine && (progress.status[entry] ?? 0) < at.accepted) group('accepted', entry)
           break
         case 'reported': {
-          if (report.revision !== undefined && !mine) break
           const wanted = target(entry)
-          if (sameOutcome(report.runs, wanted)) {
+          const same = sameOutcome(report.runs, wanted)
+          if (same) suspicious.delete(entry)
+          else if (succeeded(progress, entry)) suspicious.add(entry)
+          if (report.revision !== undefined && !mine) break
+          if (same) {
             contradicted.delete(entry)
             if (news(entry, at.reported)) group('reported', entry)
           } else if (mine) {
@@ -133,21 +142,18 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
       heard.push(report)
       wakeAll()
       // Counts as delivered once it is kept.
-      return new Promise<void>((resolve) => resolvers.push(resolve))
+      delivery ??= openDelivery()
+      return delivery.kept
     },
     take: () => {
       const reports = heard
-      const delivered = resolvers
+      const delivered = delivery
       heard = []
-      resolvers = []
-      return {
-        events: sort(reports),
-        kept: () => {
-          for (const resolve of delivered) resolve()
-        },
-      }
+      delivery = undefined
+      return { events: sort(reports), kept: () => delivered?.done() }
     },
     waiting: () => heard.length > 0,
+    newest: (entry) => newest[entry] ?? 0,
     wait: async (milliseconds) => {
       if (heard.length > 0) return
       const stop = new AbortController()
@@ -163,17 +169,20 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
     },
     failed,
     wake: wakeAll,
+    caughtUp: async () => deployer.caughtUp?.(options.signal),
     ask: async (wave) => {
       const entries: number[] = []
-      for (let entry = 0; entry < changes.count; entry++) {
-        if (changes.wave[entry] === wave && succeeded(progress, entry)) entries.push(entry)
-      }
+      const asked = (entry: number): boolean => changes.wave[entry] === wave && succeeded(progress, entry)
+      if (deployer.caughtUp === undefined) {
+        for (let entry = 0; entry < changes.count; entry++) if (asked(entry)) entries.push(entry)
+      } else entries.push(...[...suspicious].filter(asked).sort((a, b) => a - b))
       const now = clock.now()
       const events: RolloutEvent[] = []
       for (const report of await askOf(entries)) {
         const entry = entryOf.get(report.device)
         if (entry === undefined || report.is !== 'reported' || !succeeded(progress, entry)) continue
         const wanted = target(entry)
+        suspicious.delete(entry)
         if (sameOutcome(report.runs, wanted)) continue
         contradicted.set(entry, progress.execution[entry] ?? 0)
         events.push(failed(entry, now, 'retryable', `it had succeeded, but now runs ${named(report.runs)}, not ${named(wanted)}`))
@@ -190,10 +199,22 @@ export function createHearing(options: DriveOptions, progress: RolloutProgress):
     },
     close: () => {
       closed = true
-      for (const resolve of resolvers) resolve()
-      resolvers = []
+      delivery?.done()
+      delivery = undefined
     },
   }
+}
+
+/** Reports that are kept together. */
+interface Delivery {
+  readonly kept: Promise<void>
+  readonly done: () => void
+}
+
+function openDelivery(): Delivery {
+  let done: () => void = () => undefined
+  const kept = new Promise<void>((resolve) => (done = resolve))
+  return { kept, done }
 }
 
 function sameOutcome(a: DeviceOutcome, b: DeviceOutcome): boolean {

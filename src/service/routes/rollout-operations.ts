@@ -4,6 +4,7 @@ import { connectDeployer } from '../../deploy/connect-deployer.ts'
 import type { Batch, Rehearsal } from '../../deploy/deployer.ts'
 import type { Operation } from '../../deploy/rollout/journal.ts'
 import { approveRollout, askRollout, startRollout, type Actor } from '../../deploy/rollout/manage.ts'
+import { outcomeOf } from '../../deploy/rollout/outcome-of.ts'
 import { rolloutWorkflowId } from '../../deploy/rollout/workflow.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { App } from '../app.ts'
@@ -116,11 +117,10 @@ export function rolloutOperationRoutes(app: App, parts: Parts): void {
       const { changes, choices } = plan
       const count = Math.min(changes.count, MOST_REHEARSED)
       const states = Array.from({ length: count }, (_, entry): Batch['states'][number] => {
-        const choice = choices[changes.to[entry] ?? 0]
         return {
           device: changes.ids[entry] ?? '',
           revision: { release: row.release, execution: Number.MAX_SAFE_INTEGER },
-          is: { outcome: choice?.outcome ?? 'none', variant: choice?.variant ?? null, settings: { ...choice?.settings } },
+          is: outcomeOf(choices[changes.to[entry] ?? 0]),
         }
       })
       const found = await rehearsed(row.deployer, row.id, states)
