@@ -14,7 +14,36 @@ export interface ExpressionReader {
   readonly any: (type: ValueType, part: string) => SymbolicValue
 }
 
+/**
+ * Equal parts of an expression that are one value (see `shared-expressions.ts`) have one result; so has the whole, wherever everything that it reads is the same again:
+ * what stands for a result that has no exact term is then one open value, too.
+ */
 export const symbolicValue = (expression: AutomationExpression, reader: ExpressionReader, coding: Coding): SymbolicValue => {
+  if (expression.is !== 'apply') return leafValue(expression, reader, coding)
+  const names = namesIn(expression)
+  const attributes = new Map(names.attributes.map((id) => [id, reader.attribute(id)]))
+  const locals = new Map(names.locals.map((name) => [name, reader.local(name)]))
+  const within: ExpressionReader = { attribute: (id) => attributes.get(id)!, local: (name) => locals.get(name)!, any: reader.any }
+  if (names.open) return evaluated(expression, within, coding, new Map())
+  const kept = keptBy.get(coding) ?? new Map<AutomationExpression, Kept>()
+  keptBy.set(coding, kept)
+  const inputs = [...attributes.values(), ...locals.values()]
+  const before = kept.get(expression)
+  if (before?.inputs.every((input, at) => input === inputs[at]) === true) return before.value
+  const value = evaluated(expression, within, coding, new Map())
+  kept.set(expression, { inputs, value })
+  return value
+}
+
+interface Kept {
+  readonly inputs: readonly SymbolicValue[]
+  readonly value: SymbolicValue
+}
+
+/** The last result of each whole expression, and of what. */
+const keptBy = new WeakMap<Coding, Map<AutomationExpression, Kept>>()
+
+const leafValue = (expression: Exclude<AutomationExpression, { is: 'apply' }>, reader: ExpressionReader, coding: Coding): SymbolicValue => {
   switch (expression.is) {
     case 'value':
       return coding.constant(expression.value)
@@ -24,11 +53,44 @@ export const symbolicValue = (expression: AutomationExpression, reader: Expressi
       return reader.local(expression.name)
     case 'any':
       return reader.any(expression.type, expression.part)
-    case 'apply': {
-      const values = expression.arguments.map((argument) => symbolicValue(argument, reader, coding))
-      return apply(expression.operator, values, coding)
-    }
   }
+}
+
+const evaluated = (
+  expression: AutomationExpression,
+  reader: ExpressionReader,
+  coding: Coding,
+  done: Map<AutomationExpression, SymbolicValue>,
+): SymbolicValue => {
+  if (expression.is !== 'apply') return leafValue(expression, reader, coding)
+  const before = done.get(expression)
+  if (before !== undefined) return before
+  const values = expression.arguments.map((argument) => evaluated(argument, reader, coding, done))
+  const value = apply(expression.operator, values, coding)
+  if (!namesIn(expression).open) done.set(expression, value)
+  return value
+}
+
+interface Names {
+  readonly attributes: readonly string[]
+  readonly locals: readonly string[]
+  /** Some part of it may be any value, anew each time. */
+  readonly open: boolean
+}
+
+const namesOnce = new WeakMap<AutomationExpression, Names>()
+
+const namesIn = (expression: AutomationExpression): Names => {
+  const before = namesOnce.get(expression)
+  if (before !== undefined) return before
+  const parts = expression.is === 'apply' ? expression.arguments.map(namesIn) : []
+  const names: Names = {
+    attributes: expression.is === 'read' ? [expression.attribute] : [...new Set(parts.flatMap(({ attributes }) => attributes))],
+    locals: expression.is === 'local' ? [expression.name] : [...new Set(parts.flatMap(({ locals }) => locals))],
+    open: expression.is === 'any' || parts.some(({ open }) => open),
+  }
+  namesOnce.set(expression, names)
+  return names
 }
 
 const apply = (operator: AutomationOperator, values: readonly SymbolicValue[], coding: Coding): SymbolicValue => {

@@ -6,6 +6,7 @@ import type { Finding } from '../model/conflict.ts'
 import type { ConflictKind, OutsideKind } from '../../constraints/reaction.ts'
 import type { Behaviour } from '../model/automation.ts'
 import { behaviourComponents } from '../compile/conflicts-components.ts'
+import { withSharedExpressions } from '../compile/shared-expressions.ts'
 import { restingState } from '../compile/conflicts-resting.ts'
 import { analysisOf, nearbyAnalysis, slicedAnalysis, wholeOf, type Analysis, type Question, type Whole } from './conflict-analysis.ts'
 import { askOf, type AskScripts } from './conflict-ask.ts'
@@ -86,11 +87,12 @@ const TOGETHER = 40
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
-  behaviour: Behaviour,
+  given: Behaviour,
   kinds: readonly ConflictKind[],
   solvers: Pick<Solvers, 'askAll'>,
   limits: ConflictLimits = {},
 ): Promise<CheckedConflicts> => {
+  const behaviour = withSharedExpressions(given)
   let solverCalls = 0
   const rlimit = limits.rlimit ?? RLIMIT
   const cache = limits.cache ?? memoryCache()

@@ -1,6 +1,14 @@
 /** What is known about a behaviour (structure, ranges), and about slices of it (reactions on terms). Compiled on demand, shared by all subjects. */
 import type { Behaviour } from '../model/automation.ts'
-import type { ConflictKind, ConflictStructure, ConflictSubject, ConflictWords, OutsideKind, Reaction } from '../../constraints/reaction.ts'
+import type {
+  ConflictKind,
+  ConflictStructure,
+  ConflictSubject,
+  ConflictWords,
+  OutsideKind,
+  Reaction,
+  Rule,
+} from '../../constraints/reaction.ts'
 import { invariantScripts, type InvariantScript } from './conflict-certificate.ts'
 import { createCoding, textsOf, type Coding } from '../compile/conflicts-coding.ts'
 import { listenersOf, type Listeners } from '../compile/conflicts-listeners.ts'
@@ -51,7 +59,11 @@ export const wholeOf = (behaviour: Behaviour): Whole => {
   const ranges = rangesOf(structure)
   const listeners = listenersOf(structure, ranges)
   let invariants: readonly InvariantScript[] | undefined
-  const coding = (): Coding => createCoding(textsIn(structure, ranges))
+  const codingFor = (rule?: Rule): Coding => {
+    if (rule === undefined) return createCoding(textsIn(structure, ranges))
+    const relevant = new Set([rule.automation.id])
+    return createCoding(textsIn(structure, ranges, { relevant, touched: touchedBy(structure, relevant, new Set()) }))
+  }
   return {
     behaviour,
     structure,
@@ -59,7 +71,7 @@ export const wholeOf = (behaviour: Behaviour): Whole => {
     listeners,
     influences: influencesOf(structure),
     reached: reachedBy(listeners),
-    invariants: () => (invariants ??= invariantScripts({ structure, ranges, coding: coding() })),
+    invariants: () => (invariants ??= invariantScripts({ structure, ranges }, codingFor)),
   }
 }
 

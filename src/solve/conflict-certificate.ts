@@ -3,7 +3,7 @@ import type { Rule } from '../../constraints/reaction.ts'
 import { nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import type { ReactionContext } from '../compile/conflicts-reaction.ts'
 import { caseKey, type Locals } from '../compile/conflicts-ranges.ts'
-import { isIn } from '../compile/conflicts-coding.ts'
+import { isIn, type Coding } from '../compile/conflicts-coding.ts'
 import { symbolicValue } from '../compile/conflicts-expression.ts'
 import { queryOf } from '../compile/conflicts-query.ts'
 import { awaitedBy, successorsOf } from '../compile/conflicts-structure.ts'
@@ -21,21 +21,30 @@ export interface InvariantScript {
 
 type Context = Pick<ReactionContext, 'structure' | 'ranges' | 'coding'>
 
-/** Unsatisfiable scripts for the whole behaviour that was analysed together. Those whose question folds to "no" are not among them. */
-export const invariantScripts = (context: Context): readonly InvariantScript[] => {
-  const { structure, ranges, coding } = context
-  const script = (says: string, terms: readonly Term[]): readonly InvariantScript[] => {
+/**
+ * Unsatisfiable scripts for the whole behaviour that was analysed together. Those whose question folds to "no" are not among them. `codingFor` a rule (absent: all that
+ * stands at first) knows the texts that its script can name.
+ */
+export const invariantScripts = (
+  whole: Pick<ReactionContext, 'structure' | 'ranges'>,
+  codingFor: (rule?: Rule) => Coding,
+): readonly InvariantScript[] => {
+  const { structure, ranges } = whole
+  const script = (says: string, terms: readonly Term[], coding: Coding): readonly InvariantScript[] => {
     const leaves = any(terms)
     return leaves === FALSE ? [] : [{ says, text: printQuery(queryOf([leaves], coding, 'verdict')) }]
   }
+  const first = codingFor()
   const starts = [...structure.attributes.keys()].map((id) =>
-    not(isIn(coding.valueIn(`start:${id}`, initialSet(structure, id)), ranges.attribute(id), coding)),
+    not(isIn(first.valueIn(`start:${id}`, initialSet(structure, id)), ranges.attribute(id), first)),
   )
   return [
-    ...script('no initial state lies outside the ranges', starts),
+    ...script('no initial state lies outside the ranges', starts, first),
     ...structure.rules.flatMap((rule) => {
       const steps = ranges.steps.get(rule.automation.id)
-      return steps === undefined ? [] : script(`no step of \`${rule.automation.id}\` leaves the ranges`, stepsOut(context, rule, steps))
+      if (steps === undefined) return []
+      const coding = codingFor(rule)
+      return script(`no step of \`${rule.automation.id}\` leaves the ranges`, stepsOut({ structure, ranges, coding }, rule, steps), coding)
     }),
   ]
 }
