@@ -4,14 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { builtCommandLine } from './measure.ts'
 
+export type Body = NonNullable<NonNullable<Parameters<typeof fetch>[1]>['body']>
+
 export interface Served {
   readonly child: ChildProcess
   readonly url: string
   readonly token: string
   /** Any request; throws where it is refused. */
-  readonly send: (method: string, path: string, body?: BodyInit, type?: string) => Promise<Response>
+  readonly send: (method: string, path: string, body?: Body, type?: string) => Promise<Response>
   /** The same, the answer read as JSON. */
-  readonly ask: (method: string, path: string, body?: BodyInit, type?: string) => Promise<unknown>
+  readonly ask: (method: string, path: string, body?: Body, type?: string) => Promise<unknown>
   readonly stop: () => Promise<void>
 }
 

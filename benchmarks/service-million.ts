@@ -7,7 +7,7 @@ import { postgresPrograms, startPostgres, type PostgresServer } from '../test/fi
 import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
 import { builtCommandLine, measure, type Measured } from './measure.ts'
 import { millionFile } from './million.ts'
-import { memoryOf, processorOf, serveBuilt } from './served.ts'
+import { memoryOf, processorOf, serveBuilt, type Body } from './served.ts'
 
 interface Passed extends MeasuredRun {
   /** Milliseconds by the clock, and of processor time in the service and the database server. */
@@ -86,7 +86,7 @@ async function passed(
   try {
     await service.ask('PUT', '/v1/models/million', readFileSync(file.replace(/ndjson$/, 'yaml'), 'utf8'), 'application/yaml')
     await timed('upload', () => {
-      const body = Readable.toWeb(createReadStream(file, { highWaterMark: 1 << 20 })) as BodyInit
+      const body = Readable.toWeb(createReadStream(file, { highWaterMark: 1 << 20 })) as Body
       return service.ask('PUT', '/v1/fleets/million/devices', body, 'application/x-ndjson')
     })
     const id = await timed('assign', async () => {

@@ -1,5 +1,7 @@
 // DivEnact's calls as its client makes them: shapes and effects, with 400 devices and the templates of its pool.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { runService, startTime, type Answer, type Caller, type TestService } from './running.ts'
@@ -30,11 +32,12 @@ describe.skipIf(!here)("DivEnact's client", () => {
   const text = here ? readFileSync(`${data}/fleet-400x5.yml`, 'utf8') : ''
   const document = here ? (parse(text) as FleetDocument) : { deployments: {}, devices: {} }
   const ids = Object.keys(document.devices)
+  const carried = mkdtempSync(join(tmpdir(), 'fleetproof-divenact-'))
   const capabilities = ['ky016', 'sensehat', 'none']
   const devices = async (): Promise<readonly Listed[]> => (await client('GET', '/api/device/')).json as readonly Listed[]
 
   beforeAll(async () => {
-    service = await runService()
+    service = await runService({ deployers: { divenact: { is: 'file', folder: carried, pollSeconds: 1 } } })
     // It has no header of its own: the session of the login page is all it shows.
     const token = service.admin['default']!.token
     const login = await service.nobody.ask('POST', '/login', `token=${token}`, { 'content-type': 'application/x-www-form-urlencoded' })
@@ -55,7 +58,10 @@ describe.skipIf(!here)("DivEnact's client", () => {
     for (const [id, variant] of Object.entries(pool.variants))
       expect((await client('PUT', `/api/variant/${id}`, { id, ...variant })).status).toBe(200)
   }, startTime)
-  afterAll(() => service.remove(), startTime)
+  afterAll(async () => {
+    await service.remove()
+    rmSync(carried, { recursive: true, force: true })
+  }, startTime)
 
   it('reads all devices, more than a hundred', async () => {
     const list = await devices()
@@ -137,6 +143,20 @@ describe.skipIf(!here)("DivEnact's client", () => {
     const [{ id, tags }] = plans as [Listed]
     const targeted = await client('GET', `/api/deployment/device_${id}_${String(tags['plan'])}/targeted`)
     expect((targeted.json as readonly { readonly deviceId: string }[]).map(({ deviceId }) => deviceId)).toEqual([id])
+
+    const rollout = String(approved.at('rollout'))
+    const again = await client('POST', '/api/deployment', new FormData())
+    expect([again.status, again.at('rollout')]).toEqual([202, rollout])
+    const kept = await client('GET', `/v1/rollouts/${rollout}`)
+    expect([kept.status, kept.at('changes'), kept.at('origin.model')]).toEqual([200, approved.at('devices'), 'divenact'])
+    const told = join(carried, 'desired')
+    while (!existsSync(told) || readdirSync(told).length < Number(approved.at('devices')))
+      await new Promise((soon) => setTimeout(soon, 100))
+    const desired = readdirSync(told).map((file) => readFileSync(join(told, file), 'utf8'))
+    expect(desired.filter((each) => each.includes(JSON.stringify(tags['plan']))).length).toBe(
+      plans.filter((each) => each.tags['plan'] === tags['plan']).length,
+    )
+    expect((await client('POST', `/v1/rollouts/${rollout}/abort`, { reason: 'seen' })).status).toBe(200)
   })
 
   it('puts fleets into environments, and answers configurations of an IoT hub', async () => {

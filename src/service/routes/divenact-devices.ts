@@ -129,7 +129,7 @@ export function divenactDeviceRoutes(app: App, parts: Parts): void {
       config: { needs: 'approver' },
       schema: {
         tags: ['divenact'],
-        summary: 'Approve and deploy: deploys the last assignment that `POST /api/z3` gave',
+        summary: 'Approve and deploy: plans the last assignment that `POST /api/z3` gave, and starts the rollout that carries it out',
         response: { 202: z.object({ rollout: z.string(), deployments: z.array(z.string()), devices: z.int() }).describe('begun') },
       },
     },

@@ -1,15 +1,20 @@
 /** `POST /api/z3`: a document of DivEnact in, the same document with everything decided out. Programs that come along are never run. */
 import { z } from 'zod'
 import { readYaml } from '../../diagnostics/yaml.ts'
-import { looksLikeDivenact, readDivenact } from '../../formats/divenact/read-divenact.ts'
+import { looksLikeDivenact } from '../../formats/divenact/read-divenact.ts'
 import { writeDivenactAnswer } from '../../formats/divenact/write-answer.ts'
+import type { AssignJob, NamedText } from '../../jobs/job-inputs.ts'
 import type { AssignedDevice } from '../../model/assignment.ts'
 import type { App } from '../app.ts'
 import { keepLast } from '../divenact/last-assignment.ts'
-import type { Parts } from '../parts.ts'
+import { modelCollection } from '../models.ts'
+import { now, type Parts } from '../parts.ts'
+import type { Principal } from '../principal.ts'
 import { badInput, refusal, wrongPart } from '../problem.ts'
 
 const SECONDS = 120
+/** What the model is called that a document is kept as. */
+const documentModel = 'divenact'
 const MOST_TEXT = 16 * 2 ** 20
 const resultShape = z.object({ assignment: z.string(), status: z.string() })
 const fieldsShape = z.object({ yaml: z.string().optional(), json: z.string().optional(), smt: z.string().optional() })
@@ -41,9 +46,13 @@ export function divenactSolveRoutes(app: App, parts: Parts): void {
       if (source.text.trim() === '') throw badInput([wrongPart('yaml', 'divenact/no-document', 'a document is needed in `yaml` or `json`')])
       if (!looksLikeDivenact(source))
         throw badInput([wrongPart(source.name, 'divenact/no-document', 'the document has no `deployments` and `devices`')])
-      const read = readDivenact(source)
-      if (!read.ok) throw badInput(read.diagnostics)
-      const job = await parts.jobs.submit(principal.tenant, { kind: 'assign', input: { model: source }, actor: principal.name })
+      const { diagnostics, model } = await parts.carrier.model(source.name, source.text)
+      if (model === undefined) throw badInput(diagnostics)
+      const job = await parts.jobs.submit(principal.tenant, {
+        kind: 'assign',
+        input: await keptDocument(parts, principal, source),
+        actor: principal.name,
+      })
       const ended = await parts.jobs.finished(principal.tenant, job.id, AbortSignal.timeout(1000 * SECONDS))
       const result = resultShape.safeParse(ended?.result)
       if (!result.success || result.data.status !== 'assigned')
@@ -61,6 +70,13 @@ export function divenactSolveRoutes(app: App, parts: Parts): void {
       return writeDivenactAnswer(document.ok ? document.value.value : {}, devices)
     },
   )
+}
+
+/** The document is kept as a model, so that what is assigned can be explained, planned and carried out. */
+async function keptDocument({ store, ...parts }: Parts, { tenant, name }: Principal, source: NamedText): Promise<AssignJob> {
+  const content = { text: source.text, files: {} }
+  const put = await store.documents.put(tenant, modelCollection, documentModel, { content }, { actor: name, now: now(parts) })
+  return { model: source, modelId: documentModel, ...(put.is === 'written' && { modelEtag: put.document.etag }) }
 }
 
 type PartsOfForm = AsyncIterable<{
