@@ -3,7 +3,7 @@
  *
  * HOW TO WRITE A KIND. One file in `constraints/timed/`, one entry in the list of `constraints/timed-kinds.ts`, and one checker in `src/verify/timed/` that tells it again
  * from a replayed run, apart from the terms. `monitor` tells of a subject what is to be remembered from one reaction to the next (its ghosts: flags, instants in
- * milliseconds, values), how a reaction changes it, and where a reaction (`bad`) or time that passes (`late`) shows the conflict. At the start no flag holds.
+ * milliseconds, levels of quantities, values), how a reaction changes it, and where a reaction (`bad`) or time that passes (`late`) shows the conflict. At the start no flag holds.
  * `quiet` of `causes.ts` is the usual flag: nothing has come from outside since. INVARIANT: a formula may hold too often (the replay decides), never too seldom.
  */
 import type { Behaviour } from '../src/model/automation.ts'
@@ -60,6 +60,7 @@ export interface TimedReaction extends Reaction {
 export interface Ghosts {
   readonly flags: Readonly<Record<string, Term>>
   readonly instants: Readonly<Record<string, Term>>
+  readonly levels: Readonly<Record<string, Term>>
   readonly values: Readonly<Record<string, SymbolicValue>>
 }
 
@@ -67,6 +68,7 @@ export interface Ghosts {
 export interface GhostNames {
   readonly flags?: readonly string[]
   readonly instants?: readonly string[]
+  readonly levels?: readonly string[]
   readonly values?: Readonly<Record<string, string>>
 }
 
@@ -95,8 +97,8 @@ export interface TimedStructure extends ConflictStructure {
   readonly byTime: ReadonlySet<string>
   /** Observed attributes. */
   readonly sensors: ReadonlySet<string>
-  /** Quantities that are modelled, by name. */
-  readonly quantities: ReadonlySet<string>
+  /** Attributes that drive each quantity, by its name. */
+  readonly drives: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 export interface TimedKind {
@@ -106,6 +108,8 @@ export interface TimedKind {
   readonly says: string
   /** Larger is stronger: of findings about one attribute and the same rules only the strongest conflict is listed. */
   readonly strength: number
+  /** `proof`: a claim about every run: what the monitor calls bad refutes it, and is then no finding. Absent: a run shows it. */
+  readonly shownBy?: 'proof'
   readonly subjects: (structure: TimedStructure, options: TimedOptions) => readonly TimedSubject[]
   readonly monitor: (subject: TimedSubject, structure: TimedStructure, words: ConflictWords, options: TimedOptions) => Monitor
   readonly severity: (subject: TimedSubject, structure: TimedStructure) => 'error' | 'warning' | 'relation'

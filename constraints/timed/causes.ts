@@ -1,9 +1,10 @@
 /** What monitors of several kinds remember: who commanded what stands, since when, and that nothing has come from outside since. */
 import { and, any, bool, eq, FALSE, int, ite, le, or, real, sub } from '../../src/smt/build.ts'
 import type { Term } from '../../src/smt/term.ts'
-import type { ConflictWords, ReactionWrite } from '../reaction.ts'
+import { inconsistent, opposite } from '../conflict/incompatible.ts'
+import type { ConflictStructure, ConflictWords, ReactionWrite } from '../reaction.ts'
 import { choose, differentValues, type SymbolicValue } from '../symbolic-value.ts'
-import type { Ghosts, TimedReaction } from '../timed.ts'
+import type { Ghosts, TimedReaction, TimedSubject } from '../timed.ts'
 
 /** The writes of the rule to the attribute that happen somewhere. */
 export const writesOf = (reaction: TimedReaction, rule: string, attribute: string): readonly ReactionWrite[] =>
@@ -36,6 +37,7 @@ export const afterCommand = (ghosts: Ghosts, reaction: TimedReaction, rule: stri
   const { since = real(0) } = ghosts.instants
   const { old } = ghosts.values
   return {
+    ...ghosts,
     flags: {
       ...ghosts.flags,
       quiet: or(anew, and(quiet, bool(!reaction.fromOutside), commanded(reaction, 'after', rule, attribute, words))),
@@ -56,3 +58,14 @@ export const turnsOver = (
   const made = leaves(reaction, rule, attribute, words)
   return made === FALSE ? FALSE : and(made, clash(reaction.before(attribute).value, reaction.after(attribute).value))
 }
+
+/** The rules of the subject: the one that it begins with, and the other. */
+export const pairOf = ({ from = '', rules }: TimedSubject): readonly [string, string] => [from, rules.find((rule) => rule !== from) ?? '']
+
+/** Values that cannot both be meant (K1, K2). */
+export const incompatible =
+  (structure: ConflictStructure, attribute: string) =>
+  (a: SymbolicValue, b: SymbolicValue): Term => {
+    const type = structure.attributes.get(attribute)
+    return or(opposite(type, a, b), inconsistent(type, a, b))
+  }

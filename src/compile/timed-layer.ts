@@ -151,18 +151,17 @@ const reactionAt = (
     rest: symbolic.state,
     told: kind.is === 'write' && there.told.has(kind.attribute) ? new Map(there.told).set(kind.attribute, there.now) : there.told,
   }
-  const { payload: _payload, resumed, beyond: _beyond, state: _state, choices: _choices, unfinished: _unfinished, ...plain } = symbolic
   return {
     symbolic,
     state,
     drawn,
     timed: {
-      ...plain,
+      ...symbolic,
       possible: and(symbolic.possible, timely, told),
       fromOutside: isFromOutside(context, kind),
       earlier: momentOf(there),
       later: momentOf(state),
-      resumed: resumed.map(({ token, is }) => ({ token: tokenOf(token), is })),
+      resumed: symbolic.resumed.map(({ token, is }) => ({ token: tokenOf(token), is })),
     },
   }
 }
@@ -224,29 +223,35 @@ export const ghostsAfter = (monitor: Monitor, { reactions, picked }: TimedLayer,
   return {
     flags: merged(({ flags }) => flags, ite),
     instants: merged(({ instants }) => instants, ite),
+    levels: merged(({ levels }) => levels, ite),
     values: merged(({ values }) => values, choose),
   }
 }
 
-/** What a monitor remembers at the start. */
-export const noGhosts = ({ ghosts: { flags = [], instants = [], values = {} } }: Monitor): Ghosts => ({
-  flags: Object.fromEntries(flags.map((name) => [name, FALSE])),
-  instants: Object.fromEntries(instants.map((name) => [name, real(0)])),
-  values: Object.fromEntries(Object.keys(values).map((name) => [name, nullValue])),
-})
-
+/** What a monitor remembers in a state after a restart. */
+export const ghostsAtStart = (monitor: Monitor, start: TimedState): Ghosts => {
+  const { flags = [], instants = [], levels = [], values = {} } = monitor.ghosts
+  const nothing: Ghosts = {
+    flags: Object.fromEntries(flags.map((name) => [name, FALSE])),
+    instants: Object.fromEntries(instants.map((name) => [name, real(0)])),
+    levels: Object.fromEntries(levels.map((name) => [name, real(0)])),
+    values: Object.fromEntries(Object.keys(values).map((name) => [name, nullValue])),
+  }
+  return monitor.first?.(nothing, momentOf(start)) ?? nothing
+}
 /** Anything that a monitor may remember at instant 0 of any state. */
 export const anyGhosts = (
   monitor: Monitor,
   { reaction: { coding, ranges } }: TimedContext,
   name: string,
 ): { readonly ghosts: Ghosts; readonly holds: Term } => {
-  const { flags = [], instants = [], values = {} } = monitor.ghosts
+  const { flags = [], instants = [], levels = [], values = {} } = monitor.ghosts
   const times = instants.map((instant) => [instant, coding.variable(`${name}:${instant}`, 'Real')] as const)
   return {
     ghosts: {
       flags: Object.fromEntries(flags.map((flag) => [flag, coding.variable(`${name}:${flag}`, 'Bool')])),
       instants: Object.fromEntries(times),
+      levels: Object.fromEntries(levels.map((level) => [level, coding.variable(`${name}:${level}`, 'Real')])),
       values: Object.fromEntries(
         Object.entries(values).map(([value, attribute]) => [value, coding.valueIn(`${name}:${value}`, ranges.attribute(attribute))]),
       ),

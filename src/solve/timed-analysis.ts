@@ -38,10 +38,13 @@ export const timedWholeOf = (behaviour: Behaviour): TimedWhole => {
   const context = { reaction: { structure }, physics } as Parameters<typeof isFromOutside>[0]
   const byTime = new Set<string>()
   for (const [kind, rules] of reached) if (!isFromOutside(context, kind)) rules.forEach((rule) => byTime.add(rule))
+  const drives = new Map(
+    [...physics.quantities.values()].map(({ name, drivers }) => [name, new Set(drivers.map(({ effect }) => effect.attribute))]),
+  )
   return {
     whole,
     physics,
-    structure: { ...structure, byTime, sensors: new Set(physics.sensors.keys()), quantities: new Set(physics.quantities.keys()) },
+    structure: { ...structure, byTime, sensors: new Set(physics.sensors.keys()), drives },
   }
 }
 

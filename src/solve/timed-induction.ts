@@ -5,7 +5,7 @@
 import type { Ghosts } from '../../constraints/timed.ts'
 import { closed, sizeOf } from '../compile/conflicts-query.ts'
 import { conjunction, hopesOf, type Hope } from '../compile/timed-hopes.ts'
-import { anyGhosts, ghostsAfter, noGhosts, shownIn, timedLayer, type TimedLayer } from '../compile/timed-layer.ts'
+import { anyGhosts, ghostsAfter, ghostsAtStart, shownIn, timedLayer, type TimedLayer } from '../compile/timed-layer.ts'
 import { isSeveral } from '../compile/conflicts-waiting.ts'
 import { timedAnywhere, timedStart, type TimedState } from '../compile/timed-state.ts'
 import type { InductionCertificate } from '../model/conflict.ts'
@@ -73,15 +73,17 @@ export const proveInTime = async (
     return answer ?? { is: 'unknown', why: 'nobody answered' }
   }
 
+  const named = (invariant: readonly Hope[]): readonly Named[] =>
+    invariant.map((hope, at): Named => ({ label: `i${at}`, term: hope.holds(anywhere, ghosts) }))
+
   // Without any invariant first: most of what time cannot bring folds away.
   let open = [...asked.keys()]
   const prove = async (invariant: readonly Hope[]): Promise<void> => {
     for (const index of [...open]) {
       if (proving.stopped()) return
       const { question } = asked[index]!
-      const named = invariant.map((hope, at): Named => ({ label: `i${at}`, term: hope.holds(anywhere, ghosts) }))
       const bad = or(shown[index]!, endless)
-      const answer = await unsat([{ term: state }, ...named, { term: bad }], 'core')
+      const answer = await unsat([{ term: state }, ...named(invariant), { term: bad }], 'core')
       if (answer.is === 'unsat') {
         const proof = await certified(index, invariant, used(answer.core))
         if (proof === undefined) continue
@@ -95,37 +97,46 @@ export const proveInTime = async (
   const after = layer.after()
   const later = monitors.map((monitor, index) => ghostsAfter(monitor, layer, ghosts[index]!))
   const start = timedStart(context)
-  const none = monitors.map(noGhosts)
+  const none = monitors.map((monitor) => ghostsAtStart(monitor, start))
 
-  /** The conjuncts that the proof needs, closed under what is needed to keep them; and the scripts that show it. */
-  const certified = async (index: number, invariant: readonly Hope[], needed: ReadonlySet<number>): Promise<Proof | undefined> => {
+  /** The conjuncts, and those that are needed to keep them. */
+  const closedUnder = async (invariant: readonly Hope[], needed: ReadonlySet<number>): Promise<readonly Hope[] | undefined> => {
     const kept = new Set(needed)
-    const pre = invariant.map((hope, at): Named => ({ label: `i${at}`, term: hope.holds(anywhere, ghosts) }))
-    for (let known = -1; known < kept.size;) {
+    for (let known = 0; known < kept.size;) {
       known = kept.size
-      if (known === 0) break
       const left = any([...kept].map((at) => not(invariant[at]!.holds(after, later))))
-      const answer = await unsat([{ term: state }, ...pre, { term: layer.rests }, { term: left }], 'core')
+      const answer = await unsat([{ term: state }, ...named(invariant), { term: layer.rests }, { term: left }], 'core')
       if (answer.is !== 'unsat') return undefined
       used(answer.core).forEach((at) => kept.add(at))
     }
-    const conjuncts = [...kept].sort((a, b) => a - b).map((at) => invariant[at]!)
-    const holds: Named = { term: and(state, conjunction(conjuncts, anywhere, ghosts)) }
-    const scripts = [
-      ...(conjuncts.length === 0
-        ? []
-        : [
-            plain('every initial state fulfils the invariant', [{ term: start.holds }, { term: not(conjunction(conjuncts, start, none)) }]),
-            plain('no reaction leaves the invariant', [holds, { term: layer.rests }, { term: not(conjunction(conjuncts, after, later)) }]),
+    return [...kept].sort((a, b) => a - b).map((at) => invariant[at]!)
+  }
+  const invariantScripts = (conjuncts: readonly Hope[]): readonly { readonly says: string; readonly text: string }[] =>
+    conjuncts.length === 0
+      ? []
+      : [
+          plain('every initial state fulfils the invariant', [{ term: start.holds }, { term: not(conjunction(conjuncts, start, none)) }]),
+          plain('no reaction leaves the invariant', [
+            { term: and(state, conjunction(conjuncts, anywhere, ghosts)) },
+            { term: layer.rests },
+            { term: not(conjunction(conjuncts, after, later)) },
           ]),
-      plain('from a state of the invariant no reaction shows it, and every reaction comes to rest', [
-        holds,
-        { term: or(shown[index]!, endless) },
-      ]),
-    ]
+        ]
+  const certified = async (index: number, invariant: readonly Hope[], needed: ReadonlySet<number>): Promise<Proof | undefined> => {
+    const kept = await closedUnder(invariant, needed)
+    if (kept === undefined) return undefined
+    const holds: Named = { term: and(state, conjunction(kept, anywhere, ghosts)) }
+    const safe = plain('from a state of the invariant no reaction shows it, and every reaction comes to rest', [
+      holds,
+      { term: or(shown[index]!, endless) },
+    ])
     return {
       uses: [],
-      certificate: { is: 'induction', method: 'induction', depth: 1, invariant: conjuncts.map(({ says }) => says), scripts },
+      certificate: {
+        ...{ is: 'induction', method: 'induction', depth: 1 },
+        invariant: kept.map(({ says }) => says),
+        scripts: [...invariantScripts(kept), safe],
+      },
     }
   }
 
@@ -142,13 +153,13 @@ export const proveInTime = async (
   }
   await prove(invariant)
   const several = structure.rules.some((rule) => slice.rules.has(rule.automation.id) && isSeveral(rule, listeners))
-  if (open.length > 0 && !several) await deeper()
+  if (open.length > 0 && !several) await deeper(invariant)
   for (const index of open)
     if (!proving.causes.has(asked[index]!.question)) proving.causes.set(asked[index]!.question, 'no invariant was found that excludes it')
   return proofs
 
   /** k reactions in a row that do not show it, and one more that does: from no state of the invariant. */
-  async function deeper(): Promise<void> {
+  async function deeper(invariant: readonly Hope[]): Promise<void> {
     const layers: TimedLayer[] = [layer]
     const along = [ghosts, later]
     for (let k = 2; k <= depth && open.length > 0 && !proving.stopped(); k++) {
@@ -158,28 +169,21 @@ export const proveInTime = async (
       for (const index of [...open]) {
         const one = asked[index]!
         const calm = layers.slice(0, -1).map((each, at) => and(each.rests, not(shownIn(one.monitor, [each], [along[at]![index]!]))))
-        const held = layers.slice(1).map((each, at) => conjunction(invariant as readonly Hope[], each.before, along[at + 1]!))
         const bad = or(shownIn(one.monitor, [next], [before[index]!]), endlessIn(next))
-        const base = { term: and(state, conjunction(invariant as readonly Hope[], anywhere, ghosts)) }
-        const terms = [base, { term: all(calm) }, { term: all(held) }, { term: bad }]
-        const answer = await unsat(terms, 'verdict')
+        const rest = [{ term: all(calm) }, { term: bad }]
+        const answer = await unsat([{ term: state }, ...named(invariant), ...rest], 'core')
         if (answer.is !== 'unsat') continue
-        const conjuncts = invariant as readonly Hope[]
-        const scripts = [
-          plain('every initial state fulfils the invariant', [{ term: start.holds }, { term: not(conjunction(conjuncts, start, none)) }]),
-          plain('no reaction leaves the invariant', [base, { term: layer.rests }, { term: not(conjunction(conjuncts, after, later)) }]),
-          plain(`after ${k - 1} reactions that do not show it no reaction does`, terms),
-        ]
+        const kept = await closedUnder(invariant, used(answer.core))
         const firsts = await startsOf(index, k - 1)
-        if (firsts === undefined) continue
+        if (firsts === undefined || kept === undefined) continue
+        const holds = { term: and(state, conjunction(kept, anywhere, ghosts)) }
+        const last = plain(`after ${k - 1} reactions that do not show it no reaction does`, [holds, ...rest])
         proofs.set(one.question, {
           uses: [],
           certificate: {
-            is: 'induction',
-            method: 'k-induction',
-            depth: k,
-            invariant: conjuncts.map(({ says }) => says),
-            scripts: [...scripts, ...firsts],
+            ...{ is: 'induction', method: 'k-induction', depth: k },
+            invariant: kept.map(({ says }) => says),
+            scripts: [...invariantScripts(kept), last, ...firsts],
           },
         })
         open = open.filter((other) => other !== index)
@@ -193,7 +197,7 @@ export const proveInTime = async (
     const { monitor } = asked[index]!
     const scripts: { readonly says: string; readonly text: string }[] = []
     let before: TimedState = start
-    let ghost: Ghosts = noGhosts(monitor)
+    let ghost: Ghosts = ghostsAtStart(monitor, start)
     const rests: Term[] = []
     for (let at = 0; at < length; at++) {
       const first = timedLayer(context, before, slice.kinds, `first ${at}`)

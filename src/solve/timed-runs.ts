@@ -2,7 +2,7 @@
 import type { Ghosts, Monitor } from '../../constraints/timed.ts'
 import { closed, queryOf, sizeOf } from '../compile/conflicts-query.ts'
 import { decodeTimedRun, timedTerms } from '../compile/timed-decode.ts'
-import { ghostsAfter, noGhosts, shownIn, timedUnrolling, type TimedLayer, type TimedUnrolling } from '../compile/timed-layer.ts'
+import { ghostsAfter, ghostsAtStart, shownIn, timedUnrolling, type TimedLayer, type TimedUnrolling } from '../compile/timed-layer.ts'
 import { timedStart } from '../compile/timed-state.ts'
 import type { TimedRun } from '../model/timed-run.ts'
 import { all, and, any, FALSE, not } from '../smt/build.ts'
@@ -34,24 +34,20 @@ export interface TimedRuns {
 }
 
 export const timedRunsOf = (slice: TimedSlice): TimedRuns => {
-  const unrolling = timedUnrolling(slice.context, timedStart(slice.context), slice.kinds, UNROLLED, 't')
+  const start = timedStart(slice.context)
+  const unrolling = timedUnrolling(slice.context, start, slice.kinds, UNROLLED, 't')
   const along = new Map<Monitor, Ghosts[]>()
   return {
     slice,
     unrolling,
     ghosts: (monitor) => {
-      const known = along.get(monitor) ?? [first(monitor, unrolling.layers[0])]
+      const known = along.get(monitor) ?? [ghostsAtStart(monitor, start)]
       along.set(monitor, known)
       for (let at = known.length - 1; at < unrolling.layers.length; at++)
         known.push(ghostsAfter(monitor, unrolling.layers[at]!, known[at]!))
       return known
     },
   }
-}
-
-const first = (monitor: Monitor, layer: TimedLayer | undefined): Ghosts => {
-  const none = noGhosts(monitor)
-  return monitor.first === undefined || layer === undefined ? none : monitor.first(none, layer.moment)
 }
 
 export interface TimedHunt {
