@@ -14,6 +14,7 @@ import { checkHomes } from './check-homes.ts'
 import { checkRules } from './check-rules.ts'
 import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
 import { explainOne } from './explain-one.ts'
+import { fleetProof } from './fleet-proof.ts'
 import { ingestLimit } from './ingest-limit.ts'
 import { median } from './measure.ts'
 import { mqttRollout } from './mqtt-rollout.ts'
@@ -34,6 +35,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'assign-distinct': (options) => assignDistinct(options),
   'assign-sites': (options) => assignSites(options, { sites: 1000, highsSeconds: 60 }),
   'assign-sites-million': (options) => assignSitesMillion(options),
+  'fleet-proof': (options) => fleetProof(options),
   'assign-vs-highs': assignVsHighs,
   'assign-vs-lemon': assignVsLemon,
   'assign-workers': assignWorkers,

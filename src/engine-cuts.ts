@@ -6,11 +6,13 @@
  *   - of the others outside `absent` every sub-set is tried: a run that shows the conflict is replayed by the interpreter in their company;
  *   - where neither tells, `absent` names everybody else: exactly this composition is taken away.
  */
+import { createHash } from 'node:crypto'
 import { conflictKinds } from '../constraints/conflict.ts'
 import { canonicalKey, composedOf, isAcross, meddlers, type Composed, type MemberBehaviours } from './compile/composed.ts'
 import type { WorldFiles } from './compile/behaviour-environment.ts'
 import { EngineError } from './diagnostics/engine-error.ts'
 import { defaultEffects } from './formats/places/read-effects.ts'
+import type { Separation } from './model/assignment.ts'
 import { noAliases, type Aliases } from './model/behaviour-part.ts'
 import type { Finding } from './model/conflict.ts'
 import { checkConflicts, type ConflictLimits } from './solve/check-conflicts.ts'
@@ -34,6 +36,8 @@ export interface ProvedComposition {
   readonly proved: number
   /** Findings across its members that are not. */
   readonly open: readonly Finding[]
+  /** Findings among the rules of a single member that are not proved: no placing avoids them. */
+  readonly own: readonly Finding[]
   readonly assumptions: readonly string[]
 }
 
@@ -61,6 +65,9 @@ const MOST_TRIED = 8
 const kinds = conflictKinds.filter(({ shownBy }) => shownBy === 'run')
 const VERSION = 'composition 1'
 
+/** Ids of the kinds that compositions are proved free of. */
+const safeKinds: readonly string[] = kinds.map(({ id }) => id)
+
 export function compositionsOver(
   behaviours: MemberBehaviours,
   solvers: Pick<Solvers, 'askAll'>,
@@ -78,19 +85,22 @@ export function compositionsOver(
   const prove = kept(async (members: readonly string[]): Promise<ProvedComposition> => {
     const one = composed(members)
     const key = canonicalKey(one, members)
-    const name = [VERSION, ...kinds.map(({ id }) => id), String(options.limits?.rlimit ?? ''), key].join(' ')
+    const name = createHash('sha256')
+      .update([VERSION, ...safeKinds, String(options.limits?.rlimit ?? ''), key].join('\n'))
+      .digest('hex')
     const { assumptions } = one.behaviour
     counts.checked++
     const before = readProved(options.limits?.cache?.get(name))
     if (before !== undefined) {
       counts.known++
-      return { members, key, proved: before, open: [], assumptions }
+      return { members, key, proved: before, open: [], own: [], assumptions }
     }
     const { findings } = await checkConflicts(one.behaviour, kinds, solvers, options.limits)
     const across = findings.filter(({ rules }) => isAcross(rules, one))
     const open = across.filter(({ verdict }) => verdict !== 'proved')
-    if (open.length === 0) options.limits?.cache?.set(name, JSON.stringify({ proved: across.length }))
-    return { members, key, proved: across.length - open.length, open, assumptions }
+    const own = findings.filter((finding) => finding.verdict !== 'proved' && finding.severity !== 'relation' && !open.includes(finding))
+    if (open.length + own.length === 0) options.limits?.cache?.set(name, JSON.stringify({ proved: across.length }))
+    return { members, key, proved: across.length - open.length, open, own, assumptions }
   })
   const everybody = [...behaviours.keys()].sort()
   const others = (members: readonly string[]): readonly string[] => everybody.filter((member) => !members.includes(member))
@@ -150,6 +160,12 @@ export function compositionsOver(
       return around(sorted, open)?.every((company) => company.some((member) => absent.includes(member))) === true
     },
   }
+}
+
+/** What is proved of all places at once. */
+export function safetyOf(together: Separation['together'], single: number): Separation['safe'] {
+  const assumptions = [...new Set(together.flatMap((one) => one.assumptions))].sort()
+  return { kinds: safeKinds, several: together.reduce((sum, { places }) => sum + places, 0), single, assumptions }
 }
 
 /** Few members of which every set has one: each time the one that most of the sets that are left have. */

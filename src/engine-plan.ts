@@ -73,14 +73,14 @@ export async function provedTogether(
   if (!read.ok) return read
   const together: Proved[] = []
   const compositions = compositionsOver(read.value, solvers, behaviours)
-  for (const { variants, places, place } of compositionsOf(model, placementConstraints, fleet, read.value, assignment))
+  for (const { variants, places, place } of compositionsOf(model, placementConstraints, fleet, read.value, assignment).several)
     together.push({ ...(await provedAt(variants, compositions)), places, place })
   return { ok: true, value: together, diagnostics: read.diagnostics }
 }
 
 async function provedAt(variants: readonly string[], { prove }: Compositions): Promise<Omit<Proved, 'places' | 'place'>> {
-  const { key, proved, open, assumptions } = await prove(variants)
-  return { variants, key, proved, open, assumptions }
+  const { key, proved, open, own, assumptions } = await prove(variants)
+  return { variants, key, proved, open, own, assumptions }
 }
 
 /** Where devices meet, and the sets of variants with behaviours that could do so at some moment of the way. */
@@ -160,7 +160,16 @@ async function analyse(
         if (!joined(subset)) {
           // What they do together, they do apart.
           const before = compositions.get(key)?.places ?? 0
-          compositions.set(key, { variants: subset, places: places + before, place, key: '', proved: 0, open: [], assumptions: [] })
+          compositions.set(key, {
+            variants: subset,
+            places: places + before,
+            place,
+            key: '',
+            proved: 0,
+            open: [],
+            own: [],
+            assumptions: [],
+          })
           continue
         }
         const proved = { ...(await provedAt(subset, compositionsAt)), places, place }

@@ -115,18 +115,38 @@ function unreadable(behaviour: string, at: Location): Read<never> {
   }
 }
 
-/** The sets of variants with behaviours that stand together at some place, each with one such place and their number; sorted. */
+/** The sets of variants with behaviours that stand together at some place, each with one such place and their number; sorted. `single`: places where only one stands. */
 export function compositionsOf(
   asked: FleetModel,
   kinds: readonly ConstraintKind[],
   fleet: Fleet,
   behaviours: MemberBehaviours,
   assignment: Assignment,
-): readonly Composition[] {
+): { readonly several: readonly Composition[]; readonly single: number } {
+  return compositionsAt(asked, placesAsked(asked, kinds), fleet, behaviours, assignment)
+}
+
+/** Where devices meet, for each use that asks what fights. */
+export function placesAsked(
+  model: FleetModel,
+  kinds: readonly ConstraintKind[],
+): readonly { readonly over: string | undefined; readonly at: Location }[] {
+  return usesThatAsk(model, kinds).map(({ use, kind }) => ({ over: kind.fromConflicts!.place(use.parameters), at: use.at }))
+}
+
+/** The same where devices meet at places that the caller names. */
+export function compositionsAt(
+  model: FleetModel,
+  places: readonly { readonly over: string | undefined; readonly at: Location }[],
+  fleet: Fleet,
+  behaviours: MemberBehaviours,
+  assignment: Assignment,
+): { readonly several: readonly Composition[]; readonly single: number } {
   const found = new Map<string, { variants: readonly string[]; places: number; place: string }>()
   const variantOf = assignment.choices.map(({ variant }) => (variant !== undefined && behaviours.has(variant) ? variant : undefined))
-  for (const { use, kind } of usesThatAsk(asked, kinds)) {
-    const { of, names } = placesOf(asked, fleet, kind.fromConflicts!.place(use.parameters), use.at)
+  let single = 0
+  for (const { over, at: where } of places) {
+    const { of, names } = placesOf(model, fleet, over, where)
     const at: Set<string>[] = names.map(() => new Set())
     assignment.chosen.forEach((choice, row) => {
       const variant = variantOf[choice]
@@ -134,6 +154,7 @@ export function compositionsOf(
       if (variant !== undefined && place >= 0) at[place]!.add(variant)
     })
     at.forEach((variants, place) => {
+      if (variants.size === 1) single++
       if (variants.size < 2) return
       const sorted = [...variants].sort()
       const key = JSON.stringify(sorted)
@@ -142,7 +163,7 @@ export function compositionsOf(
       else known.places++
     })
   }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, composition]) => composition)
+  return { several: [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, composition]) => composition), single }
 }
 
 export interface Composition {

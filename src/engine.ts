@@ -10,6 +10,7 @@ import type { ExplainContext } from './explain/context.ts'
 import { impossibleAnswer } from './explain/impossible-answer.ts'
 import { checkedLevels, isOptimal, knownSoFar } from './explain/levels.ts'
 import { todayOf, unassignedDevices } from './explain/outcome.ts'
+import { safetyOf } from './engine-cuts.ts'
 import { compositionsOf, settleConflicts, withCuts, type SeparationOptions, type SettledModel } from './engine-separation.ts'
 import { sinceEarlier, type EarlierResult } from './engine-since.ts'
 import type { ModelledFleet, Open, ReadDevices } from './formats/fleet-source.ts'
@@ -113,21 +114,26 @@ async function assignApart(
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const run = await assignFleet(withCuts(asked.model, settled.model, kinds, cuts), fleet, kinds, solvers, options)
     if (run.result.status !== 'assigned') return run
+    const { several, single } = compositionsOf(asked.model, kinds, fleet, settled.behaviours, run.result.assignment)
     const together: Separation['together'][number][] = []
-    for (const { variants, places, place } of compositionsOf(asked.model, kinds, fleet, settled.behaviours, run.result.assignment)) {
+    for (const { variants, places, place } of several) {
       const whole = await compositions.prove(variants)
-      const { key, proved, open, assumptions } = whole
-      together.push({ variants, places, place, key, proved, open, assumptions })
-      if (open.length > 0) cuts.push(...(await compositions.cuts(whole)))
+      const { key, proved, open, own, assumptions } = whole
+      together.push({ variants, places, place, key, proved, open, own, assumptions })
+      // Several compositions may have the same core.
+      for (const cut of open.length > 0 ? await compositions.cuts(whole) : [])
+        if (!cuts.some(({ present, absent }) => isSame(present, cut.present) && isSame(absent, cut.absent))) cuts.push(cut)
     }
     options.watch.lap('conflicts')
     if (together.every(({ open }) => open.length === 0)) {
       const apart = cuts.map(({ present, absent, because }) => ({ variants: present, without: absent, because }))
-      return { ...run, result: { ...run.result, separation: { apart, together } } }
+      return { ...run, result: { ...run.result, separation: { apart, together, safe: safetyOf(together, single) } } }
     }
   }
   throw new EngineError('engine/separation', `after ${MOST_ROUNDS} rounds there are still variants together that fight`)
 }
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean => a.join('\n') === b.join('\n')
 
 export interface FleetOptions extends AssignOptions {
   readonly diagnostics: readonly Diagnostic[]

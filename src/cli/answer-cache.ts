@@ -1,8 +1,23 @@
 // Answers of solvers kept in a folder: one file per question, written whole or not at all.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { AnswerCache } from '../solve/conflict-cache.ts'
+import { makeFolder, unwritableAt } from './files.ts'
+import type { Streams } from './streams.ts'
+
+type OpenedCache = { readonly is: 'open'; readonly cache: AnswerCache } | { readonly is: 'failed'; readonly diagnostic: Diagnostic }
+
+export async function openCache(folder: string, streams: Streams): Promise<OpenedCache> {
+  try {
+    const path = resolve(streams.workingDirectory, folder)
+    await makeFolder(path)
+    return { is: 'open', cache: folderCache(path) }
+  } catch (error) {
+    return { is: 'failed', diagnostic: unwritableAt(folder, error) }
+  }
+}
 
 /** Throws where the folder cannot be made. What cannot be read or written later is asked again, or not kept: a cache may forget. */
 export function folderCache(folder: string): AnswerCache {

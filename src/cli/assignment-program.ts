@@ -19,6 +19,7 @@ export function addAssignmentCommands({ program, streams, signal, finish }: Comm
     .addOption(new Option('--out <folder>', 'write the result bundle: manifest, certificates, devices'))
     .addOption(new Option('--since <folder>', 'of equally good assignments, move the fewest devices away from this earlier result'))
     .addOption(new Option('--method <method>', 'force one method').choices(['flow', 'sites', 'z3', 'highs']))
+    .addOption(new Option('--cache <folder>', 'keep answers about behaviours there, and use what is kept'))
     .addOption(new Option('--timeout <seconds>', 'stop solving after this long and tell what is known by then').argParser(natural))
     .addOption(threads())
     .addOption(whatIf())

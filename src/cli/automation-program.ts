@@ -2,6 +2,7 @@
 import { Option } from 'commander'
 import { reportFormats } from '../report/report-formats.ts'
 import { type CheckCommandOptions, runCheck } from './commands/check.ts'
+import { type CheckFleetOptions, runCheckFleet } from './commands/check-fleet.ts'
 import { type GateCommandOptions, runGate } from './commands/gate.ts'
 import { type RulesCommandOptions, runRules } from './commands/rules.ts'
 import { type SimulateCommandOptions, runSimulate } from './commands/simulate.ts'
@@ -24,7 +25,7 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
   program
     .command('check')
     .description('tell whether automations fight over actuators: a proof, a trace, or an honest unknown')
-    .argument('<source...>', 'native:FILE, node-red:FILE, genesis:FILE; a file without a prefix is native')
+    .argument('<source...>', 'native:FILE, node-red:FILE, genesis:FILE; a file without a prefix is native; with `--fleet` a result')
     .addOption(aliases())
     .addOption(places())
     .addOption(effects())
@@ -39,8 +40,19 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
     .addOption(threads())
     .addOption(budget())
     .addOption(new Option('--cache <folder>', 'keep answers of solvers there, and use what is kept'))
-    .addHelpText('after', '\nexample:\n  fleetproof check node-red:comfort.json node-red:energy.json --aliases house.yaml')
-    .action(async (sources: string[], options: CheckCommandOptions) => finish(await runCheck(sources, options, streams, signal)))
+    .addOption(
+      new Option('--fleet', 'look at what stands together at the places of a fleet, as a result (the folder of `assign --out`) says'),
+    )
+    .addOption(new Option('--over <expression>', 'with `--fleet`: where devices meet, such as `device.site`; else as the model says'))
+    .addHelpText(
+      'after',
+      '\nexample:\n  fleetproof check node-red:comfort.json node-red:energy.json --aliases house.yaml\n  fleetproof check --fleet building.result --over device.site',
+    )
+    .action(async (sources: string[], options: CheckCommandOptions & CheckFleetOptions & { readonly fleet?: boolean }) =>
+      finish(
+        options.fleet === true ? await runCheckFleet(sources, options, streams, signal) : await runCheck(sources, options, streams, signal),
+      ),
+    )
 
   program
     .command('gate')

@@ -28,8 +28,8 @@ export interface BundleContent {
   readonly solvers: Readonly<Record<string, string>>
   /** Sets of more than two variants that were kept apart while solving. */
   readonly apart?: readonly { readonly present: readonly string[]; readonly absent: readonly string[] }[]
-  /** What stands together, each proved whole. */
-  readonly together?: Separation['together']
+  /** What stands together, each proved whole, and what that says of all places. */
+  readonly separation?: Pick<Separation, 'together' | 'safe'>
   /** The folder of the earlier result that moves are counted against, and the sha256 of its device lines. */
   readonly since?: { readonly folder: string; readonly sha256: string }
 }
@@ -38,6 +38,11 @@ type Apart = NonNullable<Manifest['apart']>[number]
 
 const writtenCut = ({ present, absent }: NonNullable<BundleContent['apart']>[number]): Apart =>
   absent.length === 0 ? [...present] : { with: [...present], without: [...absent] }
+
+const writtenSafety = ({ together, safe }: Pick<Separation, 'together' | 'safe'>): Pick<Manifest, 'together' | 'safe'> => ({
+  together: together.map(writtenComposition),
+  safe: { ...safe, kinds: [...safe.kinds], assumptions: [...safe.assumptions] },
+})
 
 const writtenComposition = ({ variants, places, place, key, proved }: Separation['together'][number]) => ({
   ...{ variants: [...variants], places, place, key, proved },
@@ -88,7 +93,7 @@ export async function writeBundle(folder: string, content: BundleContent, stream
       solvers: content.solvers,
       seed: 0,
       ...(content.apart && content.apart.length > 0 && { apart: content.apart.map(writtenCut) }),
-      ...(content.together && { together: content.together.map(writtenComposition) }),
+      ...(content.separation && writtenSafety(content.separation)),
       levels: content.levels.map((level) => ({ ...level })),
       counts: countOutcomes(content.assignment),
       certificates: content.certificates as Manifest['certificates'],

@@ -2,7 +2,7 @@
 import { placementConstraints } from '../../constraints/placement.ts'
 import { apartAgain, togetherAgain } from '../engine-apart.ts'
 import { scriptsAgain } from '../engine-scripts.ts'
-import { settleConflicts, usesThatAsk } from '../engine-separation.ts'
+import { placesAsked, settleConflicts } from '../engine-separation.ts'
 import { sinceEarlier } from '../engine-since.ts'
 import { readFleetSource } from '../formats/read-fleet-source.ts'
 import { counted, grouped } from '../report/numbers.ts'
@@ -56,13 +56,10 @@ export async function verifyBundle(
       devices,
     })
     if (!checked.ok) return refuse(checked.diagnostics, refusal, streams)
-    const asking = usesThatAsk(model, placementConstraints).map(({ use, kind }) => ({
-      over: kind.fromConflicts!.place(use.parameters),
-      at: use.at,
-    }))
+    const asking = placesAsked(model, placementConstraints)
     const standing = standingTogether(model, fleet, checked.value.assignment, asking)
-    const together = await togetherAgain(settled.value, standing, manifest.together)
-    const sites = standing.reduce((sum, { places }) => sum + places, 0)
+    const together = await togetherAgain(settled.value, standing, manifest)
+    const several = standing.several.reduce((sum, { places }) => sum + places, 0)
     const { undecided, check } = checked.value
     const again = scriptsAgain(apart.model, fleet, manifest.certificates)
     const refuted = [...checked.value.refuted, ...again.wrong, ...apart.wrong, ...together.wrong]
@@ -71,7 +68,12 @@ export async function verifyBundle(
       ...(asking.length === 0
         ? []
         : [
-            `${counted(sites, 'place')} where several behaviours meet, in ${counted(standing.length, 'composition')}: ${counted(together.questions, 'question')} across their variants proved again`,
+            `no conflict across variants at any of ${counted(several + standing.single, 'place')}: ${grouped(several)} with several behaviours in ${counted(standing.several.length, 'composition')}, each proved whole again, ${grouped(standing.single)} with one`,
+            ...(manifest.safe === undefined
+              ? []
+              : [
+                  `${counted(manifest.safe.kinds.length, 'kind')} of conflict, ${counted(manifest.safe.assumptions.length, 'assumption')}, ${counted(together.questions, 'question')} proved`,
+                ]),
           ]),
       ...check.levels
         .filter(({ checkedBy, value, bound }) => checkedBy !== 'nobody' && value === bound)

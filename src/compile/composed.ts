@@ -100,7 +100,11 @@ export function canonicalKey({ behaviour, owners }: Composed, members: readonly 
   for (const { id } of behaviour.environment?.places ?? []) number(id)
   // INVARIANT: a name is renamed wherever a name can stand, so that texts that are equal tell of equal structures.
   const renamed = (value: unknown): unknown => (typeof value === 'string' ? (numbers.get(value) ?? value) : value)
-  const text = JSON.stringify(behaviour, (key, value: unknown) => {
+  const unnamed = behaviour.applications.map((application) => ({
+    ...application,
+    automations: application.automations.map((automation) => ({ ...automation, name: '' })),
+  }))
+  const text = JSON.stringify({ ...behaviour, applications: unnamed }, (key, value: unknown) => {
     if (unsaid.has(key)) return undefined
     if (!named.has(key)) return value
     return Array.isArray(value) ? value.map(renamed) : renamed(value)

@@ -87,8 +87,17 @@ export interface Separation {
     readonly key: string
     readonly proved: number
     readonly open: readonly Finding[]
+    /** What a variant does wrong all by itself, wherever it stands. */
+    readonly own: readonly Finding[]
     readonly assumptions: readonly string[]
   }[]
+  /** Places where at least one behaviour stands, with several and with one: nothing of these kinds happens across variants at any of them. */
+  readonly safe: {
+    readonly kinds: readonly string[]
+    readonly several: number
+    readonly single: number
+    readonly assumptions: readonly string[]
+  }
 }
 
 export interface UnassignedDevice {

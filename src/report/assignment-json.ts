@@ -52,8 +52,9 @@ export function assignmentJson(result: AssignmentResult, ids: readonly string[],
   }
 }
 
-function separationJson({ apart, together }: Separation): object {
+function separationJson({ apart, together, safe }: Separation): object {
   return {
+    safe,
     apart: apart.map(({ variants, without, because }) => ({
       variants,
       without,

@@ -221,5 +221,20 @@ function separationLines(separation: Separation | undefined): string[] {
     ...apart,
     `  what runs side by side is proved free of conflict${together.length === 0 ? ': no two behaviours meet' : ''}`,
     ...together,
+    ...(together.length === 0 ? [] : [`  ${safeText(separation)}`]),
+    ...ownLines(separation),
   ]
+}
+
+/** The one sentence about all places. */
+function safeText({ together, safe }: Separation): string {
+  const { kinds, several, single, assumptions } = safe
+  const under = assumptions.length === 0 ? 'nothing assumed' : `under ${counted(assumptions.length, 'assumption')}`
+  return `no conflict across variants at any of ${counted(several + single, 'place')} (${grouped(several)} of ${counted(together.length, 'composition')}, ${grouped(single)} with one behaviour): ${counted(kinds.length, 'kind')}, ${under}`
+}
+
+/** What variants do wrong all by themselves: no placing avoids it. */
+function ownLines({ together }: Separation): readonly string[] {
+  const found = new Map(together.flatMap(({ own }) => own.map((finding) => [`${finding.kind} ${finding.subject}`, finding] as const)))
+  return [...found.values()].map(({ verdict, id, text }) => `    by itself, wherever it stands: ${verdict} ${id}  ${text}`)
 }

@@ -91,6 +91,10 @@ const manifestShape = z.strictObject({
   together: z
     .array(z.strictObject({ variants: z.array(z.string()), places: whole.min(1), place: z.string(), key: hash, proved: whole.min(0) }))
     .optional(),
+  /** Nothing of these kinds happens across variants at any of so many places with several behaviours, nor with one, under these assumptions. */
+  safe: z
+    .strictObject({ kinds: z.array(z.string()), several: whole.min(0), single: whole.min(0), assumptions: z.array(z.string()) })
+    .optional(),
   levels: z.array(levelShape),
   /** Devices by variant, and under `none` and `unmanaged`; what is absent counts none. */
   counts: z.record(z.string(), whole.min(0)),

@@ -17,9 +17,10 @@ export function standingTogether(
   fleet: Fleet,
   assignment: Assignment,
   uses: readonly { readonly over: string | undefined; readonly at: FleetModel['variants'][number]['at'] }[],
-): readonly Standing[] {
+): { readonly several: readonly Standing[]; readonly single: number } {
   const acting = new Set(model.variants.flatMap(({ id, behaviour }) => (behaviour === undefined ? [] : [id])))
   const found = new Map<string, { readonly variants: readonly string[]; places: number; readonly place: string }>()
+  let single = 0
   for (const { over, at } of uses) {
     const keys = over === undefined ? undefined : keysByRow(model, fleet, { text: over, at })
     const places = new Map<number, Set<string>>()
@@ -32,6 +33,7 @@ export function standingTogether(
       else there.add(variant)
     }
     for (const [place, there] of places) {
+      if (there.size === 1) single++
       if (there.size < 2) continue
       const variants = [...there].sort()
       const known = found.get(variants.join('\n'))
@@ -39,5 +41,5 @@ export function standingTogether(
       else known.places++
     }
   }
-  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, standing]) => standing)
+  return { several: [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, standing]) => standing), single }
 }

@@ -14,6 +14,7 @@ import { differenceJson, differenceText } from '../../report/difference-text.ts'
 import { assignmentText } from '../../report/assignment-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import type { Method, Solvers } from '../../solve/solvers.ts'
+import { openCache } from '../answer-cache.ts'
 import { refuseFolder, writeBundle } from '../bundle-files.ts'
 import { complain, refuse } from '../complain.ts'
 import { readEarlierBundle, refuseOther } from '../earlier-bundle.ts'
@@ -33,6 +34,8 @@ export interface AssignCommandOptions extends ModelOptions {
   readonly threads?: number
   /** Seconds. */
   readonly timeout?: number
+  /** A folder that keeps what is known of behaviours from one assignment to the next. */
+  readonly cache?: string
   /** Edits to try beside the model as it is. */
   readonly whatIf?: readonly string[]
 }
@@ -53,7 +56,10 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
   if (!opened.ok) return refuse(opened.diagnostics, { outcome, json }, streams)
   const earlier = options.since === undefined ? undefined : await readEarlierBundle(options.since, streams)
   if (earlier?.ok === false) return refuse(earlier.diagnostics, { outcome, json }, streams)
-  const inputs: AssignInputs = { ...opened.value.inputs, ...(earlier && { since: earlier.value.result }) }
+  const kept = options.cache === undefined ? undefined : await openCache(options.cache, streams)
+  if (kept?.is === 'failed') return refuse([kept.diagnostic], { outcome, json }, streams)
+  const behaviours = { ...opened.value.inputs.behaviours, ...(kept && { limits: { cache: kept.cache } }) }
+  const inputs: AssignInputs = { ...opened.value.inputs, behaviours, ...(earlier && { since: earlier.value.result }) }
   if (format === 'divenact' && !looksLikeDivenact(inputs.model)) {
     const message = 'only a DivEnact document has an answer in its form'
     return refuse([{ code: 'output/not-divenact', severity: 'error', message, at: { source: model } }], { outcome, json }, streams)
@@ -183,7 +189,7 @@ async function write(
         levels,
         certificates,
         apart: cutsBesidePairs(result.separation),
-        ...(result.separation && { together: result.separation.together }),
+        ...(result.separation && { separation: result.separation }),
         place: modelPlace(model, options),
         inputs: opened.hashes(),
         solvers,

@@ -8,14 +8,13 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { check } from '../../engine-check.ts'
 import type { ConflictReport } from '../../model/conflict.ts'
 import { formatReport, type ReportFormat } from '../../report/report-formats.ts'
-import type { AnswerCache } from '../../solve/conflict-cache.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
-import { folderCache } from '../answer-cache.ts'
+import { openCache } from '../answer-cache.ts'
 import { importers, openCheckInputs, textsOf } from '../behaviours.ts'
 import { boundedCheck } from '../check-limits.ts'
 import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { makeFolder, refuseFile, unwritableAt } from '../files.ts'
+import { refuseFile, unwritableAt } from '../files.ts'
 import { storedReport } from '../stored-report.ts'
 import type { Streams } from '../streams.ts'
 import type { WorldOptions } from '../world-files.ts'
@@ -118,18 +117,6 @@ export function kindsOf(
           : conflictKinds
         : conflictKindsInFull.filter(({ number, id }) => asked.includes(number) || asked.includes(id)),
     unknown,
-  }
-}
-
-type OpenedCache = { readonly is: 'open'; readonly cache: AnswerCache } | { readonly is: 'failed'; readonly diagnostic: Diagnostic }
-
-async function openCache(folder: string, streams: Streams): Promise<OpenedCache> {
-  try {
-    const path = resolve(streams.workingDirectory, folder)
-    await makeFolder(path)
-    return { is: 'open', cache: folderCache(path) }
-  } catch (error) {
-    return { is: 'failed', diagnostic: unwritableAt(folder, error) }
   }
 }
 
