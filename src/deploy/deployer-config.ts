@@ -76,6 +76,59 @@ export const iotHubConfig = z.strictObject({
   pollSeconds: seconds.default(5),
 })
 
+/** Devices that poll us by hawkBit's Direct Device Integration API: an HTTP server of ours while a rollout goes on. */
+export const ddiConfig = z.strictObject({
+  is: z.literal('ddi'),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535),
+  /** Where devices reach us, without a slash at the end; absent: host and port. */
+  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
+  tenant: z.string().min(1).default('default'),
+  pollSeconds: seconds.default(300),
+  /** Folder of the artefacts, each named by its sha256. */
+  artefacts: z.string().min(1),
+  /** Name of the environment variable that holds the token that devices send (`TargetToken` or `GatewayToken`). */
+  tokenVariable: z.string().min(1),
+  /** Paths of PEM files. */
+  tls: z.strictObject({ certificate: z.string(), key: z.string() }).optional(),
+  file: z.string().min(1),
+})
+
+export const genesisConfig = z.strictObject({
+  is: z.literal('genesis'),
+  /** `http://host:8000` */
+  url: z.url({ protocol: /^https?$/ }),
+  /** `ws://host:9001` */
+  progress: z.url({ protocol: /^wss?$/ }),
+  /** The component of each variant, without name, version and hosting; `{{device}}`, `{{variant}}` and `{{SETTING}}` within its texts are replaced. */
+  components: z.record(z.string(), z.record(z.string(), z.unknown())),
+  together: z.int().min(1).default(100),
+  seconds: seconds.default(600),
+  file: z.string().min(1),
+})
+
+export const hawkbitConfig = z.strictObject({
+  is: z.literal('hawkbit'),
+  url: z.url({ protocol: /^https?$/ }),
+  /** Name of the environment variable that holds the `Authorization` header: `Basic ...` or `Bearer ...`. */
+  authorizationVariable: z.string().min(1),
+  /** Folder of the artefacts, each named by its sha256. */
+  artefacts: z.string().min(1),
+  requestsPerSecond: z.number().positive().optional(),
+  pollSeconds: seconds.default(10),
+  /** Whether each target gets a tag that names its variant. */
+  tags: z.boolean().default(true),
+  /** From so many devices of one state on, hawkBit carries a batch out as a rollout of its own, in so many groups. */
+  rollouts: z
+    .strictObject({
+      from: z.int().min(1).default(1000),
+      groups: z.int().min(1).max(500).default(5),
+      success: z.int().min(0).max(100).default(90),
+      error: z.int().min(0).max(100).default(20),
+    })
+    .optional(),
+})
+
 export const deployerConfig = z.discriminatedUnion('is', [
   mqttConfig,
   fileConfig,
@@ -83,5 +136,8 @@ export const deployerConfig = z.discriminatedUnion('is', [
   webhookConfig,
   ansibleConfig,
   iotHubConfig,
+  ddiConfig,
+  genesisConfig,
+  hawkbitConfig,
 ])
 export type DeployerConfig = z.infer<typeof deployerConfig>

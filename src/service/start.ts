@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { DestinationStream } from 'pino'
+import { ensureDriven } from '../deploy/rollout/ensure.ts'
 import { rolloutsHere } from '../deploy/rollout/here.ts'
 import type { DatabasePlace } from '../store/database.ts'
 import { startJobs } from '../jobs/start-jobs.ts'
@@ -15,6 +16,7 @@ import { serviceLog } from './log.ts'
 import { metrics } from './metrics.ts'
 import { oidc, type OidcOptions } from './oidc.ts'
 import type { Parts } from './parts.ts'
+import { originOf } from './plan-assignment.ts'
 import type { PressureLimits } from './pressure.ts'
 import type { NamedDeployers } from './rollout-deployers.ts'
 import { buildServer } from './server.ts'
@@ -48,6 +50,8 @@ export interface ServeOptions {
   readonly clock?: () => number
   /** Whether jobs are done here, or only by workers; default: here. */
   readonly works?: boolean
+  /** Milliseconds after which another process that was not heard of is dead. */
+  readonly deadAfter?: number
   /** Milliseconds that changes of devices gather before they are solved. */
   readonly gather?: number
 }
@@ -62,6 +66,8 @@ export interface RunningService {
 
 // Two uploads or downloads go on at full speed at once; more share them.
 const CARRIERS = 2
+
+const ENSURE_EVERY = 30_000
 
 export async function startService(options: ServeOptions): Promise<RunningService> {
   const clock = options.clock ?? (() => Date.now())
@@ -98,6 +104,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
       doJob: jobsBy(engines),
       cores,
       works: options.works ?? true,
+      ...(options.deadAfter === undefined ? {} : { deadAfter: options.deadAfter }),
       workflows: [rollouts.workflow],
       log: (level, message) => log[level](message),
     })
@@ -144,6 +151,16 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     if (options.mqtt !== undefined) closing.push(await ingestMqtt(parts, options.mqtt, log))
     closing.push(() => app.close())
     await app.listen({ host: options.host, port: options.port })
+    const ensure = (): Promise<readonly string[]> =>
+      ensureDriven(store, jobs, rollouts.workflow, async (tenant, id) => (await originOf(parts, tenant, id)) !== undefined)
+    await ensure()
+    const ensuring = setInterval(() => {
+      ensure().catch((error: unknown) => log.warn(error, 'rollouts cannot be looked after'))
+    }, ENSURE_EVERY)
+    closing.push(() => {
+      clearInterval(ensuring)
+      return Promise.resolve()
+    })
     await holdStanding(parts)
     await resumeDeliveries(parts)
     const { port, family, address } = app.server.address() as AddressInfo

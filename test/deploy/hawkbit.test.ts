@@ -63,6 +63,43 @@ describe('hawkBit (fake)', () => {
     await hawkbit.close()
   })
 
+  it('tags targets with their variant, once, and leaves the tags of others', async () => {
+    const hawkbit = await startFakeHawkbit(['a', 'b', 'c'])
+    hawkbit.tag('theirs', ['a', 'b'])
+    const deployer = createHawkbitDeployer({ ...optionsOf(hawkbit), tags: true })
+    await deployer.apply(batch([desire('a', 1, eco), desire('b', 1, eco), desire('c', 1, comfort)]))
+    await deployer.apply(batch([desire('b', 2, comfort)]))
+    expect(hawkbit.tags()).toEqual({ theirs: ['a', 'b'], 'fleetproof eco': ['a'], 'fleetproof comfort': ['b', 'c'] })
+    await deployer.close()
+    await hawkbit.close()
+  })
+
+  it('carries a large batch out as one rollout in groups with thresholds, once', async () => {
+    const names = Array.from({ length: 60 }, (_, at) => `dev-${at}`)
+    const hawkbit = await startFakeHawkbit([...names, 'apart'])
+    const rollouts = { from: 50, groups: 4, success: 90, error: 20 }
+    const deployer = createHawkbitDeployer({ ...optionsOf(hawkbit), rollouts })
+    const states = names.map((name) => desire(name, 1, eco))
+    expect((await deployer.apply(batch(states))).every(({ is }) => is === 'held')).toBe(true)
+    // As after a crash before the answer was kept.
+    expect((await deployer.apply(batch(states))).every(({ is }) => is === 'already')).toBe(true)
+    expect((await deployer.apply({ ...batch(states), fresh: true })).every(({ is }) => is === 'held')).toBe(true)
+    expect(hawkbit.rollouts.map(({ status, groups }) => [status, groups.map(({ length }) => length)])).toEqual([
+      ['running', [15, 15, 15, 15]],
+    ])
+    expect(hawkbit.rollouts[0]!.wanted).toMatchObject({
+      successCondition: { condition: 'THRESHOLD', expression: '90' },
+      errorCondition: { condition: 'THRESHOLD', expression: '20' },
+      errorAction: { action: 'PAUSE' },
+    })
+    expect(hawkbit.tags()).toEqual({})
+    expect(names.every((name) => hawkbit.poll(name)?.desired.includes('"eco"'))).toBe(true)
+    await deployer.apply(batch([desire('apart', 1, eco)]))
+    expect(hawkbit.rollouts.length).toBe(1)
+    await deployer.close()
+    await hawkbit.close()
+  })
+
   it('is waited for where it throttles', async () => {
     const hawkbit = await startFakeHawkbit(['a'])
     const deployer = createHawkbitDeployer(optionsOf(hawkbit))

@@ -19,6 +19,8 @@ export interface GenesisOptions {
   readonly limits: HttpLimits
   /** The component of a state, without name, version and hosting; nothing where the device shall run nothing. */
   readonly build: (state: DesiredState) => Mapping | undefined
+  /** Why a state can never be built. */
+  readonly refusal?: (state: DesiredState) => string | undefined
   /** Devices that one deployment changes. */
   readonly together: number
   /** How long one deployment may take. */
@@ -143,7 +145,8 @@ export async function createGenesisDeployer(options: GenesisOptions): Promise<Ca
       },
       together: options.together,
       parallel: 1,
-      refusal: ({ device }) => (device === '' || device.includes('/') ? 'a component of GeneSIS has a name without `/`' : undefined),
+      refusal: (state) =>
+        state.device === '' || state.device.includes('/') ? 'a component of GeneSIS has a name without `/`' : options.refusal?.(state),
       carry,
       rehearse,
       ask: async (devices, signal) => {

@@ -14,17 +14,22 @@ import { createPace } from '../pace.ts'
 import { createWatchers } from '../watchers.ts'
 import {
   connectManagement,
+  failureOf,
   MOST_TARGETS,
   PAGE,
   type Action,
-  type Answer,
   type DistributionSet,
   type ManagementOptions,
 } from './management-client.ts'
+import { beginInGroups, tagVariant, type InGroups } from './in-groups.ts'
 
 export interface HawkbitOptions extends ManagementOptions {
   readonly artefacts: Artefacts
   readonly requestsPerSecond?: number
+  /** Whether each target gets a tag of its variant. */
+  readonly tags?: boolean
+  /** Large batches are rollouts of hawkBit's own. */
+  readonly rollouts?: InGroups
   /** How often devices that have not yet ended are looked at. */
   readonly pollMilliseconds: number
 }
@@ -153,6 +158,12 @@ export function createHawkbitDeployer(options: HawkbitOptions): Deployer {
         states.map((state) => state.device),
         signal,
       )
+      const take = (devices: readonly string[], { revision }: DesiredState, failure: Failure | undefined): void => {
+        for (const device of devices) {
+          answers.set(device, failure === undefined ? { device, is: 'held' } : { device, is: 'failed', ...failure })
+          if (failure === undefined) following.add(device, revision.execution)
+        }
+      }
       const wanted = states.filter((state) => {
         const why = 'class' in there ? there : refusalOf(state, there)
         if (why !== undefined) answers.set(state.device, { device: state.device, is: 'failed', ...why })
@@ -167,16 +178,25 @@ export function createHawkbitDeployer(options: HawkbitOptions): Deployer {
       }
       for (const { state, devices } of groupsOf(wanted.filter((one) => !answers.has(one.device)))) {
         const id = await setFor(state, signal)
+        const { rollouts } = options
+        if (typeof id === 'number' && rollouts !== undefined && devices.length >= rollouts.from) {
+          const version = setNames(state).version
+          take(devices, state, await beginInGroups(server.groups, paced, { set: id, version, targets: devices }, rollouts, signal))
+          continue
+        }
         for (let at = 0; at < devices.length; at += MOST_TARGETS) {
           const part = devices.slice(at, at + MOST_TARGETS)
           const answer = typeof id === 'number' ? await paced(signal, () => server.assign(id, part, signal)) : id
           const failure = 'is' in answer ? (answer.is === 'ok' ? undefined : failureOf(answer)) : answer
-          for (const device of part) {
-            answers.set(device, failure === undefined ? { device, is: 'held' } : { device, is: 'failed', ...failure })
-            if (failure === undefined) following.add(device, state.revision.execution)
-          }
+          take(part, state, failure)
         }
       }
+      if (options.tags === true)
+        for (const { state, devices } of groupsOf(states.filter(({ device }) => answers.get(device)?.is === 'held'))) {
+          const failure = await tagVariant(server.groups, paced, state.is.variant ?? state.is.outcome, devices, signal)
+          // The tag is for people's filters: the device has its state all the same, and a later batch tags it again.
+          if (failure?.class === 'rejected') for (const device of devices) answers.set(device, { device, is: 'failed', ...failure })
+        }
       return states.map(({ device }) => answers.get(device)!)
     },
     withdraw: ({ states }, signal) => {
@@ -261,15 +281,4 @@ function refusalOf(state: DesiredState, there: ReadonlySet<string>): Failure | u
   return bytes > MOST_BYTES
     ? { class: 'rejected', why: `the desired state has ${bytes} bytes, more than the ${MOST_BYTES} of a description` }
     : undefined
-}
-
-function failureOf(answer: Exclude<Answer<unknown>, { readonly is: 'ok' }>): Failure {
-  switch (answer.is) {
-    case 'failed':
-      return answer
-    case 'missing':
-      return { class: 'rejected', why: 'hawkBit knows no such thing' }
-    case 'conflict':
-      return { class: 'retryable', why: 'somebody else changes the same thing' }
-  }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Failure } from '../deployer.ts'
 import { parsed } from '../document.ts'
 import { askHttp, type HttpLimits, type HttpRequest } from '../http.ts'
+import { rolloutClient, type RolloutClient } from './rollout-client.ts'
 
 export interface ManagementOptions {
   /** `https://host`, without `/rest`. */
@@ -29,7 +30,11 @@ const page = <T extends z.ZodType>(content: T) => z.object({ content: z.array(co
 export const MOST_TARGETS = 5000
 export const PAGE = 500
 
+/** One request, read by `read`. */
+export type Ask = <T>(request: HttpRequest, read: (value: unknown) => T | undefined, signal: AbortSignal | undefined) => Promise<Answer<T>>
+
 export interface Management {
+  readonly groups: RolloutClient
   readonly findSet: (name: string, version: string, signal?: AbortSignal) => Promise<Answer<DistributionSet | undefined>>
   readonly createModule: (name: string, version: string, signal?: AbortSignal) => Promise<Answer<number>>
   readonly upload: (module: number, name: string, content: Blob, signal?: AbortSignal) => Promise<Answer<true>>
@@ -48,11 +53,7 @@ export interface Management {
 }
 
 export function connectManagement({ url, authorization, limits }: ManagementOptions): Management {
-  const ask = async <T>(
-    request: HttpRequest,
-    read: (value: unknown) => T | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Answer<T>> => {
+  const ask: Ask = async (request, read, signal) => {
     const headers = { authorization, 'content-type': 'application/json', accept: 'application/hal+json', ...request.headers }
     const asked = await askHttp({ ...request, url: `${url}/rest/v1${request.url}`, headers }, limits, signal, [404, 409])
     if (asked.is === 'failed') return asked
@@ -76,6 +77,7 @@ export function connectManagement({ url, authorization, limits }: ManagementOpti
   }
   const readSet = (value: unknown): DistributionSet | false | undefined => (value === null ? false : set.safeParse(value).data)
   return {
+    groups: rolloutClient(ask, (text) => `"${escaped(text)}"`, PAGE),
     findSet: (name, version, signal) => {
       const q = encodeURIComponent(`name=="${escaped(name)}";version=="${escaped(version)}"`)
       return first(
@@ -134,6 +136,17 @@ export function connectManagement({ url, authorization, limits }: ManagementOpti
     },
     cancel: (name, id, force, signal) =>
       ask({ method: 'DELETE', url: `${target(name)}/actions/${id}${force ? '?force=true' : ''}` }, () => true as const, signal),
+  }
+}
+
+export function failureOf(answer: Exclude<Answer<unknown>, { readonly is: 'ok' }>): Failure {
+  switch (answer.is) {
+    case 'failed':
+      return answer
+    case 'missing':
+      return { class: 'rejected', why: 'hawkBit knows no such thing' }
+    case 'conflict':
+      return { class: 'retryable', why: 'somebody else changes the same thing' }
   }
 }
 

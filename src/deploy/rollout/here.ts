@@ -2,8 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DurableWorkflow } from '../../jobs/durable.ts'
 import type { Store } from '../../store/store.ts'
-import { connectDeployer } from '../connect-deployer.ts'
+import { connectDeployer, isAlone } from '../connect-deployer.ts'
+import type { Deployer } from '../deployer.ts'
 import { systemClock, type Clock } from '../pace.ts'
+import { createSharing } from '../shared.ts'
 import type { CarriedOut } from './carry-out.ts'
 import { rolloutWorkflow, type RolloutInput } from './workflow.ts'
 
@@ -29,13 +31,15 @@ const LONGEST_STOP = 10_000
 export function rolloutsHere(store: Store, { environment, log, now, again }: RolloutsHereOptions): RolloutsHere {
   const stopping = new AbortController()
   const clock: Clock = { now, sleep: systemClock.sleep }
+  const share = createSharing()
   let open = 0
   const workflow = rolloutWorkflow({
     store,
     stopping: stopping.signal,
     clock,
     connect: async (config, name) => {
-      const deployer = await connectDeployer(config, name, { environment, signal: stopping.signal })
+      const connect = (): Promise<Deployer> => connectDeployer(config, name, { environment, signal: stopping.signal })
+      const deployer = isAlone(config) ? await share(JSON.stringify(config), connect) : await connect()
       open++
       return {
         ...deployer,

@@ -118,7 +118,7 @@ export async function approveRollout(store: Store, tenant: string, id: string, {
   })
 }
 
-const active = ['running', 'paused', 'aborting', 'rolling-back'] as const
+export const activeStates = ['running', 'paused', 'aborting', 'rolling-back'] as const
 
 /** Lets a draft run: whoever carries it out may begin. Refused while another rollout that is not over speaks of one of its devices. */
 export async function startRollout(store: Store, tenant: string, id: string, { actor, reason, now }: Actor): Promise<Managed> {
@@ -128,7 +128,7 @@ export async function startRollout(store: Store, tenant: string, id: string, { a
     if (row === undefined) return found(row, id)
     if (row.state === 'awaiting-approval') return refused('rollout/not-approved', `rollout \`${id}\` ${row.because}`)
     if (row.state !== 'draft') return refused('rollout/not-draft', `rollout \`${id}\` is ${row.state}: it was started already`)
-    const others = await tables.rollouts.list(tenant, { limit: 1000, states: active })
+    const others = await tables.rollouts.list(tenant, { limit: 1000, states: activeStates })
     const clash = await sharesDevices(tables.rollouts, tenant, row, others)
     if (clash !== undefined) return refused('rollout/overlap', clash)
     await tables.rollouts.move(tenant, id, { from: ['draft'], to: 'running', because: `started by ${actor}` }, now)
@@ -168,7 +168,7 @@ export async function askRollout(
       return refused('rollout/wrong-state', `rollout \`${id}\` is ${row.state}: ${what} is for one that is ${allowed[what].join(', ')}`)
     else if (what === 'roll-back' && row.back_of !== null) return refused('rollout/wrong-state', `rollout \`${id}\` is a way back itself`)
     else if (what === 'roll-back' && ['aborted', 'succeeded', 'failed'].includes(row.state)) {
-      const others = (await tables.rollouts.list(tenant, { limit: 1000, states: active })).filter((other) => other.id !== id)
+      const others = (await tables.rollouts.list(tenant, { limit: 1000, states: activeStates })).filter((other) => other.id !== id)
       const clash = await sharesDevices(tables.rollouts, tenant, row, others)
       if (clash !== undefined) return refused('rollout/overlap', clash)
       await tables.rollouts.move(tenant, id, { from: [row.state], to: 'rolling-back', because: `roll-back by ${actor}: ${reason}` }, now)
