@@ -210,8 +210,16 @@ const meetingIn = ({ reached }: Whole): ((rules: readonly string[]) => boolean) 
       if (own === undefined) events.set(rule, new Set([kind]))
       else own.add(kind)
     }
-  return ([first, ...others]) =>
-    first === undefined || [...(events.get(first) ?? [])].some((kind) => others.every((rule) => events.get(rule)?.has(kind) === true))
+  const known = new Map<string, boolean>()
+  return (rules) => {
+    const [first, ...others] = rules
+    if (first === undefined) return true
+    const key = rules.join('\u0000')
+    const met =
+      known.get(key) ?? [...(events.get(first) ?? [])].some((kind) => others.every((rule) => events.get(rule)?.has(kind) === true))
+    known.set(key, met)
+    return met
+  }
 }
 
 /** Questions about the same rules are decided together, and those about what is left in the same attribute. */

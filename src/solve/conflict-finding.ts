@@ -140,8 +140,16 @@ const meeting = (
 }
 
 const distinctLocations = (locations: readonly Location[]): readonly Location[] => {
-  const seen = new Map(locations.map((location) => [JSON.stringify(location), location]))
-  return [...seen.values()]
+  const some = [...new Set(locations)]
+  return some.length < 2 ? some : [...new Map(some.map((location) => [locationKey(location), location])).values()]
+}
+
+const keysOnce = new WeakMap<Location, string>()
+
+const locationKey = (location: Location): string => {
+  const known = keysOnce.get(location) ?? JSON.stringify(location)
+  keysOnce.set(location, known)
+  return known
 }
 
 /** Eight hexadecimal digits that stay the same while kind and subject do (FNV-1a, 32 bits twice). */

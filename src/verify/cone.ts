@@ -7,6 +7,19 @@ import { expressionsOf, indexOf, listensTo, readsOf, triggersOf } from './behavi
  * the order among these; only a reaction that one of the others keeps from coming to rest ends sooner in the whole.
  */
 export function coneOf(behaviour: Behaviour, automations: Iterable<string>): Behaviour {
+  const ids = [...new Set(automations)].sort()
+  const asked = askedFor.get(behaviour) ?? new Map<string, Behaviour>()
+  askedFor.set(behaviour, asked)
+  const name = ids.join('\u0000')
+  const cone = asked.get(name) ?? coneAround(behaviour, ids)
+  asked.set(name, cone)
+  return cone
+}
+
+/** By the automations that are asked for. */
+const askedFor = new WeakMap<Behaviour, Map<string, Behaviour>>()
+
+function coneAround(behaviour: Behaviour, automations: readonly string[]): Behaviour {
   const index = indexOf(behaviour)
   const known = kept.get(behaviour) ?? new Map<string, Behaviour>()
   kept.set(behaviour, known)

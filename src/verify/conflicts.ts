@@ -15,6 +15,7 @@ import { enumerateReactions, smallLimits } from './enumerate.ts'
 import type { Reaction } from './interpreter.ts'
 import { replay } from './interpreter.ts'
 import { livenessOf } from './liveness.ts'
+import { isTimedClaim, timedCheckOf, verifyTimedFinding } from './timed-findings.ts'
 import { couldActTogether } from './together.ts'
 import { commanders, partsBefore } from './leaning.ts'
 import { indexOf } from './behaviour-index.ts'
@@ -30,7 +31,8 @@ export interface CheckedFinding {
 }
 
 /** Whether findings of the kind claim something of every reaction: `conflict` says that it holds, `proved` that a run refutes it. */
-export const isClaim = (id: string): boolean => id === 'K17' || runKinds.some((kind) => kind.id === id && kind.claim === true)
+export const isClaim = (id: string): boolean =>
+  id === 'K17' || isTimedClaim(id) || runKinds.some((kind) => kind.id === id && kind.claim === true)
 
 /** What only looking at every reaction of a cone can tell. */
 interface Exploration {
@@ -52,7 +54,9 @@ export function verifyFindings(
   limits: EnumerationLimits = smallLimits,
   late: () => boolean = () => false,
 ): readonly CheckedFinding[] {
-  const decided = findings.map((finding) => (late() ? undecided(TOO_LATE) : decide(behaviour, finding)))
+  const decided: (CheckedFinding | Exploration)[] = []
+  // Findings that one run shows one after the other: it is replayed once.
+  for (const at of byRun(findings)) decided[at] = late() ? undecided(TOO_LATE) : decide(behaviour, findings[at]!)
   const byCone = new Map<Behaviour, Set<Exploration>>()
   const needed = new Set<Behaviour>()
   for (const [at, one] of decided.entries()) {
@@ -72,7 +76,7 @@ export function verifyFindings(
     const waiting = new Set(asked)
     let seen = 0
     const result = enumerateReactions(cone, { ...limits, reactions: Math.min(limits.reactions, left) }, (reaction) => {
-      seen++
+      if (++seen % OFTEN === 0 && late()) return 'stop'
       for (const one of waiting) {
         if (!one.shows(reaction)) continue
         explored.set(one, wrong('enumeration', one.shown))
@@ -92,7 +96,21 @@ export function verifyFindings(
   return decided.map((one) => ('cone' in one ? explored.get(one)! : one))
 }
 
+/** Places in the list, those of one run together. */
+function byRun(findings: readonly Finding[]): readonly number[] {
+  const places = new Map<Run | undefined, number[]>()
+  for (const [at, { run }] of findings.entries()) {
+    const list = places.get(run)
+    if (list === undefined) places.set(run, [at])
+    else list.push(at)
+  }
+  return [...places.values()].flat()
+}
+
 const TOO_LATE = 'the time for the whole check is used up'
+
+/** Reactions after which the time is looked at. */
+const OFTEN = 64
 
 /** Explorations at their limit that all findings of one call together may take: what comes later stays undecided. */
 const TOTAL = 1
@@ -101,6 +119,8 @@ function decide(behaviour: Behaviour, finding: Finding): CheckedFinding | Explor
   if (finding.verdict === 'unknown') return { agrees: true, checkedBy: 'nobody' }
   if (finding.id === 'K0') return verifyDangling(behaviour, finding)
   if (finding.id === 'K17') return verifyDead(behaviour, finding)
+  const timed = timedCheckOf(behaviour, finding)
+  if (timed !== undefined) return verifyTimedFinding(behaviour, finding, timed)
   const stated = finding.certificate?.is === 'structure' && finding.certificate.argument === 'static'
   const fact = staticKinds.find(({ id }) => id === finding.id && (stated || !runKinds.some((kind) => kind.id === id)))
   if (fact !== undefined) {

@@ -47,6 +47,7 @@ export function enumerateReactions(
     if (seen.size > limits.states) return incomplete(`more than ${limits.states} states`)
     for (const event of outsideEvents(behaviour, domains, state)) {
       for (const reaction of everyReaction(domains, (chooser) => step(behaviour, state, event, chooser, 0, limits.steps))) {
+        if (reaction === 'too many orders') return incomplete('one event reaches too many automations in an open order')
         if (++reactions > limits.reactions) return incomplete(`more than ${limits.reactions} reactions`)
         if (visit(reaction) === 'stop') return incomplete('enough was seen', true)
         if (reaction.loop) return incomplete(`a reaction of more than ${limits.steps} steps`)
@@ -110,8 +111,9 @@ function outsideEvents(behaviour: Behaviour, domains: Domains, state: State): re
 
 function payloads(domains: Domains, state: State, payload: Parameters<typeof evaluate>[0]): readonly Value[] {
   if (payload.is === 'any') return domains.type(payload.type)
-  const found = [...everyAnswer(domains, (chooser) => carried(state, payload, chooser))]
-  return found.filter((value, at) => found.indexOf(value) === at)
+  // A payload asks for values, never for an order.
+  const found = [...everyAnswer(domains, (chooser) => ({ value: carried(state, payload, chooser) }))]
+  return [...new Set(found.flatMap((one) => (one === 'too many orders' ? [] : [one.value])))]
 }
 
 function carried(state: State, payload: Parameters<typeof evaluate>[0], chooser: Chooser): Value {
@@ -119,10 +121,16 @@ function carried(state: State, payload: Parameters<typeof evaluate>[0], chooser:
   return toValue(evaluate(payload, { attribute, local: () => null, any: (type, part) => toDatum(chooser.value(part, type)) }))
 }
 
-const everyReaction = (domains: Domains, react: (chooser: Chooser) => Reaction): Generator<Reaction> => everyAnswer(domains, react)
+const everyReaction = (domains: Domains, react: (chooser: Chooser) => Reaction): Generator<Reaction | TooMany> =>
+  everyAnswer(domains, react)
 
-/** The results for all sequences of open choices, depth first: each prefix is replayed with its last choice changed. */
-function* everyAnswer<T>(domains: Domains, answer: (chooser: Chooser) => T): Generator<T> {
+type TooMany = 'too many orders'
+
+/** Orders of one event's automations: more are not looked at. */
+const mostOrders = 5_040
+
+/** The results for all sequences of open choices, depth first: each prefix is replayed with its last choice changed. Ends where there are too many orders. */
+function* everyAnswer<T>(domains: Domains, answer: (chooser: Chooser) => T): Generator<T | TooMany> {
   const ahead: (readonly number[])[] = [[]]
   for (let prefix = ahead.pop(); prefix !== undefined; prefix = ahead.pop()) {
     const taken = [...prefix]
@@ -134,13 +142,31 @@ function* everyAnswer<T>(domains: Domains, answer: (chooser: Chooser) => T): Gen
       }
       return options[taken[asked++]!]!
     }
-    yield answer({
+    const tooMany: string[] = []
+    const ordered = (automations: readonly string[], kept: readonly string[]): readonly string[] => {
+      if (countOfOrders(automations.length, kept.length) <= mostOrders) return pick(orders(automations, kept))
+      tooMany.push(...automations)
+      return automations
+    }
+    const result = answer({
       value: (_, type, among) => pick(among ?? domains.type(type)),
       write: (_, __, type) => pick([{ none: true as const }, ...domains.type(type)]),
       goOn: () => pick([true, false]),
-      order: (automations, kept) => pick(orders(automations, kept)),
+      order: ordered,
     })
+    if (tooMany.length > 0) {
+      yield 'too many orders'
+      return
+    }
+    yield result
   }
+}
+
+/** Of so many, of which so many keep their own. */
+const countOfOrders = (all: number, kept: number): number => {
+  let count = 1
+  for (let one = kept + 1; one <= all; one++) count *= one
+  return count
 }
 
 /** All orders of the automations in which those of `kept` stay in theirs. */

@@ -135,14 +135,23 @@ interface RunCommand extends Command {
   readonly asked: number
 }
 
-/** The earliest two commands of the reaction that fit, told by what had been asked when the later one came. */
-export function earliestPair(reaction: Reaction, fits: (a: RunCommand, b: RunCommand) => boolean): number | undefined {
-  const commands = reaction.writes.map(({ attribute, automation, exact, run, asked }): RunCommand => ({
-    attribute,
-    automation,
-    value: exact,
-    run,
-    asked,
-  }))
+/** The earliest two commands of the rules (of any, where none is named) in the reaction that fit, told by what had been asked when the later one came. */
+export function earliestPair(
+  reaction: Reaction,
+  rules: readonly string[],
+  fits: (a: RunCommand, b: RunCommand) => boolean,
+): number | undefined {
+  const all = commandsOf(reaction)
+  const commands = rules.length === 0 ? all : all.filter(({ automation }) => rules.includes(automation))
   return commands.find((later, at) => commands.slice(0, at).some((earlier) => fits(earlier, later)))?.asked
+}
+
+const commandsOnce = new WeakMap<Reaction, readonly RunCommand[]>()
+
+function commandsOf(reaction: Reaction): readonly RunCommand[] {
+  const known =
+    commandsOnce.get(reaction) ??
+    reaction.writes.map(({ attribute, automation, exact, run, asked }): RunCommand => ({ attribute, automation, value: exact, run, asked }))
+  commandsOnce.set(reaction, known)
+  return known
 }

@@ -12,7 +12,11 @@ const contradictory: Incompatible = (behaviour, a, b) =>
 export const contradictionInsideRun: RunKind = {
   id: 'K3',
   shows: (behaviour, reaction, subject) =>
-    earliestPair(reaction, (a, b) => a.run === b.run && concerns(behaviour, subject, a, b) && contradictory(behaviour, a, b)),
+    earliestPair(
+      reaction,
+      subject.rules,
+      (a, b) => a.run === b.run && concerns(behaviour, subject, a, b) && contradictory(behaviour, a, b),
+    ),
   couldShow: (behaviour, commands, subject) =>
     !isOneOrTheOther(behaviour, subject) && somePair(behaviour, commands, subject, contradictory, (a, b) => a.automation === b.automation),
 }

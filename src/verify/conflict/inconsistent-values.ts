@@ -19,7 +19,11 @@ export const inconsistentValues: RunKind = {
   id: 'K2',
   pair: true,
   shows: (behaviour, reaction, subject) =>
-    earliestPair(reaction, (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && inconsistent(behaviour, a, b)),
+    earliestPair(
+      reaction,
+      subject.rules,
+      (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && inconsistent(behaviour, a, b),
+    ),
   couldShow: (behaviour, commands, subject) =>
     somePair(behaviour, commands, subject, inconsistent, (a, b) => a.automation !== b.automation),
 }

@@ -11,7 +11,7 @@ export const modeConflict: RunKind = {
   shows: (behaviour, reaction, { actuator, rules }) => {
     const meant = (command: Command): boolean => command.attribute === actuator && rules.includes(command.automation)
     if (!isMode(behaviour, actuator ?? '')) return undefined
-    return earliestPair(reaction, (a, b) => meant(a) && meant(b) && a.automation !== b.automation && !same(a.value, b.value))
+    return earliestPair(reaction, rules, (a, b) => meant(a) && meant(b) && a.automation !== b.automation && !same(a.value, b.value))
   },
 }
 

@@ -12,7 +12,11 @@ export const oppositeActuation: RunKind = {
   id: 'K1',
   pair: true,
   shows: (behaviour, reaction, subject) =>
-    earliestPair(reaction, (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && opposite(behaviour, a, b)),
+    earliestPair(
+      reaction,
+      subject.rules,
+      (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && opposite(behaviour, a, b),
+    ),
   couldShow: (behaviour, commands, subject) => somePair(behaviour, commands, subject, opposite, (a, b) => a.automation !== b.automation),
 }
 

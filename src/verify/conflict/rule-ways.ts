@@ -41,27 +41,48 @@ interface Setting {
 }
 
 const mostWays = 256
+/** Steps that are passed on all ways through a rule together. */
+const mostPassed = 50_000
+
+/** By attribute; 'many': too many to list. Undefined where the rule goes in circles, or its ways are too many. */
+type RuleWays = ReadonlyMap<string, readonly RuleWay[] | 'many'> | undefined
+
+const waysOnce = new WeakMap<Behaviour, Map<string, RuleWays>>()
 
 /** INVARIANT: a superset of the ways that any reaction shows. Undefined where they are too many, or the rule goes in circles. */
 export function waysToCommand(behaviour: Behaviour, rule: string, attribute: string): readonly RuleWay[] | undefined {
+  const known = waysOnce.get(behaviour) ?? new Map<string, RuleWays>()
+  waysOnce.set(behaviour, known)
+  if (!known.has(rule)) known.set(rule, waysThrough(behaviour, rule))
+  const ways = known.get(rule)
+  const found = ways?.get(attribute) ?? []
+  return ways === undefined || found === 'many' ? undefined : found
+}
+
+function waysThrough(behaviour: Behaviour, rule: string): RuleWays {
   const indexed = indexOf(behaviour).byId.get(rule)
   if (indexed === undefined) return undefined
-  const found: RuleWay[] = []
+  const found = new Map<string, RuleWay[]>()
+  let passed = 0
   const walk = (id: string, here: Setting, behind: readonly string[]): boolean => {
-    if (behind.includes(id) || found.length > mostWays) return false
+    if (behind.includes(id) || ++passed > mostPassed) return false
     const step = indexed.steps.get(id)!
     const on = (next: readonly string[], there: Setting = here): boolean => next.every((one) => walk(one, there, [...behind, id]))
     const passing = (expression: AutomationExpression, holds: boolean): Test => ({ expression: filled(expression, here.known), holds })
-    const command = (values?: readonly Datum[]): unknown =>
-      found.push({
+    const command = (attribute: string, values?: readonly Datum[]): void => {
+      const ways = found.get(attribute) ?? []
+      found.set(attribute, ways)
+      if (ways.length > mostWays) return
+      ways.push({
         tests: here.tests,
         ...(here.event === undefined ? {} : { event: here.event }),
         ...(values === undefined ? {} : { values }),
       })
+    }
     switch (step.do) {
       case 'set': {
         const value = filled(step.value, here.known)
-        if (step.attribute === attribute) command(value.is === 'value' ? [toDatum(value.value)] : undefined)
+        command(step.attribute, value.is === 'value' ? [toDatum(value.value)] : undefined)
         return on(step.next)
       }
       case 'let':
@@ -83,7 +104,7 @@ export function waysToCommand(behaviour: Behaviour, rule: string, attribute: str
       case 'await':
         return true
       case 'unmodelled':
-        if (step.writes.includes(attribute)) command()
+        for (const attribute of step.writes) command(attribute)
         return on(step.next)
       case 'emit':
       case 'call':
@@ -91,7 +112,8 @@ export function waysToCommand(behaviour: Behaviour, rule: string, attribute: str
     }
   }
   const settings = settingsIn(behaviour, indexed.automation)
-  return settings.every((setting) => setting.at.every((id) => walk(id, setting, []))) ? found : undefined
+  if (!settings.every((setting) => setting.at.every((id) => walk(id, setting, [])))) return undefined
+  return new Map([...found].map(([attribute, ways]) => [attribute, ways.length > mostWays ? 'many' : ways]))
 }
 
 function filled(expression: AutomationExpression, known: Known): AutomationExpression {
