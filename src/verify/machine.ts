@@ -148,7 +148,7 @@ export function durationIn(machine: Machine, expression: AutomationExpression | 
   const scope: Scope = {
     attribute: (id) => machine.values.get(id) ?? null,
     local: (name) => locals.get(name) ?? null,
-    any: (type, part) => duration(part, type),
+    any: (type, part) => (machine.asked.push(part), duration(part, type)),
   }
   return { lasts: evaluate(expression, scope) }
 }
