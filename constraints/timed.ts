@@ -110,6 +110,8 @@ export interface TimedKind {
   readonly strength: number
   /** `proof`: a claim about every run: what the monitor calls bad refutes it, and is then no finding. Absent: a run shows it. */
   readonly shownBy?: 'proof'
+  /** `false`: it is asked under the assumption that the platform does not restart, which breaks every promise about what is to come. */
+  readonly restarts?: false
   readonly subjects: (structure: TimedStructure, options: TimedOptions) => readonly TimedSubject[]
   readonly monitor: (subject: TimedSubject, structure: TimedStructure, words: ConflictWords, options: TimedOptions) => Monitor
   readonly severity: (subject: TimedSubject, structure: TimedStructure) => 'error' | 'warning' | 'relation'

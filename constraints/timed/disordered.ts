@@ -14,7 +14,7 @@ export const disordered: TimedKind = {
   id: 'conflict/disordered',
   number: 'K22a',
   says: 'a delayed command lands after a command whose cause came later, and stands',
-  strength: 3,
+  strength: 6,
   subjects: (structure) =>
     laterPairs(structure).filter((subject) => {
       const [, other] = pairOf(subject)

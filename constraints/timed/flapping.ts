@@ -29,7 +29,7 @@ export const flapping: TimedKind = {
   id: 'conflict/flapping',
   number: 'K14',
   says: 'two rules command an actuator to and fro, by time and physics alone',
-  strength: 6,
+  strength: 5.5,
   subjects: (structure, { flap }) =>
     laterPairs(structure)
       .filter(({ from, rules }) => rules.every((rule) => structure.byTime.has(rule)) && from === rules[0])

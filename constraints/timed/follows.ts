@@ -4,7 +4,7 @@ import type { Term } from '../../src/smt/term.ts'
 import { attributesOf, formulaHolds, type Look } from '../conflict/states-of-things.ts'
 import type { ConflictWords } from '../reaction.ts'
 import type { TimedProperty } from '../../src/model/environment.ts'
-import type { Moment, Monitor, TimedKind, TimedReaction, TimedStructure, TimedSubject } from '../timed.ts'
+import type { Monitor, TimedKind, TimedReaction, TimedStructure, TimedSubject } from '../timed.ts'
 
 const subjects = (structure: TimedStructure, form: TimedProperty['form']): readonly TimedSubject[] =>
   (structure.behaviour.environment?.timed ?? [])
@@ -29,11 +29,9 @@ const monitor = ({ property }: TimedSubject, words: ConflictWords): Monitor => {
       reaction.after(attribute).value
   const comes = (reaction: TimedReaction): Term =>
     and(formulaHolds(property.after, after(reaction), words), not(formulaHolds(property.after, before(reaction), words)))
-  const begins = (moment: Moment): Term => formulaHolds(property.after, (attribute) => moment.standing(attribute).value, words)
   if (property.form === 'never-after')
     return {
       ghosts: { flags: ['since-then'], instants: ['since'] },
-      first: (ghosts, moment) => ({ ...ghosts, flags: { 'since-then': begins(moment) } }),
       next: (ghosts, reaction) => ({
         ...ghosts,
         flags: { 'since-then': or(comes(reaction), ghosts.flags['since-then'] ?? FALSE) },
@@ -49,10 +47,6 @@ const monitor = ({ property }: TimedSubject, words: ConflictWords): Monitor => {
     }
   return {
     ghosts: { flags: ['awaited'], instants: ['since'] },
-    first: (ghosts, moment) => ({
-      ...ghosts,
-      flags: { awaited: and(begins(moment), not(formulaHolds(property.then, (attribute) => moment.standing(attribute).value, words))) },
-    }),
     next: (ghosts, reaction) => {
       const { awaited = FALSE } = ghosts.flags
       const anew = and(comes(reaction), not(awaited))
@@ -83,6 +77,7 @@ export const boundedResponse: TimedKind = {
   number: 'K30',
   says: 'what must follow a state within a time does not',
   strength: 10,
+  restarts: false,
   subjects: (structure) => subjects(structure, 'leads'),
   monitor: (subject, _, words) => monitor(subject, words),
   severity: () => 'error',

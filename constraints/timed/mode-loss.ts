@@ -49,6 +49,7 @@ export const modeLoss: TimedKind = {
   number: 'K23',
   says: 'a run that the run mode drops or cuts off leaves a needed command unsent',
   strength: 7,
+  restarts: false,
   subjects: (structure, { quiet }) => subjects(structure, quiet),
   monitor: ({ attribute = '', rules, window = 0 }, structure, words) => {
     const [id = ''] = rules

@@ -256,7 +256,7 @@ export interface QuantityBounds {
 }
 
 /**
- * What shall follow, or shall not, after a state has come about: `after` holds when a reaction has come to rest and did not before it (or holds at the start).
+ * What shall follow, or shall not, after a state has come about: `after` holds when a reaction has come to rest and did not before it (what holds at the start has not come about).
  * `leads` (K30): then `then` holds at rest at some instant from that one to so many milliseconds later, both included. It is broken once more time has passed.
  * `never-after` (K29): no reaction up to so many milliseconds later, the last instant included, brings `then` about; that of `after` itself left aside.
  * A state that must hold while another does is a `WatchedState` of the form `always`. Here the formulas say what is, not what must not be.

@@ -6,6 +6,7 @@ import type { TimedKind, TimedOptions } from '../../constraints/timed.ts'
 import { timedDefaults } from '../../constraints/timed.ts'
 import type { Behaviour } from '../model/automation.ts'
 import type { Finding } from '../model/conflict.ts'
+import { showsInTime } from '../verify/timed-findings.ts'
 import type { AskScripts } from './conflict-ask.ts'
 import { cachedAsk, memoryCache } from './conflict-cache.ts'
 import type { ConflictLimits, ConflictStatistics } from './check-conflicts.ts'
@@ -35,8 +36,9 @@ export interface CheckedTimed {
 
 interface Group {
   readonly slice: () => TimedSlice
-  readonly asked: readonly Asked[]
+  readonly asked: () => readonly Asked[]
   readonly about: string
+  readonly size: number
 }
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
@@ -65,14 +67,19 @@ export const checkTimed = async (
       causes.set(question, replayed)
       return false
     }
-    decisions.set(question, { is: 'run', run: replayed.run, trace: replayed.trace, leansOn: [] })
+    const leansOn = showsInTime(behaviour, namesOf(question), replayed.run)
+    if (typeof leansOn === 'string') {
+      causes.set(question, `a run was found, but the checker says: ${leansOn}`)
+      return false
+    }
+    decisions.set(question, { is: 'run', run: replayed.run, trace: replayed.trace, leansOn })
     return true
   }
   let done = 0
   for (const group of groupsOf(whole, questions, options)) {
     limits.progress?.({ about: group.about, done, of: questions.length })
     if (!stopped()) await decideGroup(group, { ask, stopped, accept, causes }, limits.depth ?? DEPTH, decisions)
-    done += group.asked.length
+    done += group.size
   }
   const findings = questions.map((question) => {
     const why = causes.get(question) ?? (stopped() ? 'the time for the whole check is used up' : 'nothing was found out')
@@ -81,10 +88,19 @@ export const checkTimed = async (
   return { findings: strongest(findings, kinds), statistics: { pairs: questions.length, prefiltered: 0, solverCalls } }
 }
 
+/** A question by the words of a finding. */
+const namesOf = ({ kind, subject }: TimedQuestion): Parameters<typeof showsInTime>[1] => ({
+  id: kind.number,
+  subject: subject.key,
+  rules: subject.rules,
+  ...(subject.attribute === undefined ? {} : { actuator: subject.attribute }),
+  ...(subject.window === undefined ? {} : { window: subject.window }),
+})
+
 const decideGroup = async (group: Group, hunt: TimedHunt, depth: number, decisions: Map<TimedQuestion, TimedDecision>): Promise<void> => {
   const slice = group.slice()
   const runs = timedRunsOf(slice)
-  let open = await findTimedRuns(runs, group.asked, 1, Math.min(SHORT, depth), hunt)
+  let open = await findTimedRuns(runs, group.asked(), 1, Math.min(SHORT, depth), hunt)
   if (open.length === 0 || hunt.stopped()) return
   if (slice.whole) {
     const proofs = await proveInTime(slice, open, INDUCTION, hunt)
@@ -99,7 +115,8 @@ const groupsOf = (whole: TimedWhole, questions: readonly TimedQuestion[], option
   const groups = new Map<string, { readonly questions: TimedQuestion[]; readonly slice: ReturnType<typeof rootsOf> }>()
   for (const question of questions) {
     const slice = rootsOf(whole, question)
-    const key = JSON.stringify([[...slice.roots].sort(), [...slice.watches].sort(), question.subject.quantity ?? ''])
+    const restarts = question.kind.restarts !== false
+    const key = JSON.stringify([[...slice.roots].sort(), [...slice.watches].sort(), question.subject.quantity ?? '', restarts])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, { questions: [question], slice })
     else group.questions.push(question)
@@ -109,15 +126,15 @@ const groupsOf = (whole: TimedWhole, questions: readonly TimedQuestion[], option
     .flatMap(({ questions: all, slice }) => {
       let made: TimedSlice | undefined
       const quantities = [...new Set(all.flatMap(({ subject }) => (subject.quantity === undefined ? [] : [subject.quantity])))]
+      const restarts = all[0]?.kind.restarts !== false
+      const sliced = (): TimedSlice => (made ??= timedSlice(whole, slice, { quantities, most: MOST, work: WORK, restarts }))
       return Array.from({ length: Math.ceil(all.length / TOGETHER) }, (_, at): Group => {
-        const some = all.slice(at * TOGETHER, (at + 1) * TOGETHER)
+        const questionsHere = all.slice(at * TOGETHER, (at + 1) * TOGETHER)
         return {
-          slice: () => (made ??= timedSlice(whole, slice, quantities, MOST, WORK)),
-          asked: some.map((question) => ({
-            question,
-            monitor: monitorOf(whole, (made ??= timedSlice(whole, slice, quantities, MOST, WORK)), question, options),
-          })),
-          about: some[0]?.subject.attribute ?? '',
+          slice: sliced,
+          asked: () => questionsHere.map((question) => ({ question, monitor: monitorOf(whole, sliced(), question, options) })),
+          about: questionsHere[0]?.subject.attribute ?? questionsHere[0]?.subject.key ?? '',
+          size: questionsHere.length,
         }
       })
     })

@@ -86,14 +86,18 @@ export const rootsOf = ({ whole: { structure }, physics }: TimedWhole, { subject
   return { roots, watches }
 }
 
+export interface SliceLimits {
+  /** Quantities that are asked for. */
+  readonly quantities: readonly string[]
+  /** Rules, and work for the reactions of a layer. */
+  readonly most: number
+  readonly work: number
+  /** Whether the platform may restart. */
+  readonly restarts: boolean
+}
+
 /** The part of the behaviour with at most so many rules that influence the roots, nearest first. */
-export const timedSlice = (
-  { whole, physics }: TimedWhole,
-  slice: Slice,
-  quantities: readonly string[],
-  most: number,
-  work: number,
-): TimedSlice => {
+export const timedSlice = ({ whole, physics }: TimedWhole, slice: Slice, { quantities, most, work, restarts }: SliceLimits): TimedSlice => {
   const { rules, whole: complete } = nearest(whole.influences, slice.roots, () => true, most)
   const heeded = new Set([...rules].flatMap((rule) => [...heeds(whole, rule)]))
   const sensors = new Map([...physics.sensors].filter(([attribute]) => heeded.has(attribute) || slice.watches.has(attribute)))
@@ -103,5 +107,9 @@ export const timedSlice = (
   const watches = new Set([...slice.watches, ...sensors.keys(), ...drivers])
   const { context, words, kinds } = nearbyAnalysis(whole, { roots: slice.roots, watches }, most, work)
   const reaction = { ...context, bounds: { ...unrolledBounds, work } }
-  return { context: { reaction, words, physics: parts }, kinds, words, rules, whole: complete }
+  // Whatever else a restart starts, it ends what waits and sets helpers anew.
+  const restart: readonly SlicedKind[] =
+    !restarts || kinds.some(({ kind }) => kind.is === 'restart') ? [] : [{ kind: { is: 'restart' }, relevant: rules }]
+  const possible = restarts ? [...kinds, ...restart] : kinds.filter(({ kind }) => kind.is !== 'restart')
+  return { context: { reaction, words, physics: parts }, kinds: possible, words, rules, whole: complete }
 }
