@@ -4,6 +4,9 @@ import type { ServeCommandOptions } from './commands/serve.ts'
 import type { WorkerCommandOptions } from './commands/worker.ts'
 import { collect, count, natural, threads, type Commands } from './program-options.ts'
 
+const deadAfter = (): Option =>
+  new Option('--dead-after <seconds>', 'take over the work of a process that was not heard of for so long').argParser(natural).default(30)
+
 export function addServiceCommands({ program, streams, signal, finish }: Commands): void {
   program
     .command('serve')
@@ -35,6 +38,7 @@ export function addServiceCommands({ program, streams, signal, finish }: Command
         .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
         .default('info'),
     )
+    .addOption(deadAfter())
     .addOption(threads())
     .addHelpText(
       'after',
@@ -52,6 +56,7 @@ export function addServiceCommands({ program, streams, signal, finish }: Command
     .addOption(new Option('--database <url>', 'the PostgreSQL server, `postgres://...`; also read from FLEETPROOF_DATABASE'))
     .addOption(new Option('--database-password-file <file>', 'read its password from this file'))
     .addOption(new Option('--grace <seconds>', 'wait so long for running jobs when told to stop').argParser(natural).default(10))
+    .addOption(deadAfter())
     .addOption(threads())
     .addHelpText('after', '\nexample:\n  fleetproof worker --database postgres://fleetproof@db/fleetproof')
     .action(async (options: WorkerCommandOptions) => {

@@ -27,8 +27,9 @@ export interface JobsOptions {
   /** Jobs and shards at once; default: the processor's cores. */
   readonly cores?: number
   readonly log?: (level: 'info' | 'warn' | 'error', message: string) => void
-  /** Milliseconds; the defaults are for production. */
+  /** Milliseconds between two beats; default: a tenth of `deadAfter`, at most 2 s. */
   readonly beatEvery?: number
+  /** Milliseconds after which a process that was not heard of is dead; default 30 s. */
   readonly deadAfter?: number
 }
 
@@ -89,7 +90,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
     handOver: engine.handOver,
     tend: tending({ store, engine, workflow: running.workflow.name, executor, isHere: running.has, deadAfter }),
     log,
-    beatEvery: options.beatEvery ?? BEAT,
+    beatEvery: options.beatEvery ?? Math.min(BEAT, deadAfter / 10),
     deadAfter,
   })
   const looking = setInterval(() => {

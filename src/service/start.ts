@@ -35,7 +35,7 @@ export interface ServeOptions {
   readonly behindProxy?: boolean
   /** Those that are there from the first start on, each with an admin. */
   readonly tenants: readonly string[]
-  /** Solver threads. */
+  /** Solver threads, and jobs at once; default: the processor's cores. */
   readonly threads?: number
   readonly mqtt?: MqttIngest
   /** By the name that rollouts use. */
@@ -90,7 +90,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     const firstTokens = await firstTokensOf(store, options.tenants, clock)
     const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
     closing.push(() => solvers.close())
-    const cores = availableParallelism()
+    const cores = options.threads ?? availableParallelism()
     const engines = thinker(cores, store.way)
     closing.push(() => engines.close())
     const rollouts = rolloutsHere(store, {

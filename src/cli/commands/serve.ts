@@ -21,6 +21,7 @@ export interface ServeCommandOptions {
   readonly tlsKey?: string
   readonly behindProxy?: boolean
   readonly tenant: readonly string[]
+  readonly deadAfter: number
   readonly threads?: number
   readonly mqtt?: string
   readonly mqttUser?: string
@@ -61,6 +62,7 @@ export async function runServe(options: ServeCommandOptions, streams: Streams, s
     logLevel: options.logLevel,
     log: { write: (line) => streams.error(line) },
     behindProxy: options.behindProxy === true,
+    deadAfter: 1000 * options.deadAfter,
     ...(database === undefined ? {} : { database }),
     ...(texts.tlsCert === undefined || texts.tlsKey === undefined ? {} : { tls: { certificate: texts.tlsCert, key: texts.tlsKey } }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),

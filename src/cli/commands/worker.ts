@@ -17,6 +17,8 @@ export interface WorkerCommandOptions {
   readonly database?: string
   readonly databasePasswordFile?: string
   readonly threads?: number
+  /** Seconds. */
+  readonly deadAfter: number
   /** Seconds that running jobs are waited for at the end. */
   readonly grace: number
 }
@@ -33,7 +35,8 @@ export async function runWorker(options: WorkerCommandOptions, streams: Streams,
     try {
       const log = (level: string, message: string): void => streams.error(`${level === 'info' ? '' : `${level}: `}${message}\n`)
       const rollouts = rolloutsHere(store, { environment: process.env, now: Date.now, log })
-      const jobs = await startJobs({ store, solvers, cores: threads, workflows: [rollouts.workflow], log })
+      const deadAfter = 1000 * options.deadAfter
+      const jobs = await startJobs({ store, solvers, cores: threads, workflows: [rollouts.workflow], log, deadAfter })
       streams.out(`working on ${withoutPassword(address)}, ${threads} at once\n`)
       if (!signal.aborted) await new Promise((stopped) => signal.addEventListener('abort', stopped, { once: true }))
       streams.out('stopping: what does not end soon is left to another worker\n')
