@@ -1,6 +1,7 @@
 /** The walk of `check`: sources of automations are read, put together, decided kind by kind, and checked again. Opens nothing, prints nothing. */
 import type { ConflictKind } from '../constraints/reaction.ts'
 import { conflictKinds } from '../constraints/conflict.ts'
+import type { TimedKind, TimedOptions } from '../constraints/timed.ts'
 import { withEnvironment, type WorldFiles } from './compile/behaviour-environment.ts'
 import { mergeBehaviours } from './compile/merge-behaviours.ts'
 import type { Diagnostic, Read, Source } from './diagnostics/diagnostic.ts'
@@ -13,6 +14,7 @@ import { noAliases, type BehaviourPart } from './model/behaviour-part.ts'
 import type { Application, Behaviour } from './model/automation.ts'
 import type { CheckedApplication, ConflictReport, ConflictVerdict, Finding } from './model/conflict.ts'
 import { checkConflicts, type ConflictLimits } from './solve/check-conflicts.ts'
+import { checkTimed, type CheckedTimed } from './solve/check-timed.ts'
 import type { Solvers } from './solve/solvers.ts'
 
 /** Reads every application of a source; importers of formats besides the native one are handed in. */
@@ -48,6 +50,8 @@ export interface CheckInputs {
 
 export interface CheckOptions {
   readonly kinds?: readonly ConflictKind[]
+  /** Kinds that speak of time and physics, asked besides, and their windows and horizons. Absent: none. */
+  readonly timed?: { readonly kinds: readonly TimedKind[]; readonly options?: TimedOptions }
   readonly limits?: ConflictLimits
   readonly importers?: Readonly<Record<string, ReadBehaviour>>
   /** Milliseconds; only for statistics. */
@@ -66,16 +70,29 @@ export async function check(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'
   const behaviour = readBehaviour(inputs, options.importers ?? {})
   if (!behaviour.ok) return { status: 'invalid', diagnostics: behaviour.diagnostics }
   const read = clock()
-  const { findings, statistics } = await checkConflicts(behaviour.value, options.kinds ?? conflictKinds, solvers, options.limits)
+  const plain = await checkConflicts(behaviour.value, options.kinds ?? conflictKinds, solvers, options.limits)
+  const timed = await timedPart(behaviour.value, solvers, options)
+  const findings = [...plain.findings, ...timed.findings]
+  const statistics = {
+    pairs: plain.statistics.pairs + timed.statistics.pairs,
+    prefiltered: plain.statistics.prefiltered + timed.statistics.prefiltered,
+    solverCalls: plain.statistics.solverCalls + timed.statistics.solverCalls,
+  }
   return {
     status: 'checked',
     applications: behaviour.value.applications.map(checkedApplication),
     findings,
-    assumptions: behaviour.value.assumptions,
+    assumptions: [...behaviour.value.assumptions, ...timed.assumptions],
     summary: summaryOf(findings),
     statistics: { ...statistics, milliseconds: { read: read - begun, solve: clock() - read } },
     diagnostics: behaviour.diagnostics,
   }
+}
+
+async function timedPart(behaviour: Behaviour, solvers: Pick<Solvers, 'askAll'>, { timed, limits }: CheckOptions): Promise<CheckedTimed> {
+  if (timed === undefined || timed.kinds.length === 0)
+    return { findings: [], statistics: { pairs: 0, prefiltered: 0, solverCalls: 0 }, assumptions: [] }
+  return checkTimed(behaviour, timed.kinds, solvers, limits, timed.options)
 }
 
 /** All sources as one behaviour, or everything that is wrong with them. */

@@ -35,6 +35,12 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
     .addOption(new Option('--all', 'show what is proved one by one, too'))
     .addOption(new Option('--relations', 'show relations that are no conflict by themselves'))
     .addOption(new Option('--kind <id>', 'only this kind (K1, K17, ...); may be repeated').argParser(collect).default([], 'every kind'))
+    .addOption(new Option('--timed', 'ask the kinds that speak of time and physics, too'))
+    .addOption(
+      new Option('--window <seconds>', 'how soon another rule contends (K1w) or takes a command back (K12)')
+        .argParser(natural)
+        .default(undefined, '10 and 60'),
+    )
     .addOption(new Option('--format <format>', 'how to answer').choices(reportFormats).default('text'))
     .addOption(new Option('--out <file>', 'write the whole report as JSON, certificates and traces included, for `verify`'))
     .addOption(threads())

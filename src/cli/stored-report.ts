@@ -74,6 +74,13 @@ const shape = z.strictObject({
           z.strictObject({ is: z.literal('refutation'), scripts: z.array(z.int().nonnegative()) }),
           z.strictObject({ is: z.literal('structure'), argument: z.string(), facts: z.array(z.string()) }),
           z.strictObject({ is: z.literal('disjoint'), reasons: z.array(reason) }),
+          z.strictObject({
+            is: z.literal('induction'),
+            method: z.enum(['induction', 'k-induction', 'spacer']),
+            depth: z.int().positive(),
+            invariant: z.array(z.string()),
+            scripts: z.array(z.strictObject({ says: z.string(), text: z.string() })),
+          }),
         ])
         .optional(),
     }),
@@ -92,7 +99,7 @@ export function storedReport(
   report: Extract<ConflictReport, { status: 'checked' }>,
   sources: readonly string[],
   options: WorldOptions & { readonly aliases?: string },
-  kinds: readonly ConflictKind[],
+  kinds: readonly Pick<ConflictKind, 'id'>[],
 ): object {
   const { assumptions } = report
   const { scripts, findings } = listScripts(report.findings)

@@ -65,7 +65,7 @@ function entryText({ finding, also }: RankedFinding, ink: Paint, lineOf: ReturnT
   const facts: string[] = []
   if (finding.verdict === 'proved')
     facts.push(
-      `proved: ${finding.certificate?.is === 'structure' ? finding.certificate.argument.replaceAll('-', ' ') : finding.certificate?.is === 'disjoint' ? 'conditions exclude each other' : 'no run admits it'}`,
+      `proved: ${finding.certificate?.is === 'structure' ? finding.certificate.argument.replaceAll('-', ' ') : finding.certificate?.is === 'disjoint' ? 'conditions exclude each other' : finding.certificate?.is === 'induction' ? inductionText(finding.certificate) : 'no run admits it'}`,
     )
   if (finding.meets !== undefined) facts.push(finding.meets.replace('-', ' '))
   facts.push(checkedText(finding), `fingerprint ${finding.fingerprint}`)
@@ -74,6 +74,12 @@ function entryText({ finding, also }: RankedFinding, ink: Paint, lineOf: ReturnT
   lines.push(`  ${facts.join(' · ')}`)
   if (also.length > 0) lines.push(`  and of the same automations: ${alsoText(also)}`)
   return lines
+}
+
+/** How it was shown for runs of any length, and what holds in all of them. */
+const inductionText = ({ depth, method, invariant }: Extract<Finding['certificate'], { is: 'induction' }>): string => {
+  const by = depth === 1 ? method : `${method} over ${depth} reactions`
+  return `no run of any length admits it, by ${by}${invariant.length === 0 ? '' : ` (always: ${invariant.slice(0, 3).join('; ')}${invariant.length > 3 ? `; ${invariant.length - 3} more` : ''})`}`
 }
 
 /** Weaker findings by kind, each with what it is about: `K1 light.hall, light.stairs; K2 dimmer`. */

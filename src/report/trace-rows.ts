@@ -4,7 +4,7 @@ import type { Value } from '../model/automation.ts'
 import type { TraceLine } from '../model/conflict.ts'
 
 export interface TraceRow {
-  /** The reaction and who acts, where they change; else empty. */
+  /** The number of the reaction, or its instant, and who acts, where they change; else empty. */
   readonly reaction: string
   readonly actor: string
   readonly what: string
@@ -20,7 +20,7 @@ export const traceRows = (trace: readonly TraceLine[]): readonly TraceRow[] => {
     const sameReaction = before.reaction === line.reaction
     const [what, change] = traceText(line)
     const row: TraceRow = {
-      reaction: sameReaction ? '' : `${line.reaction}`,
+      reaction: sameReaction ? '' : line.instant === undefined ? `${line.reaction}` : clockText(line.instant),
       actor: sameReaction && before.actor === actor ? '' : actor,
       what,
       change,
@@ -29,6 +29,16 @@ export const traceRows = (trace: readonly TraceLine[]): readonly TraceRow[] => {
     before = { reaction: line.reaction, actor }
     return row
   })
+}
+
+/** Hours, minutes, seconds and thousandths since the start of what is exactly so many milliseconds; a part of one is cut off and told by a `+`. */
+export const clockText = (milliseconds: string): string => {
+  const [numerator = '0', denominator = '1'] = milliseconds.split('/')
+  const [whole, part] = [BigInt(numerator) / BigInt(denominator), BigInt(numerator) % BigInt(denominator)]
+  const digits = (value: bigint, size: number): string => value.toString().padStart(size, '0')
+  const [seconds, thousandths] = [whole / 1000n, whole % 1000n]
+  const clock = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n].map((value) => digits(value, 2)).join(':')
+  return `${clock}.${digits(thousandths, 3)}${part === 0n ? '' : '+'}`
 }
 
 /** What happens to which attribute, without what other columns say. */

@@ -4,6 +4,7 @@
  */
 import type { TimedKind, TimedOptions } from '../../constraints/timed.ts'
 import { timedDefaults } from '../../constraints/timed.ts'
+import { span } from '../../constraints/timed/pairs.ts'
 import type { Behaviour } from '../model/automation.ts'
 import type { Finding } from '../model/conflict.ts'
 import { showsInTime } from '../verify/timed-findings.ts'
@@ -32,6 +33,8 @@ const TOGETHER = 12
 export interface CheckedTimed {
   readonly findings: readonly Finding[]
   readonly statistics: ConflictStatistics
+  /** What is taken for granted in every answer: windows, horizons, punctuality. */
+  readonly assumptions: readonly string[]
 }
 
 interface Group {
@@ -85,7 +88,27 @@ export const checkTimed = async (
     const why = causes.get(question) ?? (stopped() ? 'the time for the whole check is used up' : 'nothing was found out')
     return timedFinding(whole, question, decisions.get(question) ?? { is: 'open', why })
   })
-  return { findings: strongest(findings, kinds), statistics: { pairs: questions.length, prefiltered: 0, solverCalls } }
+  return {
+    findings: strongest(findings, kinds),
+    statistics: { pairs: questions.length, prefiltered: 0, solverCalls },
+    assumptions: assumedIn(kinds, options),
+  }
+}
+
+const assumedIn = (kinds: readonly TimedKind[], options: TimedOptions): readonly string[] => {
+  const asked = new Set<string>(kinds.map(({ number }) => number))
+  const horizons: readonly (readonly [string, number, string])[] = [
+    ['K1w', options.window, 'two commands contend'],
+    ['K12', options.revert, 'a command is taken back'],
+    ['K7', options.horizon, 'an effect starts a rule'],
+    ['K14', options.flap, 'commands flap'],
+    ['K23', options.quiet, 'a lost command is missed, after quiet for'],
+  ]
+  return [
+    'timers, delays and time-outs come exactly at their deadlines',
+    ...horizons.flatMap(([number, milliseconds, what]) => (asked.has(number) ? [`${number}: ${what} within ${span(milliseconds)}`] : [])),
+    ...(kinds.some(({ restarts }) => restarts === false) ? ['K23, K30: the platform does not restart in between'] : []),
+  ]
 }
 
 /** A question by the words of a finding. */

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ConflictKind } from '../../../constraints/reaction.ts'
 import { conflictKinds, conflictKindsInFull } from '../../../constraints/conflict.ts'
+import { timedDefaults, type TimedKind, type TimedOptions } from '../../../constraints/timed.ts'
+import { timedKinds } from '../../../constraints/timed-kinds.ts'
 import { suggest } from '../../diagnostics/suggest.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { check } from '../../engine-check.ts'
@@ -26,6 +28,10 @@ export interface CheckCommandOptions extends WorldOptions {
   readonly all?: boolean
   readonly relations?: boolean
   readonly kind?: readonly string[]
+  /** Ask the kinds that speak of time and physics, too. */
+  readonly timed?: boolean
+  /** Seconds within which another rule contends, or takes a command back. */
+  readonly window?: number
   readonly out?: string
   readonly threads?: number
   /** Seconds after which the rest is left open. */
@@ -44,7 +50,7 @@ export async function runCheck(
 ): Promise<ExitCode> {
   const format = options.json === true ? 'json' : (options.format ?? 'text')
   const json = format === 'json'
-  const kinds = kindsOf(options.kind ?? [], options.relations === true)
+  const kinds = kindsOf(options.kind ?? [], options.relations === true, options.timed === true)
   const wrong = [...kinds.unknown, ...(options.out === undefined ? [] : [await refuseFile(options.out, streams)])].filter(
     (diagnostic) => diagnostic !== undefined,
   )
@@ -62,6 +68,7 @@ export async function runCheck(
       { askAll },
       {
         kinds: kinds.known,
+        timed: { kinds: kinds.timed, options: timedOptions(options.window) },
         importers: importers(streams),
         clock: streams.clock,
         limits: { ...limits, ...(kept === undefined ? {} : { cache: kept.cache }) },
@@ -71,7 +78,7 @@ export async function runCheck(
     if (report.status === 'invalid') return refuse(report.diagnostics, { outcome: nothing, json, sources: textsOf(inputs) }, streams)
     if (!json) complain(report.diagnostics, textsOf(inputs), nothing, streams)
     if (options.out !== undefined) {
-      const failed = await write(options.out, storedReport(report, references, options, kinds.known), streams)
+      const failed = await write(options.out, storedReport(report, references, options, [...kinds.known, ...kinds.timed]), streams)
       if (failed !== undefined) return refuse([failed], { outcome: 'the report was not written', json }, streams)
     }
     streams.out(
@@ -91,12 +98,17 @@ export async function runCheck(
   }
 }
 
+/** The windows that the owner asks with. */
+const timedOptions = (seconds: number | undefined): TimedOptions =>
+  seconds === undefined ? timedDefaults : { ...timedDefaults, window: seconds * 1000, revert: seconds * 1000 }
+
 /** Kinds by number or id; none asked for: all. Relations about everything where they are asked for, else where it can hurt. */
 export function kindsOf(
   asked: readonly string[],
   relations = false,
-): { readonly known: readonly ConflictKind[]; readonly unknown: readonly Diagnostic[] } {
-  const names: readonly string[] = conflictKinds.flatMap(({ number, id }) => [number, id])
+  timed = false,
+): { readonly known: readonly ConflictKind[]; readonly timed: readonly TimedKind[]; readonly unknown: readonly Diagnostic[] } {
+  const names: readonly string[] = [...conflictKinds, ...timedKinds].flatMap(({ number, id }) => [number, id])
   const unknown = asked
     .filter((wanted) => !names.includes(wanted))
     .map((wanted): Diagnostic => {
@@ -105,7 +117,10 @@ export function kindsOf(
         code: 'check/unknown-kind',
         severity: 'error',
         message: `no kind of conflict is called \`${wanted}\``,
-        hint: near === undefined ? `maybe one of ${conflictKinds.map(({ number }) => number).join(', ')}` : `maybe \`${near}\`?`,
+        hint:
+          near === undefined
+            ? `maybe one of ${[...new Set([...conflictKinds, ...timedKinds].map(({ number }) => number))].join(', ')}`
+            : `maybe \`${near}\`?`,
         at: { source: '--kind' },
       }
     })
@@ -116,6 +131,7 @@ export function kindsOf(
           ? conflictKindsInFull
           : conflictKinds
         : conflictKindsInFull.filter(({ number, id }) => asked.includes(number) || asked.includes(id)),
+    timed: timedKinds.filter(({ number, id }) => (asked.length === 0 ? timed : asked.includes(number) || asked.includes(id))),
     unknown,
   }
 }
