@@ -3,8 +3,36 @@ import { rolloutText, type RolloutView } from '../report/rollout-text.ts'
 import type { RolloutEvent } from '../deploy/rollout/journal.ts'
 import type { Streams } from './streams.ts'
 
+/** What is decided while a rollout runs; waves by their position. */
+export type Decision =
+  | { readonly is: 'wave'; readonly wave: number; readonly now: string }
+  | { readonly is: 'operation'; readonly do: string; readonly actor: string; readonly reason: string }
+  | { readonly is: 'state'; readonly state: string; readonly because: string }
+
+export function decisionsOf(events: readonly RolloutEvent[]): readonly Decision[] {
+  return events.flatMap((event): readonly Decision[] => {
+    switch (event[0]) {
+      case 'wave':
+        return [{ is: 'wave', wave: event[2], now: event[3] }]
+      case 'operation':
+        return [{ is: 'operation', ...event[2] }]
+      case 'state':
+        return [{ is: 'state', state: event[2], because: event[3] }]
+      case 'told':
+      case 'held':
+      case 'accepted':
+      case 'reported':
+      case 'verified':
+      case 'failed':
+      case 'timed-out':
+      case 'withdrawn':
+        return []
+    }
+  })
+}
+
 export interface Live {
-  readonly show: (view: RolloutView, events: readonly RolloutEvent[]) => void
+  readonly show: (view: RolloutView, decisions: readonly Decision[]) => void
   /** Draws the last state for good. */
   readonly stop: () => void
 }
@@ -21,11 +49,11 @@ export function startLive(streams: Streams): Live {
     lines = text.split('\n').length - 1
   }
   return {
-    show: (view, events) => {
+    show: (view, decisions) => {
       latest = view
       if (!streams.outIsTerminal) {
-        for (const event of events) {
-          const line = lineOf(view, event)
+        for (const decision of decisions) {
+          const line = lineOf(view, decision)
           if (line !== undefined) streams.out(`${line}\n`)
         }
         return
@@ -44,27 +72,18 @@ export function startLive(streams: Streams): Live {
   }
 }
 
-function lineOf(view: RolloutView, event: RolloutEvent): string | undefined {
-  switch (event[0]) {
+function lineOf(view: RolloutView, decision: Decision): string | undefined {
+  switch (decision.is) {
     case 'wave': {
-      const wave = view.waves[event[2]]
+      const wave = view.waves[decision.wave]
       if (wave === undefined) return undefined
-      const name = `${view.id}: wave ${event[2] + 1} ${wave.name}`
-      if (event[3] === 'begun') return `${name}: begins, ${wave.devices} devices`
-      return event[3] === 'passed' ? `${name}: ${wave.succeeded} of ${wave.devices} verified, its gate is passed` : undefined
+      const name = `${view.id}: wave ${decision.wave + 1} ${wave.name}`
+      if (decision.now === 'begun') return `${name}: begins, ${wave.devices} devices`
+      return decision.now === 'passed' ? `${name}: ${wave.succeeded} of ${wave.devices} verified, its gate is passed` : undefined
     }
     case 'operation':
-      return `${view.id}: ${event[2].do} by ${event[2].actor}${event[2].reason === '' ? '' : `: ${event[2].reason}`}`
+      return `${view.id}: ${decision.do} by ${decision.actor}${decision.reason === '' ? '' : `: ${decision.reason}`}`
     case 'state':
-      return `${view.id}: ${event[2]}: ${event[3]}`
-    case 'told':
-    case 'held':
-    case 'accepted':
-    case 'reported':
-    case 'verified':
-    case 'failed':
-    case 'timed-out':
-    case 'withdrawn':
-      return undefined
+      return `${view.id}: ${decision.state}: ${decision.because}`
   }
 }

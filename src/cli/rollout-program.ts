@@ -1,5 +1,7 @@
 // The commands of rollouts, with their options and an example of each.
 import { Option, type Command } from 'commander'
+import { runDeploy, type DeployOptions } from './commands/deploy.ts'
+import { actAtServer, startAtServer, statusAtServer } from './commands/rollout-server.ts'
 import {
   runInventory,
   runRolloutAct,
@@ -17,6 +19,12 @@ const tenant = (): Option => new Option('--tenant <id>', 'whose rollouts').defau
 const json = (): Option => new Option('--json', 'one JSON line for programs')
 const as = (): Option => new Option('--as <name>', 'who acts, for the audit; absent: the user')
 const reason = (): Option => new Option('--reason <text>', 'why, for the audit')
+
+interface AtServer {
+  readonly server?: string
+  readonly tokenFile?: string
+  readonly waves?: string
+}
 
 const acts = [
   ['pause', 'pause', 'tell no more devices; what was told goes on'],
@@ -36,35 +44,79 @@ export function addRolloutCommands({ program, streams, signal, finish }: Command
   const common = (command: Command): Command =>
     command.addOption(store()).addOption(database()).addOption(tenant()).addOption(as()).addOption(reason()).addOption(json())
 
-  common(rollout.command('start'))
-    .description('make a rollout of a plan and carry it out until it ends or pauses')
-    .argument('<plan>', 'the folder of `plan --out` or of a release')
-    .addOption(new Option('--deployer <address>', '`mqtt://broker:1883`, or a YAML file that describes the deployer').makeOptionMandatory())
-    .addOption(new Option('--id <id>', 'its name; absent: made from the plan'))
-    .addOption(new Option('--fleet <id>', 'whose executions are counted together').default('default'))
-    .addOption(new Option('--stage <name>', 'the stage whose inventory it changes').default('production'))
-    .addOption(new Option('--approval', 'somebody else must approve it before it starts'))
-    .addHelpText('after', '\nexample:\n  fleetproof rollout start building.plan --deployer mqtt://127.0.0.1:1883')
-    .action(async (plan: string, options: RolloutStartOptions) => finish(await runRolloutStart(plan, options, streams, signal)))
+  const steered = (command: Command): Command =>
+    common(command)
+      .addOption(new Option('--server <url>', 'at a service, which carries it out, instead of here'))
+      .addOption(new Option('--token-file <file>', 'read the token of the service from this file; absent: FLEETPROOF_TOKEN'))
+  const starting = (command: Command): Command =>
+    command
+      .addOption(
+        new Option('--deployer <address>', '`mqtt://broker:1883`, or a YAML file that describes the deployer').makeOptionMandatory(),
+      )
+      .addOption(new Option('--id <id>', 'its name; absent: made from the plan'))
+      .addOption(new Option('--fleet <id>', 'whose executions are counted together').default('default'))
+      .addOption(new Option('--stage <name>', 'the stage whose inventory it changes').default('production'))
+      .addOption(new Option('--approval', 'somebody else must approve it before it starts'))
 
-  common(rollout.command('status'))
+  starting(steered(rollout.command('start')))
+    .description('make a rollout of a plan and carry it out until it ends or pauses')
+    .argument('<plan>', 'the folder of `plan --out` or of a release; with `--server` the id of an assignment there')
+    .addOption(new Option('--waves <file>', 'with `--server`: waves, gates, budgets'))
+    .addHelpText(
+      'after',
+      '\nexample:\n  fleetproof rollout start building.plan --deployer mqtt://127.0.0.1:1883\n  fleetproof rollout start ASSIGNMENT --server https://fleet.example --deployer floor --waves waves.yaml',
+    )
+    .action(async (plan: string, { server, ...options }: RolloutStartOptions & AtServer) =>
+      finish(
+        server === undefined
+          ? await runRolloutStart(plan, options, streams, signal)
+          : await startAtServer(plan, { ...options, server }, streams, signal),
+      ),
+    )
+
+  starting(common(program.command('deploy')))
+    .description('carry a plan out, as `rollout start`; with `--dry-run` only say what would be sent and refused')
+    .argument('<plan>', 'the folder of `plan --out` or of a release')
+    .addOption(new Option('--dry-run', 'ask the backend and change nothing: 0 nothing would be refused, 1 something would'))
+    .addHelpText('after', '\nexample:\n  fleetproof deploy building.plan --deployer mqtt://127.0.0.1:1883 --dry-run')
+    .action(async (plan: string, options: DeployOptions) => finish(await runDeploy(plan, options, streams, signal)))
+
+  steered(rollout.command('status'))
     .description('how far rollouts are')
     .argument('[id]', 'which; absent: all')
     .addHelpText('after', '\nexample:\n  fleetproof rollout status plan-5c1e0b2a')
-    .action(async (id: string | undefined, options: RolloutOptions) => finish(await runRolloutStatus(id, options, streams)))
+    .action(async (id: string | undefined, { server, ...options }: RolloutOptions & AtServer) =>
+      finish(
+        server === undefined
+          ? await runRolloutStatus(id, options, streams)
+          : await statusAtServer(id, { ...options, server }, streams, signal),
+      ),
+    )
 
-  common(rollout.command('approve'))
+  steered(rollout.command('approve'))
     .description('let it start; its author may not')
     .argument('<id>', 'which')
     .addHelpText('after', '\nexample:\n  fleetproof rollout approve plan-5c1e0b2a --as grace --reason "tested in staging"')
-    .action(async (id: string, options: RolloutOptions) => finish(await runRolloutApprove(id, options, streams)))
+    .action(async (id: string, { server, ...options }: RolloutOptions & AtServer) =>
+      finish(
+        server === undefined
+          ? await runRolloutApprove(id, options, streams)
+          : await actAtServer(id, 'approve', { ...options, server }, streams, signal),
+      ),
+    )
 
   for (const [name, what, says] of acts)
-    common(rollout.command(name))
+    steered(rollout.command(name))
       .description(says)
       .argument('<id>', 'which')
       .addHelpText('after', `\nexample:\n  fleetproof rollout ${name} plan-5c1e0b2a --reason "as agreed"`)
-      .action(async (id: string, options: RolloutOptions) => finish(await runRolloutAct(id, what, options, streams, signal)))
+      .action(async (id: string, { server, ...options }: RolloutOptions & AtServer) =>
+        finish(
+          server === undefined
+            ? await runRolloutAct(id, what, options, streams, signal)
+            : await actAtServer(id, name, { ...options, server }, streams, signal),
+        ),
+      )
 
   common(rollout.command('inventory'))
     .description('what devices were last found to run')

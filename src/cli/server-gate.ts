@@ -1,15 +1,11 @@
 // `gate --server`: the same verdict, decided by a service; the texts are sent, nothing is decided here.
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import type { Diagnostic, Read, Source } from '../diagnostics/diagnostic.ts'
+import type { Read, Source } from '../diagnostics/diagnostic.ts'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { CheckInputs } from '../engine-check.ts'
-import { unreadable } from './files.ts'
+import { openServer, type Call, type ServerAddress } from './server-call.ts'
 import type { Streams } from './streams.ts'
 
-interface ServerGate {
-  readonly server: string
-  readonly tokenFile?: string
+interface ServerGate extends ServerAddress {
   readonly inputs: CheckInputs
   readonly kinds: readonly string[]
   readonly gate: { readonly failOn: string; readonly allowPossible: number; readonly allowUnknown: number; readonly baseline?: Source }
@@ -27,14 +23,13 @@ interface ServerVerdict {
 
 /** Bad input, a refusal among it, is a diagnostic; a service that cannot be reached throws `server/unreachable`. */
 export async function gateByServer(asked: ServerGate, streams: Streams, signal: AbortSignal): Promise<Read<ServerVerdict>> {
-  const token = await tokenOf(asked, streams)
-  if (!token.ok) return token
-  const base = asked.server.replace(/\/$/, '')
-  const call = caller(base, token.value, signal)
+  const opened = await openServer(asked, streams, signal)
+  if (!opened.ok) return opened
+  const { call, callWithin } = opened.value
   const submitted = await call('POST', '/v1/checks', requestOf(asked))
   if (!submitted.ok) return submitted
   const { id } = submitted.value as { readonly id: string }
-  const onAbort = () => void caller(base, token.value, AbortSignal.timeout(2000))('POST', `/v1/jobs/${id}/cancel`).catch(() => undefined)
+  const onAbort = () => void callWithin(2000)('POST', `/v1/jobs/${id}/cancel`).catch(() => undefined)
   signal.addEventListener('abort', onAbort, { once: true })
   const ended = await waited(call, id)
   signal.removeEventListener('abort', onAbort)
@@ -50,8 +45,6 @@ export async function gateByServer(asked: ServerGate, streams: Streams, signal: 
     diagnostics: [],
   }
 }
-
-type Call = (method: string, path: string, body?: object) => Promise<Read<unknown>>
 
 async function waited(call: Call, id: string): Promise<Read<unknown>> {
   for (;;) {
@@ -70,57 +63,6 @@ async function waited(call: Call, id: string): Promise<Read<unknown>> {
         throw new EngineError('server/cancelled', 'somebody cancelled the check at the service')
     }
   }
-}
-
-async function tokenOf({ tokenFile }: ServerGate, streams: Streams): Promise<Read<string>> {
-  const wrong = (source: string, message: string, hint?: string): Read<string> => ({
-    ok: false,
-    diagnostics: [{ code: 'server/token', severity: 'error', message, ...(hint === undefined ? {} : { hint }), at: { source } }],
-  })
-  if (tokenFile !== undefined)
-    try {
-      return { ok: true, value: (await readFile(resolve(streams.workingDirectory, tokenFile), 'utf8')).trim(), diagnostics: [] }
-    } catch (error) {
-      return wrong(tokenFile, unreadable(error))
-    }
-  const token = process.env['FLEETPROOF_TOKEN']
-  return token === undefined || token === ''
-    ? wrong('--server', 'the service wants a token', 'maybe set FLEETPROOF_TOKEN, or give `--token-file FILE`')
-    : { ok: true, value: token, diagnostics: [] }
-}
-
-function caller(base: string, token: string, signal: AbortSignal): Call {
-  return async (method, path, body) => {
-    let answer: Response
-    try {
-      answer = await fetch(`${base}${path}`, {
-        method,
-        signal,
-        redirect: 'error',
-        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-    } catch (error) {
-      if (signal.aborted) throw error
-      throw new EngineError('server/unreachable', `the service at ${base} cannot be reached`, { cause: error })
-    }
-    const text = await answer.text()
-    const json = /[/+]json/.test(answer.headers.get('content-type') ?? '') && !path.includes('/report?')
-    if (answer.ok) return { ok: true, value: json ? (JSON.parse(text) as unknown) : text, diagnostics: [] }
-    if (answer.status >= 500) throw new EngineError('server/failed', `the service answers ${answer.status}`)
-    return { ok: false, diagnostics: refusedBy(base, answer.status, json ? (JSON.parse(text) as Refused) : {}) }
-  }
-}
-
-interface Refused {
-  readonly title?: string
-  readonly diagnostics?: readonly Diagnostic[]
-}
-
-function refusedBy(base: string, status: number, { title, diagnostics = [] }: Refused): readonly Diagnostic[] {
-  if (diagnostics.length > 0) return diagnostics
-  const message = title === undefined ? `the service answers ${status}` : `the service refuses: ${title}`
-  return [{ code: 'server/refused', severity: 'error', message, at: { source: base } }]
 }
 
 function requestOf({ inputs, kinds }: ServerGate): object {

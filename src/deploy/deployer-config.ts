@@ -141,3 +141,24 @@ export const deployerConfig = z.discriminatedUnion('is', [
   hawkbitConfig,
 ])
 export type DeployerConfig = z.infer<typeof deployerConfig>
+
+/** Devices that the backend takes in a second, by its quota; nothing where it has none. */
+export function devicesPerSecond(config: unknown): number | undefined {
+  const read = deployerConfig.safeParse(config)
+  if (!read.success) return undefined
+  switch (read.data.is) {
+    case 'mqtt':
+    case 'webhook':
+      return read.data.perSecond
+    case 'azure-iot-hub':
+      return read.data.twinUpdatesPerSecond
+    case 'hawkbit':
+      return read.data.requestsPerSecond
+    case 'file':
+    case 'command':
+    case 'ansible':
+    case 'ddi':
+    case 'genesis':
+      return undefined
+  }
+}

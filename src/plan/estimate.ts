@@ -1,5 +1,5 @@
 /** How long a plan takes at best, from rates, quotas and the time of a device: shown before it starts. Windows and failures are not in it. */
-import type { DurationEstimate } from '../model/plan.ts'
+import type { DurationEstimate, PlanHead } from '../model/plan.ts'
 import type { Rate } from '../model/wave.ts'
 
 /** What a deployer may send: messages per minute, each telling up to `batch` devices. */
@@ -31,6 +31,20 @@ export function estimate(waves: readonly EstimatedWave[], deviceTime: number, qu
     ...(waves.some(({ rate }) => rate !== undefined) ? ['waves have rates'] : []),
   ]
   return { waves: parts, total: parts.reduce((sum, { sending, steps, soak }) => sum + sending + steps + soak, 0), from }
+}
+
+/** The estimate of a plan over a backend that takes so many devices in a second; as it is where there is no such quota. */
+export function withQuota(
+  { waves, estimate: made }: Pick<PlanHead, 'waves' | 'estimate'>,
+  perSecond: number | undefined,
+): DurationEstimate {
+  if (perSecond === undefined) return made
+  const parts = made.waves.map((part, at) => ({
+    ...part,
+    sending: Math.max(part.sending, Math.ceil((1000 * (waves[at]?.devices ?? 0)) / perSecond)),
+  }))
+  const total = parts.reduce((sum, { sending, steps, soak }) => sum + sending + steps + soak, 0)
+  return { waves: parts, total, from: [...made.from, `the backend takes ${perSecond} devices a second`] }
 }
 
 /** Every device is taken to succeed at once: the fastest that the rate allows. */

@@ -4,7 +4,9 @@ import type { Managed } from '../deploy/rollout/manage.ts'
 import { createStoredJournal } from '../deploy/rollout/stored-journal.ts'
 import { planFromStore } from '../deploy/rollout/stored-plan.ts'
 import type { Journal } from '../deploy/rollout/journal.ts'
+import { devicesPerSecond } from '../deploy/deployer-config.ts'
 import { planHead, durationEstimate, type Plan } from '../model/plan.ts'
+import { withQuota } from '../plan/estimate.ts'
 import { rolloutState } from '../model/rollout.ts'
 import type { RolloutRow } from '../store/rollouts.ts'
 import type { Parts } from './parts.ts'
@@ -26,7 +28,8 @@ export const rolloutShape = z
     deployer: z.unknown(),
     changes: z.int(),
     waves: z.array(z.object({ name: z.string(), devices: z.int() })),
-    estimate: durationEstimate.describe('milliseconds'),
+    estimate: durationEstimate.describe('milliseconds, at best: rates, quotas, the time of a device'),
+    journal: z.int().describe('lines of its journal: the id of its last event'),
     created: z.string(),
     updated: z.string(),
   })
@@ -49,7 +52,8 @@ export function rolloutAnswer(row: RolloutRow): z.output<typeof rolloutShape> {
     deployer,
     changes: head.changes,
     waves: head.waves.map(({ name, devices }) => ({ name, devices })),
-    estimate: head.estimate,
+    estimate: withQuota(head, devicesPerSecond(deployer)),
+    journal: row.journal,
     created,
     updated,
   }

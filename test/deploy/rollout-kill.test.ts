@@ -1,21 +1,24 @@
 // A rollout that is killed at random moments, and carried on: over a real broker and a real database, judged by what each simulated device was told and did.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { draw } from '../../examples/simulator/draw.ts'
 import { healthy } from '../../examples/simulator/faults.ts'
 import { startFleet, type SimulatedFleet } from '../../examples/simulator/fleet.ts'
+import { askRollout, createRollout, startRollout } from '../../src/deploy/rollout/manage.ts'
+import { openStore } from '../../src/store/store.ts'
 import { hasMosquitto, startMosquitto, type Mosquitto } from '../fixtures/mosquitto.ts'
 import { postgresPrograms, startPostgres, type PostgresServer } from '../fixtures/postgres.ts'
+import { planInWaves } from '../fixtures/rollout-plan.ts'
 
 const KILLS = process.env['FLEETPROOF_LONG'] === undefined ? 10 : 100
 const PER_ROLLOUT = 10
-const DEVICES = 240
+const WAVES = [10, 30, 80]
+const DEVICES = 120
+/** Milliseconds: so long a rollout takes where nobody kills it. */
+const LATEST = 2500
 const loader = pathToFileURL(resolve('node_modules/tsx/dist/loader.mjs')).href
 const missing = [...(hasMosquitto ? [] : ['mosquitto']), ...(postgresPrograms === undefined ? ['PostgreSQL'] : [])]
 
@@ -24,40 +27,33 @@ describe.skipIf(missing.length > 0)(
   () => {
     let mosquitto: Mosquitto
     let postgres: PostgresServer
-    let folder: string
     beforeAll(async () => {
       mosquitto = await startMosquitto({ persistent: true })
       postgres = await startPostgres()
-      folder = mkdtempSync(join(tmpdir(), 'fleetproof-kill-'))
     }, 60_000)
     afterAll(async () => {
       await mosquitto.remove()
       await postgres.stop()
-      rmSync(folder, { recursive: true })
     })
 
-    const command = (words: readonly string[], killAfter?: number): Promise<{ readonly code: number | null; readonly text: string }> =>
+    /** How the process ended: by its last word, or killed so many milliseconds after it began. */
+    const carry = (database: string, killAfter?: number): Promise<string> =>
       new Promise((done) => {
-        const child = spawn(process.execPath, ['--import', loader, resolve('src/cli/main.ts'), ...words], {
-          cwd: folder,
-          stdio: ['ignore', 'pipe', 'pipe'],
+        const child = spawn(process.execPath, ['--import', loader, resolve('test/fixtures/rollout-child.ts'), database, 'r'], {
+          stdio: ['ignore', 'pipe', 'inherit'],
           env: { ...process.env, NODE_OPTIONS: '' },
         })
         let text = ''
-        const timer = { is: undefined as NodeJS.Timeout | undefined }
-        const hear = (piece: Buffer): void => {
+        let timer: NodeJS.Timeout | undefined
+        child.stdout.on('data', (piece: Buffer) => {
           text += piece.toString()
           // Counted from the moment at which the rollout goes on, so that deaths fall into the work and not into the start of the program.
-          if (killAfter !== undefined && timer.is === undefined && text.includes('begins'))
-            timer.is = setTimeout(() => child.kill('SIGKILL'), killAfter)
-        }
-        child.stdout.on('data', hear)
-        child.stderr.on('data', hear)
-        const late = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter + 20_000)
+          if (killAfter !== undefined && timer === undefined && text.includes('begins'))
+            timer = setTimeout(() => child.kill('SIGKILL'), killAfter)
+        })
         void once(child, 'exit').then(([code]) => {
-          clearTimeout(timer.is)
-          clearTimeout(late)
-          done({ code: code as number | null, text })
+          clearTimeout(timer)
+          done(code === null ? 'killed' : (text.trim().split('\n').at(-1) ?? ''))
         })
       })
 
@@ -73,39 +69,44 @@ describe.skipIf(missing.length > 0)(
             prefix,
             devices: names,
             seed: round,
-            faults: { ...healthy, acceptMilliseconds: 20, installMilliseconds: 200, failRetryable: 0.1, duplicates: 0.1, reordered: 0.1 },
+            faults: { ...healthy, acceptMilliseconds: 20, installMilliseconds: 100, failRetryable: 0.1, duplicates: 0.1, reordered: 0.1 },
             runs: { outcome: 'variant', variant: 'old', settings: {} },
             clientPrefix: prefix,
           })
+          const database = postgres.database(`round_${round}`)
+          const store = await openStore({ is: 'server', url: database })
           try {
-            writeFleet(folder, names)
-            writeFileSync(join(folder, 'deployer.yaml'), `is: mqtt\nurl: ${mosquitto.url}\nlayout: {is: own, prefix: ${prefix}}\n`)
-            expect(await command(['plan', 'fleet.yaml', '--waves', 'waves.yaml', '--out', 'the.plan'])).toMatchObject({ code: 0 })
-            const database = postgres.database(`round_${round}`)
-            const store = ['--database', database]
-            let ended = await command(
-              ['rollout', 'start', 'the.plan', '--deployer', 'deployer.yaml', '--id', 'r', ...store],
-              draw(round, 0, 0, 'kill') * 1000,
-            )
-            for (let attempt = 1; ended.code === null; attempt++) {
-              kills++
-              if (!ended.text.includes('begins') && attempt === 1 && (await command(['rollout', 'status', 'r', ...store])).code !== 0) {
-                // It died before the rollout was made.
-                ended = await command(['rollout', 'start', 'the.plan', '--deployer', 'deployer.yaml', '--id', 'r', ...store])
-                break
-              }
+            const by = { actor: 'ada', reason: '', now: new Date().toISOString() }
+            const deployer = { is: 'mqtt', url: mosquitto.url, layout: { is: 'own', prefix } }
+            await store.tenants.create({ id: 't', name: 't' }, by.now)
+            const rate = { is: 'constant', perMinute: 3600 } as const
+            const waves = WAVES.map((devices) => ({ devices, rate }))
+            const plan = planInWaves({ release: 'ab'.repeat(32), names, waves })
+            expect(
+              await createRollout(store, 't', { id: 'r', fleet: 'f', release: 'ab'.repeat(32), plan, needsApproval: false, deployer }, by),
+            ).toMatchObject({ ok: true })
+            expect(await startRollout(store, 't', 'r', by)).toMatchObject({ ok: true })
+            let ended = 'killed'
+            for (let attempt = 0; ended === 'killed'; attempt++) {
               const again = kills < KILLS && attempt < PER_ROLLOUT
-              ended = await command(['rollout', 'resume', 'r', ...store], again ? draw(round, attempt, 0, 'kill') * 1000 : undefined)
+              ended = await carry(database, again ? draw(round, attempt, 0, 'kill') * LATEST : undefined)
+              if (ended === 'killed') kills++
             }
             // A device may fail three times in a row: then somebody tells it again.
-            for (let retry = 0; ended.code === 2 && retry < 3; retry++) ended = await command(['rollout', 'retry', 'r', ...store])
-            expect([ended.code, ended.text]).toEqual([0, expect.stringContaining('succeeded')])
-            await delay(300)
+            for (let retry = 0; ended === 'paused' && retry < 5; retry++) {
+              await askRollout(store, 't', 'r', 'retry', by)
+              ended = await carry(database)
+            }
+            expect(ended).toBe('succeeded')
             for (const name of names) {
               expect([name, fleet.runs(name)?.variant]).toEqual([name, 'new'])
               for (const acted of fleet.acted(name)) expect([name, acted]).toEqual([name, [...new Set(acted)].sort((a, b) => a - b)])
             }
+            expect((await store.rollouts.inventory('t', 'production', { limit: 1000 })).map(({ variant }) => variant)).toEqual(
+              names.map(() => 'new'),
+            )
           } finally {
+            await store.close()
             await fleet.stop()
           }
         }
@@ -114,29 +115,3 @@ describe.skipIf(missing.length > 0)(
     )
   },
 )
-
-function writeFleet(folder: string, names: readonly string[]): void {
-  writeFileSync(join(folder, 'devices.ndjson'), names.map((id) => `${JSON.stringify({ id, running: 'old' })}\n`).join(''))
-  writeFileSync(
-    join(folder, 'fleet.yaml'),
-    `fleetproof: 1
-context: {running: {text: true}}
-devices: devices.ndjson
-current: {variant: device.running}
-variants: {old: {prefers: 1}, new: {prefers: 2}}
-constraints: []
-`,
-  )
-  writeFileSync(
-    join(folder, 'waves.yaml'),
-    `fleetproof-waves: 1
-gate: {success: 100%}
-timeout: 60 s
-rate: {per_minute: 2400}
-waves:
-  - {name: first, limit: 20}
-  - {name: second, limit: 60}
-rest: {name: rest}
-`,
-  )
-}

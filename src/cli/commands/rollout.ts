@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import { connectDeployer } from '../../deploy/connect-deployer.ts'
 import { systemClock, type Clock } from '../../deploy/pace.ts'
+import { devicesPerSecond, type DeployerConfig } from '../../deploy/deployer-config.ts'
 import { carryOut, type CarriedOut } from '../../deploy/rollout/carry-out.ts'
 import type { Operation } from '../../deploy/rollout/journal.ts'
 import { approveRollout, askRollout, createRollout, startRollout, type Actor, type Managed } from '../../deploy/rollout/manage.ts'
@@ -10,8 +11,10 @@ import { progressFrom } from '../../deploy/rollout/state.ts'
 import { createStoredJournal } from '../../deploy/rollout/stored-journal.ts'
 import { planFromStore } from '../../deploy/rollout/stored-plan.ts'
 import { rolloutView } from '../../deploy/rollout/view.ts'
-import { planHead } from '../../model/plan.ts'
+import { planHead, type PlanHead } from '../../model/plan.ts'
+import { withQuota } from '../../plan/estimate.ts'
 import { planHeadOf } from '../../plan/pages.ts'
+import { counted, duration } from '../../report/numbers.ts'
 import { rolloutText } from '../../report/rollout-text.ts'
 import { schemaVersion } from '../../report/assignment-json.ts'
 import { alignColumns } from '../../report/table.ts'
@@ -21,7 +24,8 @@ import { refuse } from '../complain.ts'
 import { readDeployer } from '../deployer-option.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readPlanFiles } from '../read-plan-files.ts'
-import { startLive } from '../rollout-live.ts'
+import { endCode } from '../rollout-end.ts'
+import { decisionsOf, startLive } from '../rollout-live.ts'
 import { openRolloutStore, tenantOf, type StoreOptions } from '../rollout-store.ts'
 import type { Streams } from '../streams.ts'
 
@@ -64,6 +68,7 @@ export async function runRolloutStart(
     const id = options.id ?? `plan-${head.changesSha256.slice(0, 8)}`
     const release = head.release ?? unsigned
     const actor = actorOf(options)
+    if (!json) streams.out(`${estimateLine(head, deployer.value)}\n`)
     const known = await store.rollouts.get(tenantOf(options), id)
     if (known?.state !== 'draft' || known.approver === null) {
       const made = await createRollout(
@@ -88,6 +93,12 @@ export async function runRolloutStart(
     }
     return begin(store, id, options, streams, signal)
   })
+}
+
+/** How long it takes at best, by rates and by the quota of the backend. */
+export function estimateLine(head: PlanHead, deployer: DeployerConfig): string {
+  const { total, from } = withQuota(head, devicesPerSecond(deployer))
+  return `${counted(head.changes, 'change')} in ${counted(head.waves.length, 'wave')}, at best ${duration(total)}: ${from.join(', ')}`
 }
 
 /** Starts an approved draft. */
@@ -121,7 +132,7 @@ export async function runRolloutAct(
   return withStore(options, streams, async (store) => {
     const tenant = tenantOf(options)
     const row = await store.rollouts.get(tenant, id)
-    if (row?.state === 'draft' && what === 'resume') return begin(store, id, options, streams, signal)
+    if ((row?.state === 'draft' || row?.state === 'awaiting-approval') && what === 'resume') return begin(store, id, options, streams, signal)
     // A process that died left it running: whoever resumes it goes on.
     const orphan = what === 'resume' && row !== undefined && ['running', 'aborting', 'rolling-back'].includes(row.state)
     if (orphan && options.json !== true) streams.out(`rollout ${id} goes on where its journal ends\n`)
@@ -170,7 +181,10 @@ async function watch(
         const head = heads.get(rollout)
         if (head === undefined) void headFor(rollout)
         else if (!json)
-          live.show(rolloutView({ id: rollout, release, head, state: progress.state, because: progress.because }, progress), events)
+          live.show(
+            rolloutView({ id: rollout, release, head, state: progress.state, because: progress.because }, progress),
+            decisionsOf(events),
+          )
         for (const event of events) {
           if (event[0] !== 'state') continue
           clearTimeout(pausing)
@@ -194,16 +208,7 @@ async function watch(
     if (row !== undefined) streams.out(`${JSON.stringify(rolloutJson(row))}\n`)
   } else if (end.state === 'rolled-back' || end.state === 'failed')
     streams.out(`rollout ${id} ${end.state.replace('-', ' ')}: ${end.because}\n`)
-  switch (end.state) {
-    case 'succeeded':
-      return exitCodes.good
-    case 'paused':
-      return exitCodes.unsure
-    case 'rolled-back':
-      return asked === 'roll-back' ? exitCodes.good : exitCodes.no
-    default:
-      return exitCodes.no
-  }
+  return endCode(end.state, asked)
 }
 
 /** A paused rollout hears late reports for so long before the command ends. */

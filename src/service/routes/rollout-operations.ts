@@ -1,11 +1,12 @@
 /** What people do to rollouts: approve, start, steer, roll back. Each act stands in the audit with who did it and why, in the transaction that does it. */
 import { z } from 'zod'
 import { connectDeployer } from '../../deploy/connect-deployer.ts'
-import type { Batch, Rehearsal } from '../../deploy/deployer.ts'
+import type { Rehearsal } from '../../deploy/deployer.ts'
 import type { Operation } from '../../deploy/rollout/journal.ts'
 import { approveRollout, askRollout, startRollout, type Actor } from '../../deploy/rollout/manage.ts'
-import { outcomeOf } from '../../deploy/rollout/outcome-of.ts'
+import { rehearsePlan } from '../../deploy/rollout/rehearse-plan.ts'
 import { rolloutWorkflowId } from '../../deploy/rollout/workflow.ts'
+import type { Plan } from '../../model/plan.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { App } from '../app.ts'
 import { now, type Parts } from '../parts.ts'
@@ -114,23 +115,13 @@ export function rolloutOperationRoutes(app: App, parts: Parts): void {
     async ({ principal: { tenant }, params }) => {
       const row = await findRollout(parts, tenant, params.rollout)
       const { plan } = await openRollout(parts, tenant, row)
-      const { changes, choices } = plan
-      const count = Math.min(changes.count, MOST_REHEARSED)
-      const states = Array.from({ length: count }, (_, entry): Batch['states'][number] => {
-        return {
-          device: changes.ids[entry] ?? '',
-          revision: { release: row.release, execution: Number.MAX_SAFE_INTEGER },
-          is: outcomeOf(choices[changes.to[entry] ?? 0]),
-        }
-      })
-      const found = await rehearsed(row.deployer, row.id, states)
+      const count = Math.min(plan.changes.count, MOST_REHEARSED)
+      const found = await rehearsed(row.deployer, row.id, plan)
       return { devices: count, sends: [...found.sends], refusals: found.refusals.map((one) => ({ ...one })) }
     },
   )
 
-  async function rehearsed(config: unknown, rollout: string, states: Batch['states']): Promise<Rehearsal> {
-    const sends: string[] = []
-    const refusals: Rehearsal['refusals'][number][] = []
+  async function rehearsed(config: unknown, rollout: string, plan: Plan): Promise<Rehearsal> {
     try {
       // Under a name of its own: a broker would put out the one that carries the rollout out.
       const deployer = await connectDeployer(config, `${rollout}-rehearsal`, {
@@ -138,12 +129,7 @@ export function rolloutOperationRoutes(app: App, parts: Parts): void {
         signal: AbortSignal.timeout(20_000),
       })
       try {
-        const { batch } = deployer.capabilities.limits
-        for (let from = 0; from < states.length; from += batch) {
-          const found = await deployer.rehearse({ rollout, wave: 0, states: states.slice(from, from + batch) })
-          sends.push(...found.sends)
-          refusals.push(...found.refusals)
-        }
+        return await rehearsePlan(deployer, plan, MOST_REHEARSED)
       } finally {
         await deployer.close()
       }
@@ -152,6 +138,5 @@ export function rolloutOperationRoutes(app: App, parts: Parts): void {
         throw refusal(502, 'deploy/unreachable', 'the backend cannot be reached', { detail: error.message })
       throw error
     }
-    return { sends, refusals }
   }
 }
