@@ -1,4 +1,5 @@
 /** One job from taking it up to its end, in whatever process its turn comes: done at least once, kept at most once. */
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { JobEnd, JobRow } from '../store/job-table.ts'
@@ -20,6 +21,8 @@ export interface RunningJobs {
   readonly workflow: DurableWorkflow<string, null>
   readonly count: () => number
   readonly has: (id: string) => boolean
+  /** Resolves when the job has been left here, or after so many milliseconds; who waits need not ask the store all the time. */
+  readonly changed: (id: string, milliseconds: number, signal: AbortSignal) => Promise<void>
   /** Stops those that are to end, or that another process has. */
   readonly look: () => Promise<void>
   /** Stops all without ending them: somebody else, or the next start, takes them up. */
@@ -36,6 +39,7 @@ const abandoned = new EngineError('jobs/abandoned', 'the process ends')
 
 export function runningJobs(runner: JobRunner): RunningJobs {
   const running = new Map<string, AbortController>()
+  const left = new EventEmitter().setMaxListeners(0)
   const run = async (id: string): Promise<null> => {
     // Handed over by those who thought this process dead: it is being done.
     if (running.has(id)) return null
@@ -45,6 +49,7 @@ export function runningJobs(runner: JobRunner): RunningJobs {
       await takeAndDo(id, runner, stop.signal)
     } finally {
       running.delete(id)
+      left.emit(id)
     }
     return null
   }
@@ -52,6 +57,11 @@ export function runningJobs(runner: JobRunner): RunningJobs {
     workflow: { name: NAME, run: ({ step }, id) => step('do', () => run(id)) },
     count: () => running.size,
     has: (id) => running.has(id),
+    changed: async (id, milliseconds, signal) => {
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
+      await once(left, id, { signal: soon }).catch(() => undefined)
+      signal.throwIfAborted()
+    },
     look: async () => {
       for (const id of await runner.store.jobTable.unwanted(runner.executor, [...running.keys()])) running.get(id)?.abort()
     },

@@ -135,7 +135,7 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
       for (;;) {
         const job = await get(tenant, id)
         if (job === undefined || hasEnded(job.status)) return job
-        await delay(LOOK / 5, undefined, { signal })
+        await running.changed(id, LOOK, signal)
       }
     },
     start: (workflow, id, input) => engine.start(workflow.name, id, input),

@@ -4,7 +4,18 @@ import { addBytes, byteDictionary, hashBytes } from '../formats/byte-dictionary.
 import type { Choice } from '../model/outcome.ts'
 import { atomically } from './atomically.ts'
 import { encodePlain } from './column-codec.ts'
-import { CHUNK_ROWS, chunksOf, datasetInfo, findRows, idsOfChunk, readColumns, readIds, retireDataset, writeDataset } from './datasets.ts'
+import {
+  CHUNK_ROWS,
+  chunksOf,
+  datasetInfo,
+  findRows,
+  idsOfChunk,
+  readColumns,
+  readIds,
+  rememberedColumns,
+  retireDataset,
+  writeDataset,
+} from './datasets.ts'
 import type { Schema } from './schema.ts'
 
 interface AssignmentParts {
@@ -140,9 +151,10 @@ export const assignmentsOf = (queries: Kysely<Schema>): Assignments => {
     device: async (tenant, id, device) => {
       const table = await dataset(tenant, id)
       if (table === undefined || table === null) return undefined
-      const row = (await findRows(queries, await datasetInfo(queries, tenant, table), [device])).get(device)
+      const info = await datasetInfo(queries, tenant, table)
+      const row = (await findRows(queries, info, [device])).get(device)
       if (row === undefined) return undefined
-      const columns = await readColumns(queries, table, Math.floor(row / CHUNK_ROWS), [CHOSEN, CURRENT])
+      const columns = await rememberedColumns(queries, info, Math.floor(row / CHUNK_ROWS))
       const at = (name: string): number => {
         const column = columns.get(name)
         return column?.is === 'codes' ? column.codes[row % CHUNK_ROWS]! - 1 : -1

@@ -158,3 +158,13 @@ export function decodeIds(encoded: Uint8Array): readonly string[] {
   }
   return ids
 }
+
+/** Whether the id stands in that row, without reading any other. */
+export function isIdAt(encoded: Uint8Array, row: number, id: string): boolean {
+  const view = new DataView(encoded.buffer, encoded.byteOffset)
+  const rows = view.getUint32(0, true)
+  if (row >= rows) return false
+  const ends = (at: number): number => 4 + 4 * rows + (at < 0 ? 0 : view.getUint32(4 + 4 * at, true))
+  const bytes = Buffer.from(encoded.buffer, encoded.byteOffset + ends(row - 1), ends(row) - ends(row - 1))
+  return bytes.equals(Buffer.from(id))
+}

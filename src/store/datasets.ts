@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { hashBytes, type ByteDictionary } from '../formats/byte-dictionary.ts'
-import { decodeColumn, decodeIds, encodeIds, type ChunkColumn } from './column-codec.ts'
+import { decodeColumn, decodeIds, encodeIds, isIdAt, type ChunkColumn } from './column-codec.ts'
+import { remembered } from './dataset-cache.ts'
 import type { Schema } from './schema.ts'
 
 export const CHUNK_ROWS = 16_384
@@ -117,7 +118,14 @@ function slowIndexOf(hashes: Uint32Array, starts: Int32Array, buckets: number): 
   })
 }
 
-export async function datasetInfo(queries: Kysely<Schema>, tenant: string, id: string): Promise<DatasetInfo> {
+export const datasetInfo = (queries: Kysely<Schema>, tenant: string, id: string): Promise<DatasetInfo> =>
+  remembered(
+    `${id} of ${tenant}`,
+    ({ columns }) => 200 + 50 * columns.length,
+    () => readInfo(queries, tenant, id),
+  )
+
+async function readInfo(queries: Kysely<Schema>, tenant: string, id: string): Promise<DatasetInfo> {
   const row = await queries
     .selectFrom('datasets')
     .select(['id', 'size', 'columns'])
@@ -133,7 +141,10 @@ export async function datasetInfo(queries: Kysely<Schema>, tenant: string, id: s
 export const chunksOf = ({ size }: { readonly size: number }): number => Math.ceil(size / CHUNK_ROWS)
 
 /** The ids of a chunk. */
-export async function readIds(queries: Kysely<Schema>, dataset: string, chunk: number): Promise<readonly string[]> {
+export const readIds = async (queries: Kysely<Schema>, dataset: string, chunk: number): Promise<readonly string[]> =>
+  decodeIds(await readEncodedIds(queries, dataset, chunk))
+
+async function readEncodedIds(queries: Kysely<Schema>, dataset: string, chunk: number): Promise<Uint8Array> {
   const row = await queries
     .selectFrom('dataset_columns')
     .select('data')
@@ -142,7 +153,7 @@ export async function readIds(queries: Kysely<Schema>, dataset: string, chunk: n
     .where('chunk', '=', chunk)
     .executeTakeFirst()
   if (row === undefined) throw new EngineError('store/no-dataset', `chunk ${chunk} of the table \`${dataset}\` is gone`)
-  return decodeIds(row.data)
+  return row.data
 }
 
 /** Columns of a chunk by name; those that hold nothing there are absent. */
@@ -167,6 +178,23 @@ export async function readColumns(
   return new Map(rows.map(({ name, data }) => [name.slice(1), decodeColumn(data)]))
 }
 
+/** A chunk for one device in it, whose neighbours are likely to be asked for next. */
+export const rememberedColumns = (
+  queries: Kysely<Schema>,
+  { id, columns }: DatasetInfo,
+  chunk: number,
+): Promise<ReadonlyMap<string, ChunkColumn>> =>
+  remembered(`${id} columns ${chunk}`, sizeOfColumns, () => readColumns(queries, id, chunk, columns))
+
+function sizeOfColumns(columns: ReadonlyMap<string, ChunkColumn>): number {
+  let size = 0
+  for (const column of columns.values())
+    size += column.is === 'codes' ? column.codes.byteLength + 60 * column.texts.length : column.numbers.byteLength
+  return size
+}
+
+const sizeOf = ({ byteLength }: Uint8Array): number => byteLength
+
 /** The rows of those ids that are there. */
 export async function findRows(
   queries: Kysely<Schema>,
@@ -184,15 +212,15 @@ export async function findRows(
   )
   const wanted = [...new Set([...hashes.values()].map((hash) => hash % buckets))]
   const index = new Map<number, Uint32Array>()
-  for (let at = 0; at < wanted.length; at += 64) {
-    const rows = await queries
-      .selectFrom('dataset_index')
-      .select(['bucket', 'data'])
-      .where('dataset', '=', id)
-      .where('bucket', 'in', wanted.slice(at, at + 64))
-      .execute()
-    for (const { bucket, data } of rows) index.set(bucket, new Uint32Array(Uint8Array.from(data).buffer))
-  }
+  for (const bucket of wanted)
+    index.set(
+      bucket,
+      await remembered(
+        `${id} bucket ${bucket}`,
+        ({ byteLength }) => byteLength,
+        () => readBucket(queries, id, bucket),
+      ),
+    )
   const byChunk = new Map<number, { readonly id: string; readonly row: number }[]>()
   for (const [each, hash] of hashes)
     for (const row of rowsWith(index.get(hash % buckets) ?? new Uint32Array(), hash)) {
@@ -200,10 +228,20 @@ export async function findRows(
       byChunk.set(chunk, [...(byChunk.get(chunk) ?? []), { id: each, row }])
     }
   for (const [chunk, candidates] of byChunk) {
-    const there = await readIds(queries, id, chunk)
-    for (const { id: each, row } of candidates) if (there[row % CHUNK_ROWS] === each) found.set(each, row)
+    const there = await remembered(`${id} ids ${chunk}`, sizeOf, () => readEncodedIds(queries, id, chunk))
+    for (const { id: each, row } of candidates) if (isIdAt(there, row % CHUNK_ROWS, each)) found.set(each, row)
   }
   return found
+}
+
+async function readBucket(queries: Kysely<Schema>, dataset: string, bucket: number): Promise<Uint32Array> {
+  const found = await queries
+    .selectFrom('dataset_index')
+    .select('data')
+    .where('dataset', '=', dataset)
+    .where('bucket', '=', bucket)
+    .executeTakeFirst()
+  return found === undefined ? new Uint32Array() : new Uint32Array(Uint8Array.from(found.data).buffer)
 }
 
 /** Rows whose hash is this one, by a search in the sorted pairs. */

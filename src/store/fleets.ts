@@ -5,7 +5,7 @@ import type { Table } from '../formats/table.ts'
 import type { FleetModel } from '../model/fleet-model.ts'
 import type { Fleet } from '../model/fleet.ts'
 import { atomically } from './atomically.ts'
-import { CHUNK_ROWS, datasetInfo, findRows, readColumns, readIds, retireDataset } from './datasets.ts'
+import { CHUNK_ROWS, datasetInfo, findRows, rememberedColumns, readIds, retireDataset } from './datasets.ts'
 import {
   changeAfter,
   isThere,
@@ -322,8 +322,8 @@ export const fleetsOf = (queries: Kysely<Schema>): Fleets => {
   }
 
   async function textsOf(tenant: string, dataset: string, row: number): Promise<ReadonlyMap<string, string>> {
-    const { columns } = await datasetInfo(queries, tenant, dataset)
-    return rowTexts(await readColumns(queries, dataset, Math.floor(row / CHUNK_ROWS), columns), columns, row % CHUNK_ROWS)
+    const info = await datasetInfo(queries, tenant, dataset)
+    return rowTexts(await rememberedColumns(queries, info, Math.floor(row / CHUNK_ROWS)), info.columns, row % CHUNK_ROWS)
   }
 
   /** Cursors count rows of the table, then devices that are not in it. */
@@ -337,7 +337,7 @@ export const fleetsOf = (queries: Kysely<Schema>): Fleets => {
     while (table !== undefined && at < size && devices.length < limit) {
       const chunk = Math.floor(at / CHUNK_ROWS)
       const ids = await readIds(queries, table.id, chunk)
-      const columns = await readColumns(queries, table.id, chunk, table.columns)
+      const columns = await rememberedColumns(queries, table, chunk)
       const last = Math.min(ids.length, (at % CHUNK_ROWS) + limit - devices.length)
       const some = ids.slice(at % CHUNK_ROWS, last)
       const kept = await keptChanges(queries, tenant, id, some)
