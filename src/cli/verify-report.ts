@@ -1,13 +1,16 @@
 // Verifying the file of `check --out`: runs are replayed, arguments repeated, scripts put to a second solver, all against the sources as they are now.
+import { timedKinds } from '../../constraints/timed-kinds.ts'
 import { conflictKinds } from '../../constraints/conflict.ts'
 import { check, readBehaviour, type CheckInputs } from '../engine-check.ts'
 import type { Behaviour } from '../model/automation.ts'
-import type { Finding } from '../model/conflict.ts'
+import type { Finding, Run, TraceLine } from '../model/conflict.ts'
+import { isTimedRun } from '../model/timed-run.ts'
 import { counted } from '../report/numbers.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { askExternal, type Program } from '../solve/external.ts'
 import { verifyFindings } from '../verify/conflicts.ts'
 import { replay } from '../verify/interpreter.ts'
+import { replayTimed, textOfExact } from '../verify/timed-interpreter.ts'
 import { importers, openCheckInputs, textsOf } from './behaviours.ts'
 import { refuse } from './complain.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -64,7 +67,7 @@ function verifyEach(findings: readonly Finding[], behaviour: Behaviour): Tally {
     if (trace !== undefined) tally.refuted.push(`${name}: ${trace}`)
     else if (checked.agrees) count(tally, nouns[finding.verdict], sayParty(checked.checkedBy))
     else if (checked.checkedBy !== 'nobody') tally.refuted.push(`${name}: ${checked.why ?? 'the checker finds otherwise'}`)
-    else if (finding.verdict === 'proved' && finding.certificate?.is === 'refutation') tally.scripted.push(finding)
+    else if (finding.verdict === 'proved' && scriptsOf(finding) !== undefined) tally.scripted.push(finding)
     else tally.undecided.push(`${name}: ${checked.why ?? 'the checker cannot tell'}`)
   }
   return tally
@@ -90,11 +93,19 @@ function count({ confirmed }: Tally, noun: string, how: string): void {
   confirmed.set(key, { count: (confirmed.get(key)?.count ?? 0) + 1, noun, how })
 }
 
+/** What the run does, with instants where it has them. */
+const linesOf = (behaviour: Behaviour, run: Run): readonly TraceLine[] =>
+  isTimedRun(run)
+    ? replayTimed(behaviour, run).reactions.flatMap(({ at, reaction }) =>
+        reaction.lines.map((line) => ({ ...line, instant: textOfExact(at) })),
+      )
+    : replay(behaviour, run).reactions.flatMap(({ lines }) => lines)
+
 /** What a person reads must be what happens: the lines shown stand in the replayed run, in their order. */
 function wrongTrace(behaviour: Behaviour, { trace, run, verdict }: Finding): string | undefined {
   if (run === undefined) return trace.length > 0 ? 'it shows a trace, but no run to replay' : undefined
   if (verdict === 'conflict' && trace.length === 0) return 'it shows no trace of its run'
-  const played = replay(behaviour, run).reactions.flatMap(({ lines }) => lines.map((line) => JSON.stringify(line)))
+  const played = linesOf(behaviour, run).map((line) => JSON.stringify(line))
   let from = 0
   for (const line of trace) {
     const at = played.indexOf(JSON.stringify(line), from)
@@ -150,7 +161,7 @@ async function confirmScripts(
   const answers = new Map<string, Awaited<ReturnType<typeof askExternal>>>()
   for (const finding of tally.scripted) {
     const name = `${finding.id} ${finding.subject}`
-    const scripts = finding.certificate?.is === 'refutation' ? finding.certificate.scripts.map(({ text }) => text) : []
+    const scripts = scriptsOf(finding) ?? []
     if (JSON.stringify(scripts) !== JSON.stringify(fresh.get(finding.fingerprint))) {
       tally.refuted.push(`${name}: its scripts are not those that the sources give`)
       continue
@@ -167,17 +178,23 @@ async function confirmScripts(
   }
 }
 
+/** Scripts that are unsatisfiable together with which a proof stands; nothing: it needs none. */
+const scriptsOf = ({ certificate }: Finding): readonly string[] | undefined =>
+  certificate?.is === 'refutation' || certificate?.is === 'induction' ? certificate.scripts.map(({ text }) => text) : undefined
+
 /** Scripts of all proofs by the finding's fingerprint, made again from the sources. */
 async function scriptsAgain(stored: StoredReport, inputs: CheckInputs, streams: Streams): Promise<ReadonlyMap<string, readonly string[]>> {
   const solvers = createSolvers()
   try {
     const kinds = conflictKinds.filter(({ id }) => stored.kinds.includes(id))
-    const report = await check(inputs, solvers, { kinds, importers: importers(streams) })
+    const timed = { kinds: timedKinds.filter(({ id }) => stored.kinds.includes(id)) }
+    const report = await check(inputs, solvers, { kinds, timed, importers: importers(streams) })
     const findings = report.status === 'checked' ? report.findings : []
     return new Map(
-      findings.flatMap(({ fingerprint, certificate }) =>
-        certificate?.is === 'refutation' ? [[fingerprint, certificate.scripts.map(({ text }) => text)] as const] : [],
-      ),
+      findings.flatMap((finding) => {
+        const scripts = scriptsOf(finding)
+        return scripts === undefined ? [] : [[finding.fingerprint, scripts] as const]
+      }),
     )
   } finally {
     await solvers.close()
