@@ -161,6 +161,51 @@ describe.skipIf(!hasMosquitto)('contexts', () => {
   })
 })
 
+describe('what a fleet is held to', () => {
+  it('is still compared with after a start anew; what was proposed is not proposed again', { timeout: startTime }, async () => {
+    const first = await runService({ gather: 50 })
+    let admin = first.admin['default']!
+    const proposals = async () =>
+      (await admin.ask('GET', '/v1/proposals?fleet=building')).at('items') as readonly { readonly moved: number }[]
+    const until = async (count: number): Promise<void> => {
+      while ((await proposals()).length < count) await new Promise((soon) => setTimeout(soon, 100))
+    }
+    const counted = async (outcome: string): Promise<void> => {
+      while (!(await admin.ask('GET', '/metrics')).text.includes(`fleetproof_proposals_total{outcome="${outcome}"}`))
+        await new Promise((soon) => setTimeout(soon, 100))
+    }
+    await admin.ask('PUT', '/v1/fleets/building/devices', readFileSync('examples/building-devices.ndjson'), {
+      'content-type': 'application/x-ndjson',
+    })
+    await admin.ask('PUT', '/v1/models/building', { text: readFileSync('examples/building.yaml', 'utf8') })
+    await admin.ask('PUT', '/v1/fleets/building/model', { model: 'building' })
+    await counted('nothing moves')
+    const again = async (service: TestService): Promise<TestService> => {
+      await service.stop()
+      const next = await runService({ folder: service.folder, gather: 50 })
+      admin = next.caller(admin.token)
+      return next
+    }
+    // Changed and not proposed yet when it ends.
+    const slow = await runService({ folder: (await stopped(first)).folder, gather: 3_600_000 })
+    admin = slow.caller(admin.token)
+    expect((await admin.ask('PATCH', '/v1/fleets/building/devices/gw-0001', { ram: 16 })).status).toBe(200)
+    const second = await again(slow)
+    await until(1)
+    expect((await proposals())[0]!.moved).toBeGreaterThan(0)
+    const third = await again(second)
+    await admin.ask('PATCH', '/v1/fleets/building/devices/gw-0002', { ram: 16 })
+    await until(2)
+    expect((await proposals()).length).toBe(2)
+    await third.remove()
+  })
+
+  const stopped = async (service: TestService): Promise<TestService> => {
+    await service.stop()
+    return service
+  }
+})
+
 describe('uploads', () => {
   let service: TestService
   let admin: Caller

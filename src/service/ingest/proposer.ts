@@ -37,7 +37,7 @@ export interface Proposer {
 }
 
 interface Made {
-  readonly store: Pick<Store, 'fleets' | 'documents'>
+  readonly store: Pick<Store, 'fleets' | 'documents' | 'assignments'>
   readonly thinker: Thinker
   readonly metrics: Metrics
   readonly log: Logger
@@ -53,6 +53,7 @@ interface Pending {
 // More devices than this are read with their whole fleet: it is quicker.
 const MOST_SINGLE = 5000
 const MOST_LISTED = 1000
+const MOST_LOOKED_AT = 50
 
 export function proposer({ store, thinker, metrics, log, clock, gather = 2000 }: Made): Proposer {
   const pending = new Map<string, Pending>()
@@ -109,7 +110,16 @@ export function proposer({ store, thinker, metrics, log, clock, gather = 2000 }:
       single === undefined
         ? undefined
         : await thinker.ask({ ...question, removed: single.removed, whole: false }, { stored, bytes: () => single.lines() })
-    if (answer === undefined || answer.is === 'unknown') answer = await thinker.ask({ ...question, removed: [], whole: true }, { stored })
+    if (answer === undefined || answer.is === 'unknown') {
+      // Said already for this very state: whoever starts anew does not say it again.
+      if (before === undefined && (await isProposed(tenant, fleet, document.etag, info.etag))) return
+      const base = await baseOf(tenant, fleet, model)
+      const held = { tenant, fleet, fleetRevision: info.revision, model, modelEtag: document.etag, now: new Date(clock()).toISOString() }
+      answer = await thinker.ask(
+        { ...question, removed: [], whole: true, keepAs: { ...held, id: `held-${fleet}-${info.etag}-${document.etag}` } },
+        { stored: { ...stored, ...(base && { base: { is: 'assigned', tenant, assignment: base, side: 'chosen' } }) } },
+      )
+    }
     if (answer.is !== 'answer') {
       known.delete(place)
       metrics.proposals.inc({ outcome: 'impossible' })
@@ -137,6 +147,20 @@ export function proposer({ store, thinker, metrics, log, clock, gather = 2000 }:
       { content, parent: fleet, state: 'open' },
       { actor: 'ingest', now },
     )
+  }
+
+  /** What the fleet was assigned last by this model. */
+  async function baseOf(tenant: string, fleet: string, model: string): Promise<string | undefined> {
+    const last = await store.assignments.list(tenant, { limit: MOST_LOOKED_AT, fleet })
+    return last.find((each) => each.model === model && each.status === 'assigned')?.id
+  }
+
+  async function isProposed(tenant: string, fleet: string, modelEtag: string, fleetEtag: string): Promise<boolean> {
+    const all = await store.documents.list(tenant, proposalCollection, { limit: 10_000, parent: fleet })
+    return all.some(({ content }) => {
+      const made = content as Proposal
+      return made.modelEtag === modelEtag && made.fleetEtag === fleetEtag
+    })
   }
 
   /** The changed devices as they are now; those that are gone by id. */

@@ -12,6 +12,7 @@ import { jobsHere } from '../../jobs/do-job.ts'
 import type { JobProgress } from '../../jobs/jobs.ts'
 import type { ShardInput } from '../../jobs/shards.ts'
 import { textsOf } from '../../jobs/texts.ts'
+import { assignmentJson } from '../../report/assignment-json.ts'
 import { changeJson, differenceJson } from '../../report/difference-text.ts'
 import { explanationJson } from '../../report/explanation-text.ts'
 import { whyNotJson } from '../../report/why-not-text.ts'
@@ -20,7 +21,7 @@ import type { DatabaseWay } from '../../store/database.ts'
 import { storeOfThread } from '../../store/store.ts'
 import { planned } from './planned.ts'
 import { readOutcomes } from './read-outcomes.ts'
-import type { Answer, Proposed, Question, StoredLines, Subject } from './questions.ts'
+import type { Answer, HeldAs, Proposed, Question, StoredLines, Subject } from './questions.ts'
 import { storedLines } from './stored-lines.ts'
 
 const port = parentPort!
@@ -170,13 +171,15 @@ async function different(most: number): Promise<Answer> {
 }
 
 /** Only what the changes touch is solved again where the assignment before is known; nothing is applied. */
-async function proposed({ subject, next, removed, whole, most }: Extract<Question, { readonly is: 'propose' }>): Promise<Answer> {
+async function proposed({ subject, next, removed, whole, keepAs, most }: Extract<Question, { readonly is: 'propose' }>): Promise<Answer> {
   const before = runs.get(subject.key)
   if (whole) {
     const run = await warmAssignment(inputsOf(subject), solvers)
     if (run.result.status === 'invalid') return { is: 'wrong', diagnostics: run.result.diagnostics }
     keep(next, run)
-    return { is: 'answer', value: difference(before, run, most) }
+    const from = before?.fleet === undefined ? await storedBase() : outcomesOf(before.fleet.ids, before.result)
+    if (from === undefined && keepAs !== undefined) await holdTo(keepAs, run)
+    return { is: 'answer', value: difference(from, run, most) }
   }
   const warm = before?.warm
   if (warm === undefined) return { is: 'unknown' }
@@ -185,13 +188,29 @@ async function proposed({ subject, next, removed, whole, most }: Extract<Questio
   const again = await reassign(warm, { devices: changes.value, removed }, solvers)
   if (again.result.status === 'invalid') return { is: 'wrong', diagnostics: again.result.diagnostics }
   if (again.warm !== undefined) keep(next, again)
-  return { is: 'answer', value: difference(before, again, most) }
+  const from = before?.fleet === undefined ? undefined : outcomesOf(before.fleet.ids, before.result)
+  return { is: 'answer', value: difference(from, again, most) }
 }
 
-function difference(before: Reassignment | undefined, { result, fleet, verdict, again }: Reassignment, most: number): Proposed {
+const storedBase = async (): Promise<Outcomes | undefined> => (stored['base'] === undefined ? undefined : readOutcomes(pull('base')))
+
+/** Kept as any assignment is: after the next start it is what changes are compared with. */
+async function holdTo({ tenant, now, ...about }: HeldAs, { result, fleet }: Reassignment): Promise<void> {
+  if (result.status !== 'assigned' || fleet === undefined) return
+  const { assignment, current } = result
+  const summary = assignmentJson(result, [], { withDevices: false })
+  const devices = { ids: fleet.ids, chosen: assignment.chosen, current }
+  const { status } = result
+  await store.assignments.add(
+    tenant,
+    { ...about, status, summary, choices: assignment.choices, manifest: null, devices, actor: 'ingest' },
+    now,
+  )
+}
+
+function difference(from: Outcomes | undefined, { result, fleet, verdict, again }: Reassignment, most: number): Proposed {
   const components = again?.components ?? verdict?.components.length ?? 0
   const counted = { status: result.status, components, solved: again?.solved ?? components }
-  const from = before?.fleet === undefined ? undefined : outcomesOf(before.fleet.ids, before.result)
   const to = fleet === undefined ? undefined : outcomesOf(fleet.ids, result)
   if (from === undefined || to === undefined) return { ...counted, moved: 0, changes: [] }
   const told = differenceOf(from, to).changes.filter(({ sort }) => sort !== 'gone')

@@ -26,8 +26,10 @@ export type Question =
       readonly subject: Subject
       readonly next: string
       readonly removed: readonly string[]
-      /** Everything is read anew, and compared. */
+      /** Everything is read anew, and compared; with the assignment that is stored as `base` where the thread knows none. */
       readonly whole: boolean
+      /** Where there is nothing to compare with, what is found is kept under this id, to be compared with later. */
+      readonly keepAs?: HeldAs
       readonly most: number
     }
   /** From an assignment, whose lines are pulled as `assigned`; answers `Planned`. */
@@ -39,6 +41,16 @@ export type Question =
       /** Of the release; absent: the hash of the assigned lines stands for it. */
       readonly release?: string
     }
+
+export interface HeldAs {
+  readonly tenant: string
+  readonly id: string
+  readonly fleet: string
+  readonly fleetRevision: number
+  readonly model: string
+  readonly modelEtag: string
+  readonly now: string
+}
 
 /** Lines that the thread reads from the store by itself. */
 export type StoredLines =
