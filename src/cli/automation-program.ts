@@ -3,6 +3,7 @@ import { Option } from 'commander'
 import { reportFormats } from '../report/report-formats.ts'
 import { type CheckCommandOptions, runCheck } from './commands/check.ts'
 import { type CheckFleetOptions, runCheckFleet } from './commands/check-fleet.ts'
+import { type FixCommandOptions, runFix } from './commands/fix.ts'
 import { type GateCommandOptions, runGate } from './commands/gate.ts'
 import { type RulesCommandOptions, runRules } from './commands/rules.ts'
 import { type SimulateCommandOptions, runSimulate } from './commands/simulate.ts'
@@ -59,6 +60,24 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
         options.fleet === true ? await runCheckFleet(sources, options, streams, signal) : await runCheck(sources, options, streams, signal),
       ),
     )
+
+  program
+    .command('fix')
+    .description('change automations so that a conflict is gone: only changes that are proved to help, the smallest first')
+    .argument('<source...>', 'as for `check`')
+    .addOption(aliases())
+    .addOption(places())
+    .addOption(effects())
+    .addOption(properties())
+    .addOption(models())
+    .addOption(new Option('--finding <fingerprint>', 'only this finding of `check`'))
+    .addOption(new Option('--apply', 'write the smallest repair of each conflict; what was there is kept as FILE.before-fix'))
+    .addOption(json())
+    .addOption(threads())
+    .addOption(budget())
+    .addOption(new Option('--cache <folder>', 'keep answers of solvers there, and use what is kept'))
+    .addHelpText('after', '\nexample:\n  fleetproof fix comfort.yaml energy.yaml --apply')
+    .action(async (sources: string[], options: FixCommandOptions) => finish(await runFix(sources, options, streams, signal)))
 
   program
     .command('gate')

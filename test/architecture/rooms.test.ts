@@ -9,7 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/model/'],
   ['src/expression/'],
   ['src/verify/', 'constraints/'],
-  ['src/formats/', 'src/compile/'],
+  ['src/formats/', 'src/compile/', 'src/repair/'],
   ['src/solve/'],
   ['src/explain/', 'src/plan/'],
   ['src/engine'],

@@ -1,0 +1,45 @@
+/** Expressions of the neutral model as the project's own YAML writes them. */
+import type { AutomationExpression, AutomationOperator } from '../model/automation.ts'
+
+/** Nothing where the language has no words for it. `nameOf`: how an attribute is called in the file. */
+export function celText(expression: AutomationExpression, nameOf: (attribute: string) => string | undefined): string | undefined {
+  switch (expression.is) {
+    case 'value':
+      return JSON.stringify(expression.value)
+    case 'read':
+      return nameOf(expression.attribute)
+    case 'local':
+    case 'any':
+      return undefined
+    case 'apply': {
+      const parts = expression.arguments.map((one) => celText(one, nameOf))
+      if (parts.some((part) => part === undefined)) return undefined
+      const wrapped = parts.map((part, at) =>
+        expression.arguments[at]!.is === 'apply' && !isNegation(expression.arguments[at]!) ? `(${part!})` : part!,
+      )
+      if (expression.operator === 'not') return `!${wrapped[0]!}`
+      const word = infix[expression.operator]
+      return word === undefined ? undefined : wrapped.join(` ${word} `)
+    }
+  }
+}
+
+const isNegation = (expression: AutomationExpression): boolean => expression.is === 'apply' && expression.operator === 'not'
+
+const infix: Readonly<Partial<Record<AutomationOperator, string>>> = {
+  ...{
+    and: '&&',
+    or: '||',
+    '==': '==',
+    '!=': '!=',
+    '<': '<',
+    '<=': '<=',
+    '>': '>',
+    '>=': '>=',
+    '+': '+',
+    '-': '-',
+    '*': '*',
+    '/': '/',
+    mod: '%',
+  },
+}
