@@ -195,7 +195,8 @@ function drawing(
 
 /** Spans of time that mean something here: what rules wait for, and what properties ask. */
 function spansOf(behaviour: Behaviour): readonly Exact[] {
-  const found = new Set<number>([1000])
+  // Quantities take their own time, which nothing in the rules tells.
+  const found = new Set<number>(physicsOf(behaviour).quantities.size === 0 ? [1000] : [1000, 60_000, 600_000, 3_600_000])
   const note = (expression: { readonly is: string; readonly value?: unknown } | undefined): void => {
     if (expression?.is === 'value' && typeof expression.value === 'number' && expression.value > 0) found.add(expression.value)
   }
