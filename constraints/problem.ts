@@ -100,6 +100,13 @@ export interface Meaning {
   readonly classes: Int32Array
 }
 
+/** Where a linear program over the counts ended: by class column, by class and by row, whether it is basic and at which limit it stands, in HiGHS's numbers. */
+export interface LinearBasis {
+  readonly columns: Int8Array
+  readonly classes: Int8Array
+  readonly rows: Int8Array
+}
+
 /** What a method answers for one problem or component. Values and bounds are minimised sense, per level, without offsets. */
 export type AssignmentSolution =
   | {
@@ -109,6 +116,8 @@ export type AssignmentSolution =
       readonly value: readonly number[]
       readonly bound: readonly number[]
       readonly proof: SolutionProof
+      /** By level, where linear programs were used: something to start from when it is solved again. */
+      readonly bases?: readonly LinearBasis[]
     }
   /** `rows` (indices) that cannot hold together with the classes' sizes, as small as the method knows; `classes` take part. */
   | { readonly is: 'impossible'; readonly rows: readonly number[]; readonly classes: readonly number[]; readonly proof: SolutionProof }

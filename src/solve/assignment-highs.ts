@@ -64,12 +64,13 @@ export const solveByHighs = async (
 
 const clashes = ({ rows }: AssignmentProblem): boolean => rows.some(({ clash }) => clash === true)
 
-const provedByLevels = ({ counts, value, divisions, levels }: FoundLevels): AssignmentSolution => ({
+const provedByLevels = ({ counts, value, divisions, levels, bases }: FoundLevels): AssignmentSolution => ({
   is: 'solved',
   counts,
   value,
   bound: value,
   proof: { is: 'levels', divisions, levels },
+  bases,
 })
 
 // What the checker can list needs no prices.

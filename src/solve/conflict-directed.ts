@@ -36,14 +36,19 @@ export const tryRuns = async (
   const planner = plannerOf(structure)
   const leaning = new Map<Question, Shown>()
   const open = questions.filter((question) => !decisions.has(question) && question.kind.relation === undefined)
-  const byRule = new Map<string, Question[]>()
-  for (const question of open)
-    for (const rule of question.subject.rules) {
-      const known = byRule.get(rule)
-      if (known === undefined) byRule.set(rule, [question])
-      else known.push(question)
-    }
+  /** What is open, by the rules that have a part in it, and by each of them. */
+  const together = new Map<string, Set<Question>>()
+  const byRule = new Map<string, Set<Question>>()
+  for (const question of open) {
+    added(together, nameOf(question.subject.rules), question)
+    for (const rule of question.subject.rules) added(byRule, rule, question)
+  }
   const isOpen = (question: Question): boolean => !decisions.has(question) && !leaning.has(question)
+  const many = open.filter(({ subject }) => subject.rules.length > 2)
+  const settle = (question: Question): void => {
+    question.subject.rules.forEach((rule) => byRule.get(rule)?.delete(question))
+    together.get(nameOf(question.subject.rules))?.delete(question)
+  }
   const tried = new Set<string>()
   let left = IN_ALL
 
@@ -87,12 +92,13 @@ export const tryRuns = async (
 
   const look = (run: Run, reactions: readonly Reaction[], now: ReadonlySet<string>, ever: ReadonlySet<string>): void => {
     const candidates = new Set<Question>()
-    for (const rule of now)
-      for (const question of byRule.get(rule) ?? []) {
+    for (const rules of meetings(now, ever))
+      for (const question of together.get(nameOf(rules)) ?? []) {
         const { kind, subject } = question
         const among = subject.standing === true || kind.badOfTwo !== undefined ? ever : now
-        if (isOpen(question) && subject.rules.every((one) => among.has(one))) candidates.add(question)
+        if (subject.rules.every((one) => among.has(one))) candidates.add(question)
       }
+    for (const question of many) if (isOpen(question) && question.subject.rules.every((one) => now.has(one))) candidates.add(question)
     if (candidates.size === 0) return
     const played = lastOf(all, run, reactions)
     const seen = [...candidates].filter((question) => inReplay(all, question, played))
@@ -110,6 +116,7 @@ export const tryRuns = async (
       }
       if (shown.leansOn.length === 0) decisions.set(question, shown)
       else leaning.set(question, shown)
+      settle(question)
     }
   }
 
@@ -119,11 +126,11 @@ export const tryRuns = async (
     if (own === undefined || !rule.live) continue
     await breath()
     const ways = planner.ways(id)
-    const steps = new Map(own.flatMap((question) => (question.subject.step === undefined ? [] : [[question.subject.step, question]])))
+    const steps = new Map([...own].flatMap((question) => (question.subject.step === undefined ? [] : [[question.subject.step, question]])))
     let plans = 0
     for (const { wish } of ways.slice(0, FIRST_WAYS))
       for (const plan of planner.starts(id, wish)) {
-        if (plans >= OF_RULE || stopped() || !own.some(isOpen)) break
+        if (plans >= OF_RULE || stopped() || own.size === 0) break
         plans++
         attempt(plan)
       }
@@ -134,15 +141,13 @@ export const tryRuns = async (
       for (const plan of planner.starts(id, wish).slice(0, OF_WAY)) if (!stopped() && isOpen(question)) attempt(plan)
     }
   }
-  const together = meetingsIn(reached)
-  const pairs = new Set<string>()
-  for (const question of open) {
-    const [a, b] = question.subject.rules
-    if (a === undefined || b === undefined || !isOpen(question) || question.kind.shownBy === 'proof') continue
-    const pair = `${a}\u0000${b}`
-    if (pairs.has(pair) || stopped() || left <= 0) continue
-    pairs.add(pair)
-    if (pairs.size % 16 === 0) await breath()
+  const meet = meetingsIn(reached)
+  let looked = 0
+  for (const own of together.values()) {
+    const one = [...own].find(({ kind }) => kind.shownBy === 'run')
+    const [a, b] = one?.subject.rules ?? []
+    if (a === undefined || b === undefined || stopped() || left <= 0) continue
+    if (++looked % 16 === 0) await breath()
     let plans = 0
     for (const [first, second] of [
       [a, b],
@@ -150,17 +155,35 @@ export const tryRuns = async (
     ] as const)
       for (const wish of planner.wants(first))
         for (const other of planner.wants(second)) {
-          const both = plans < OF_PAIR ? joined(wish, other) : undefined
+          const both = plans < OF_PAIR && own.size > 0 ? joined(wish, other) : undefined
           if (both === undefined) continue
           for (const plan of planner.starts(first, both)) {
             const last = plan.events.at(-1)
-            if (plans >= OF_PAIR || last === undefined || !together(last, first, second)) continue
+            if (plans >= OF_PAIR || own.size === 0 || last === undefined || !meet(last, first, second)) continue
             plans++
             attempt(plan)
           }
         }
   }
   return leaning
+}
+
+const nameOf = (rules: readonly string[]): string => [...rules].sort().join('\u0000')
+
+const added = (map: Map<string, Set<Question>>, key: string, question: Question): void => {
+  const known = map.get(key)
+  if (known === undefined) map.set(key, new Set([question]))
+  else known.add(question)
+}
+
+/** Each rule that acts alone, and with each other one that has acted. */
+function* meetings(now: ReadonlySet<string>, ever: ReadonlySet<string>): Generator<readonly string[]> {
+  const seen = new Set<string>()
+  for (const one of now) {
+    seen.add(one)
+    yield [one]
+    for (const other of ever) if (!seen.has(other)) yield [one, other]
+  }
 }
 
 /** Whether the event can lead to both rules. */

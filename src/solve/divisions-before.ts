@@ -2,7 +2,7 @@
 import { columnClassOf } from '../../constraints/problem-reading.ts'
 import type { AssignmentProblem } from '../../constraints/problem.ts'
 import { rowBefore, type Earlier } from './earlier.ts'
-import type { ColumnDivision } from './highs-tree.ts'
+import type { ColumnDivision } from './highs-node.ts'
 
 /** A start and nothing more: what no longer fits is left out. */
 export function divisionsBefore(earlier: Earlier, now: AssignmentProblem): readonly ColumnDivision[] {

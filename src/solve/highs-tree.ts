@@ -2,108 +2,51 @@
  * A tree of linear programs per level, whose leaves' prices prove that the level cannot be better than a known value: branch and bound on how many devices of
  * a class end as one of the later of its columns. Floating point, so prices to start from and nothing more; `price-tree.ts` makes them whole and sure.
  */
-import type { Highs, Model } from 'highs'
+import type { Basis, Highs, Model } from 'highs'
 import { setCosts } from './highs-duals.ts'
-import type { MixedProgram } from './highs-program.ts'
-
-export interface TreeTask {
-  readonly program: MixedProgram
-  /** Columns of each class, one after the other; no others are divided. */
-  readonly columnStart: Int32Array
-  /** Value by level, to be proved the least; absent: the least is looked for, which takes a program whose only whole columns are the classes'. */
-  readonly goal?: readonly number[]
-  /** Divisions that served a program like this one: of a node's divisions those are tried, where there are any. */
-  readonly known?: readonly ColumnDivision[]
-  /** By level, leaves to start from in place of the root; their cases cover everything. Rows are the program's. */
-  readonly start?: readonly (readonly StartLeaf[])[]
-  /** Linear programs per level. */
-  readonly programs: number
-  readonly seconds?: number
-}
-
-/** Columns first .. last - 1, of one class: at most `most` of its devices, or more. */
-export interface ColumnDivision {
-  readonly first: number
-  readonly last: number
-  readonly most: number
-}
-
-/** A leaf of an earlier tree: what its prices are worth here is worked out before any linear program is solved. */
-export interface StartLeaf {
-  readonly cases: readonly { readonly division: ColumnDivision; readonly within: boolean; readonly price: number }[]
-  readonly factors: readonly number[]
-  readonly rows: Int32Array
-  readonly prices: Float64Array
-}
-
-export interface TreeLeaf {
-  readonly cases: readonly { readonly division: number; readonly within: boolean; readonly price: number }[]
-  /** By earlier level; at least 0. */
-  readonly factors: readonly number[]
-  /** Rows of the program with a price, and the prices. */
-  readonly rows: Int32Array
-  readonly prices: Float64Array
-  /** The prices are a ray: no matter how large the goal, enough of them reach it. */
-  readonly infeasible: boolean
-}
-
-export interface TreeAnswer {
-  readonly divisions: readonly ColumnDivision[]
-  readonly levels: readonly (readonly TreeLeaf[])[]
-  /** Values that are whole, and least at every level; absent where a goal was given or they were not found. */
-  readonly values?: Float64Array
-}
-
-interface Node {
-  readonly cases: readonly { readonly division: number; readonly within: boolean }[]
-  readonly least: number
-  readonly leaf: TreeLeaf
-  /** Absent where no linear program of the node has been solved yet. */
-  readonly splits?: readonly ColumnDivision[]
-  /** Where they are whole. */
-  readonly values?: Float64Array
-}
-
-const EPSILON = 1e-6
-
-interface Tree {
-  readonly highs: Highs
-  readonly model: Model
-  readonly task: TreeTask
-  readonly divisions: ColumnDivision[]
-  /** Row of the model by division; divisions of the same columns share one. */
-  readonly rowOf: number[]
-  readonly rowOfColumns: Map<string, number>
-  /** Row of the model by earlier level. */
-  readonly keptRow: number[]
-  /** What each earlier level reached. */
-  readonly reached: number[]
-  /** Where divisions served: those that were known, and those of this tree. */
-  readonly known: Set<string>
-  rows: number
-}
-
-const placeOf = ({ first, last }: ColumnDivision): string => `${first} ${last}`
+import { mended, PARTS, searchNear, SEARCHES } from './highs-near.ts'
+import {
+  costOf,
+  divisionOf,
+  EPSILON,
+  placeOf,
+  solveNode,
+  type ColumnDivision,
+  type Limits,
+  type Node,
+  type StartLeaf,
+  type Tree,
+  type TreeAnswer,
+  type TreeLeaf,
+  type TreeTask,
+} from './highs-node.ts'
 
 /** The model is the program without whole numbers, at any costs. Later levels are looked at only while all before are closed. */
 export const priceTree = (highs: Highs, model: Model, task: TreeTask): TreeAnswer => {
   const { program } = task
   const rows = program.rowLower.length
   const known = new Set((task.known ?? []).map(placeOf))
-  const tree: Tree = { highs, model, task, divisions: [], rowOf: [], rowOfColumns: new Map(), keptRow: [], reached: [], known, rows }
+  const { columnStart } = task
+  const classOf = new Int32Array(columnStart.at(-1)!)
+  for (let c = 0; c + 1 < columnStart.length; c++) classOf.fill(c, columnStart[c], columnStart[c + 1])
+  const limits = new Map<number, Limits>()
+  const empty = { divisions: [], rowOf: [], rowOfColumns: new Map<string, number>(), keptRow: [], reached: [] }
+  const tree: Tree = { highs, model, task, ...empty, known, classOf, limits, rows }
   const ends = task.seconds === undefined ? Infinity : performance.now() + 1000 * task.seconds
   model.options.set('solver', 'simplex')
   const levels: (readonly TreeLeaf[])[] = []
+  const bases: Basis[] = []
   let values: Float64Array | undefined
   for (const [level, costs] of program.costs.entries()) {
     setCosts(model, costs)
     const found = searchLevel(tree, level, ends, values)
+    if (tree.root?.basis !== undefined) bases.push({ ...tree.root.basis, rowStatus: tree.root.basis.rowStatus.slice(0, rows) })
     levels.push(found.leaves)
     values = found.values
-    if (!found.closed) return { divisions: tree.divisions, levels }
+    if (!found.closed) return { divisions: tree.divisions, levels, bases }
     keep(tree, costs, found.least)
   }
-  return { divisions: tree.divisions, levels, ...(values && { values }) }
+  return { divisions: tree.divisions, levels, bases, ...(values && { values }) }
 }
 
 /** Of a few divisions the one whose worse side is best, with both sides solved; no children where HiGHS stops without an answer. */
@@ -119,7 +62,9 @@ const divide = (
   const goal = least - 1 + EPSILON
   for (const split of node.splits ?? []) {
     const division = divisionOf(tree, split)
-    const sides = [true, false].map((within) => solveNode(tree, level, [...node.cases, { division, within }]))
+    // A proof of a known value does not pay for the factors anew: its programs are many and small.
+    const from = tree.task.goal === undefined ? node : undefined
+    const sides = [true, false].map((within) => solveNode(tree, level, [...node.cases, { division, within }], from))
     asked += 2
     const [a, b] = sides
     if (a === undefined || b === undefined) return { children: undefined, asked }
@@ -157,26 +102,40 @@ const searchLevel = (tree: Tree, level: number, ends: number, start?: Float64Arr
   const leaves: TreeLeaf[] = []
   let values = start
   let least = tree.task.goal?.[level] ?? (start === undefined ? Infinity : Math.round(costOf(tree, level, start)))
-  const note = (nodes: readonly Node[]): void => {
-    for (const node of nodes) {
-      if (tree.task.goal !== undefined || node.values === undefined || Math.round(node.least) >= least) continue
-      least = Math.round(node.least)
-      values = node.values
-    }
+  const note = (found: Float64Array | undefined): void => {
+    if (tree.task.goal !== undefined || found === undefined) return
+    const cost = Math.round(costOf(tree, level, found))
+    if (cost >= least) return
+    least = cost
+    values = found
   }
-  const root = solveNode(tree, level, [])
+  const basis = tree.task.bases?.[level]
+  const root = solveNode(tree, level, [], basis === undefined ? tree.root : { basis })
   if (root === undefined) return { leaves, closed: false, least }
-  note([root])
+  tree.root = root
+  note(root.values)
+  if (tree.task.goal === undefined && root.near !== undefined) note(mended(tree, Math.ceil(root.least - EPSILON)))
   const open: Node[] = [...startNodes(tree, level, root)]
-  let [programs, closed] = [1, true]
+  const started = open[0] !== root
+  const near = new Set<number>()
+  let [programs, searches, closed] = [1, 0, true]
   for (let node = takeLeast(open); node !== undefined; node = takeLeast(open)) {
     if (node.splits === undefined && !(node.least > least - 1 + EPSILON)) {
       const solved = solveNode(tree, level, node.cases)
       programs++
       if (solved === undefined) return { leaves: [...leaves, ...open.map(({ leaf }) => leaf), node.leaf], closed: false, least }
-      note([solved])
+      note(solved.values)
       open.push(solved)
       continue
+    }
+    const target = Math.ceil(node.least - EPSILON)
+    if (tree.task.goal === undefined && node.near !== undefined && !near.has(target)) {
+      near.add(target)
+      for (let each = 0; each < (started ? PARTS.length : 1) && searches < SEARCHES && target < least; each++) {
+        searches++
+        programs++
+        note(searchNear(tree, node, values, target, PARTS[each]!))
+      }
     }
     const done = node.leaf.infeasible || node.least > least - 1 + EPSILON
     if (done || (node.splits ?? []).length === 0 || programs >= tree.task.programs || performance.now() > ends) {
@@ -187,7 +146,7 @@ const searchLevel = (tree: Tree, level: number, ends: number, start?: Float64Arr
     const { children, asked } = divide(tree, level, node, least)
     programs += asked
     if (children === undefined) return { leaves: [...leaves, ...open.map(({ leaf }) => leaf), node.leaf], closed: false, least }
-    note(children)
+    for (const child of children) note(child.values)
     open.push(...children)
   }
   return { leaves, closed: closed && least < Infinity, least, ...(values && { values }) }
@@ -249,103 +208,4 @@ const takeLeast = (open: Node[]): Node | undefined => {
   const bound = (node: Node): number => Math.ceil(node.least - EPSILON)
   const at = open.reduce((best, node, index) => (bound(node) <= bound(open[best]!) ? index : best), 0)
   return open.splice(at, 1)[0]
-}
-
-const divisionOf = (tree: Tree, split: ColumnDivision): number => {
-  const { first, last, most } = split
-  const known = tree.divisions.findIndex((other) => other.first === first && other.last === last && other.most === most)
-  if (known >= 0) return known
-  const key = placeOf(split)
-  let row = tree.rowOfColumns.get(key)
-  if (row === undefined) {
-    const indices = Array.from({ length: last - first }, (_, i) => first + i)
-    tree.model.addRow(-tree.highs.infinity, tree.highs.infinity, { indices, values: indices.map(() => 1) })
-    tree.rowOfColumns.set(key, (row = tree.rows++))
-  }
-  tree.rowOf.push(row)
-  return tree.divisions.push(split) - 1
-}
-
-const costOf = ({ task }: Tree, level: number, values: ArrayLike<number>): number =>
-  task.program.costs[level]!.reduce((sum, cost, column) => sum + (cost === 0 ? 0 : cost * values[column]!), 0)
-
-/** Undefined where HiGHS stops without an answer. */
-const solveNode = (tree: Tree, level: number, cases: Node['cases']): Node | undefined => {
-  const { model, highs } = tree
-  const { modelStatus } = highs.constants
-  const limits = new Map<number, [number, number]>()
-  for (const { division, within } of cases) {
-    const { most } = tree.divisions[division]!
-    const [low, high] = limits.get(tree.rowOf[division]!) ?? [-highs.infinity, highs.infinity]
-    limits.set(tree.rowOf[division]!, within ? [low, Math.min(high, most)] : [Math.max(low, most + 1), high])
-  }
-  for (const [row, [low, high]] of limits) model.changeRowBounds(row, low, high)
-  try {
-    model.run()
-    const status = model.getModelStatus()
-    if (status === modelStatus.infeasible) {
-      const ray = model.getDualRay()
-      return ray && { cases, least: Infinity, leaf: leafOf(tree, level, cases, ray.values, true), splits: [] }
-    }
-    if (status !== modelStatus.optimal) return undefined
-    const { rowDual, colValue } = model.getSolution()
-    const least = costOf(tree, level, colValue)
-    const splits = splitsOf(tree, colValue)
-    return { cases, least, leaf: leafOf(tree, level, cases, rowDual, false), splits, ...(splits.length === 0 && { values: colValue }) }
-  } finally {
-    for (const row of limits.keys()) model.changeRowBounds(row, -highs.infinity, highs.infinity)
-  }
-}
-
-const leafOf = (tree: Tree, level: number, cases: Node['cases'], duals: ArrayLike<number>, infeasible: boolean): TreeLeaf => {
-  const own = tree.task.program.rowLower.length
-  const [rows, prices]: [number[], number[]] = [[], []]
-  for (let row = 0; row < own; row++) {
-    if (tree.task.program.rowOf[row]! < 0 || Math.abs(duals[row]!) < 1e-9) continue
-    rows.push(row)
-    prices.push(duals[row]!)
-  }
-  // A row that several divisions of the path bound has one dual: it stands with the tightest on its side.
-  const side = new Map<number, number>()
-  cases.forEach(({ division, within }, i) => {
-    const row = tree.rowOf[division]!
-    if (within !== duals[row]! < 0 || duals[row] === 0) return
-    const before = side.get(row)
-    const tighter = before === undefined || tree.divisions[division]!.most < tree.divisions[cases[before]!.division]!.most === within
-    if (tighter) side.set(row, i)
-  })
-  return {
-    cases: cases.map((one, i) => ({ ...one, price: side.get(tree.rowOf[one.division]!) === i ? duals[tree.rowOf[one.division]!]! : 0 })),
-    factors: Array.from({ length: level }, (_, k) => Math.max(0, -duals[tree.keptRow[k]!]!)),
-    rows: Int32Array.from(rows),
-    prices: Float64Array.from(prices),
-    infeasible,
-  }
-}
-
-// Divisions that are tried of a node, and of one whose divisions are known.
-const TRIED = 6
-const TRIED_KNOWN = 1
-// From so many divisions on, those of the tree itself count as known.
-const TELLING = 8
-
-/** The most even divisions of classes whose counts are not whole: the columns from some place on. */
-const splitsOf = ({ task: { columnStart }, known }: Tree, values: ArrayLike<number>): readonly ColumnDivision[] => {
-  const found: { readonly division: ColumnDivision; readonly even: number }[] = []
-  for (let c = 0; c + 1 < columnStart.length; c++) {
-    const last = columnStart[c + 1]!
-    let sum = 0
-    let best: { readonly division: ColumnDivision; readonly even: number } | undefined
-    for (let first = last - 1; first > columnStart[c]!; first--) {
-      sum += values[first]!
-      const rest = sum - Math.floor(sum)
-      const even = Math.min(rest, 1 - rest)
-      if (even > Math.max(EPSILON, (best?.even ?? 0) + EPSILON)) best = { division: { first, last, most: Math.floor(sum) }, even }
-    }
-    if (best !== undefined) found.push(best)
-  }
-  const sorted = found.sort((a, b) => b.even - a.even || a.division.first - b.division.first).map(({ division }) => division)
-  const served = sorted.filter((division) => known.has(placeOf(division)))
-  if (served.length > 0 && known.size >= TELLING) return served.slice(0, TRIED_KNOWN)
-  return sorted.slice(0, TRIED)
 }

@@ -1,10 +1,11 @@
 /** Proves levels by whole prices: the leaves of HiGHS's trees, their prices in parts of one, and what those are exactly worth. */
 import { brokenHardRow, classSize, columnCosts, columnTotal, evaluateSolution, forEachEntry } from '../../constraints/problem-reading.ts'
-import type { AssignmentProblem, ClassDivision, LevelPrices, LevelProofLeaf } from '../../constraints/problem.ts'
+import type { AssignmentProblem, ClassDivision, LevelPrices, LevelProofLeaf, LinearBasis } from '../../constraints/problem.ts'
 import { classesAddUp } from './assignment-terms.ts'
 import { mixedProgram, type MixedProgram } from './highs-program.ts'
 import type { LeafBefore } from './trees-before.ts'
-import type { ColumnDivision, StartLeaf, TreeAnswer, TreeLeaf, TreeTask } from './highs-tree.ts'
+import type { ColumnDivision, StartLeaf, TreeAnswer, TreeLeaf, TreeTask } from './highs-node.ts'
+import { basisOf, inProgram } from './linear-basis.ts'
 import type { Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
 import type { SolveLimits } from './solvers.ts'
@@ -14,7 +15,7 @@ import { limitsOfTask } from './z3.ts'
 const SCALE = 720_720
 // Linear programs per level, where a value is to be proved, and where it is still looked for: branch and bound of HiGHS looks better.
 const PROGRAMS = 6000
-const LOOKING = 600
+const LOOKING = 1500
 
 export interface ProvedLevels {
   readonly divisions: readonly ClassDivision[]
@@ -39,12 +40,18 @@ export const proveLevels = async (
 export interface FoundLevels extends ProvedLevels {
   readonly counts: Float64Array
   readonly value: readonly number[]
+  readonly bases: readonly LinearBasis[]
 }
 
 /** What proved a problem like this one: divisions that served, and the leaves of its trees by level. */
 export interface ProvedBefore {
   readonly divisions: readonly ColumnDivision[]
   readonly trees: readonly (readonly LeafBefore[])[]
+  /** What the earlier answer gave; see `countsBefore`. */
+  readonly counts?: Float64Array
+  readonly bases?: readonly LinearBasis[]
+  /** It was solved whole: taking it apart did not do. */
+  readonly whole?: boolean
 }
 
 /** The best counts with their proof, where linear programs find both; undefined where they do not. */
@@ -56,18 +63,26 @@ export const findLevels = async (
 ): Promise<FoundLevels | undefined> => {
   if (problem.levels.length === 0 || problem.auxiliaries.length > 0 || problem.bundles.length > 0) return undefined
   const program = mixedProgram(problem)
-  const start = before.trees.map((leaves) => leaves.map((leaf) => inProgram(program, leaf)))
-  const answer = await askTree(pool, problem, { program, known: before.divisions, start, programs: LOOKING }, limits)
+  const start = before.trees.map((leaves) => leaves.map((leaf) => leafInProgram(program, leaf)))
+  const given = {
+    known: before.divisions,
+    start,
+    bases: (before.bases ?? []).map((basis) => inProgram(program, basis)),
+    ...(before.counts && { hint: before.counts }),
+  }
+  const answer = await askTree(pool, problem, { program, ...given, programs: LOOKING }, limits)
   const counts = answer?.values?.slice(0, columnTotal(problem)).map(Math.round)
   if (answer === undefined || counts === undefined || !classesAddUp(problem, counts) || brokenHardRow(problem, counts) >= 0)
     return undefined
   const value = evaluateSolution(problem, counts)
   const proved = readTree(problem, program, answer, value)
-  return proved?.bound.length === value.length && compareLevels(proved.bound, value) >= 0 ? { ...proved, counts, value } : undefined
+  return proved?.bound.length === value.length && compareLevels(proved.bound, value) >= 0
+    ? { ...proved, counts, value, bases: answer.bases.map((basis) => basisOf(problem, program, basis)) }
+    : undefined
 }
 
 /** The leaf in the program's rows; a row that stands there twice, for two limits that cross, is priced where its price counts. */
-const inProgram = (program: MixedProgram, { rows, prices, ...leaf }: LeafBefore): StartLeaf => {
+const leafInProgram = (program: MixedProgram, { rows, prices, ...leaf }: LeafBefore): StartLeaf => {
   const at = rowsOf(program)
   const [placed, priced]: [number[], number[]] = [[], []]
   rows.forEach((row, i) => {

@@ -7,9 +7,11 @@ import { solveDirectly } from './assignment-direct.ts'
 import { priced, solveByHighs } from './assignment-highs.ts'
 import { floors } from './assignment-terms.ts'
 import { solveByZ3 } from './assignment-z3.ts'
+import { basesBefore } from './bases-before.ts'
 import { carryOver, componentKey, type ComponentKey } from './component-key.ts'
+import { countsBefore } from './counts-before.ts'
 import { divisionsBefore } from './divisions-before.ts'
-import { lookBack, pricesBefore } from './earlier.ts'
+import { lookBack, pricesBefore, type Earlier } from './earlier.ts'
 import { flowApplies, solveFlow } from './flow/solve-flow.ts'
 import { stoppedBy, type Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
@@ -19,7 +21,7 @@ import { sitesApply, solveSites } from './sites/solve-sites.ts'
 import type { SolveLimits } from './solvers.ts'
 import { withSimpleCounts } from './simple-counts.ts'
 import { takeOver } from './take-over.ts'
-import { treesBefore } from './trees-before.ts'
+import { outcomeThen, treesBefore } from './trees-before.ts'
 import { isUsedUp, less, partOf, withBudget } from './time-budget.ts'
 import { endedWhy, limitsOfTask } from './z3.ts'
 import { evaluateSolution } from '../../constraints/problem-reading.ts'
@@ -49,6 +51,8 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
   const components = splitComponents(problem)
   const earlier = limits.earlier && lookBack(limits.earlier, problem)
   const pricesThen = earlier && pricesBefore(earlier, problem)
+  const sizes = new Map<string, number>()
+  for (const { problem: own } of components) sizes.set(sizeOf(own), (sizes.get(sizeOf(own)) ?? 0) + 1)
   const byKey = new Map<string, { readonly problem: AssignmentProblem; readonly key: ComponentKey; readonly found: Promise<Solved> }>()
   const threads = new Set<number>()
   const noting: Pool = {
@@ -73,13 +77,10 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
         : solveComponent(noting, component.problem, limits, {
             beside,
             ...(pricesThen && { prices: pricesOf(component, pricesThen) }),
-            before:
-              earlier === undefined
-                ? { divisions: [], trees: [] }
-                : { divisions: divisionsBefore(earlier, component.problem), trees: treesBefore(earlier, component) },
+            before: earlier === undefined ? { divisions: [], trees: [] } : provedBefore(earlier, component),
           })
     const taken = earlier && takeOver(earlier, component)
-    const key = taken !== undefined || components.length === 1 ? undefined : componentKey(component.problem)
+    const key = taken !== undefined || sizes.get(sizeOf(component.problem)) === 1 ? undefined : componentKey(component.problem)
     const alike = key === undefined ? undefined : byKey.get(key.text)
     const carried =
       key &&
@@ -102,6 +103,18 @@ export const solveAssignment = async (pool: Pool, problem: AssignmentProblem, li
   const verdict = combine(problem, components, await Promise.all(solving))
   return verdict.is === 'impossible' || threads.size === 0 ? verdict : { ...verdict, threads: [...threads].sort((a, b) => a - b) }
 }
+
+/** Components of different sizes are not alike: that is seen at once. */
+const sizeOf = ({ classes, columnChoice, rows, auxiliaries }: AssignmentProblem): string =>
+  [classes.size, classes.members.length, columnChoice.length, rows.length, auxiliaries.length].join(' ')
+
+const provedBefore = (earlier: Earlier, component: Component): ProvedBefore => ({
+  divisions: divisionsBefore(earlier, component.problem),
+  trees: treesBefore(earlier, component),
+  counts: countsBefore(earlier, component.problem),
+  bases: basesBefore(earlier, component),
+  whole: outcomeThen(earlier, component)?.method === 'highs',
+})
 
 /** Columns of other components; the prices then by the component's rows, and what proved it then. */
 interface Start {
@@ -140,7 +153,7 @@ const climb = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits
     if (solution.is !== 'undecided' || limits.signal?.aborted === true) return { method: 'flow', solution }
   }
   const before = performance.now()
-  const apart = await apartBySites(pool, problem, partOf(limits, SITES_PART))
+  const apart = start.before.whole === true ? undefined : await apartBySites(pool, problem, partOf(limits, SITES_PART))
   if (apart !== undefined && (problem.columnChoice.length > PROVABLE || isClosed(apart))) return { method: 'sites', solution: apart }
   // Blocks are solved in threads of their own, of which the budget hears nothing.
   const rest = withBudget(pool, less(limits, performance.now() - before))
@@ -260,11 +273,23 @@ const combine = (problem: AssignmentProblem, components: readonly Component[], s
       case 'solved': {
         solution.counts.forEach((count, column) => (counts[component.columns[column]!] = count))
         const { name, classes, rows, columns } = component
-        const { value, bound } = solution
+        const { value, bound, bases } = solution
         const { memberStart } = component.problem.classes
         const devices = memberStart[classes.length]!
         const proof = inWhole(problem, component, solution.proof)
-        outcomes.push({ name, classes, rows, columns, devices, method, value, bound, proof, ...(taken && { taken }) })
+        outcomes.push({
+          name,
+          classes,
+          rows,
+          columns,
+          devices,
+          method,
+          value,
+          bound,
+          proof,
+          ...(bases && { bases }),
+          ...(taken && { taken }),
+        })
       }
     }
   }

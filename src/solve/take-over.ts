@@ -24,7 +24,7 @@ export function takeOver(earlier: Earlier, component: Component): TakenOver | un
   const then = rowBefore(earlier, first)
   const outcome = then < 0 ? undefined : earlier.answer.components[earlier.componentThen[earlier.classThen[then]!] ?? -1]
   if (outcome === undefined) return undefined
-  const counts = countsBefore(earlier, problem)
+  const counts = keptCounts(earlier, problem)
   if (counts === undefined) return undefined
   const solution =
     outcome.proof.is === 'prices' && problem.auxiliaries.length === 0 ? byPrices(earlier, component, outcome, counts) : undefined
@@ -34,7 +34,7 @@ export function takeOver(earlier: Earlier, component: Component): TakenOver | un
 }
 
 /** Counts by class column if every device keeps what it was given; undefined where one cannot. Auxiliaries stay 0. */
-function countsBefore(earlier: Earlier, problem: AssignmentProblem): Float64Array | undefined {
+function keptCounts(earlier: Earlier, problem: AssignmentProblem): Float64Array | undefined {
   const { choiceNow, answer } = earlier
   const { changed, chosen } = answer
   const { memberStart, members, columnStart, size } = problem.classes

@@ -2,7 +2,7 @@
 import type { LevelProofLeaf } from '../../constraints/problem.ts'
 import type { Component } from '../compile/components.ts'
 import { rowBefore, type Earlier } from './earlier.ts'
-import type { ColumnDivision } from './highs-tree.ts'
+import type { ColumnDivision } from './highs-node.ts'
 import type { ComponentOutcome } from './verdict.ts'
 
 export interface LeafBefore {
@@ -51,7 +51,10 @@ export function treesBefore(earlier: Earlier, component: Component): readonly (r
 }
 
 /** What proved most of the component's classes. */
-function outcomeThen({ answer, classThen, componentThen, ...earlier }: Earlier, { problem }: Component): ComponentOutcome | undefined {
+export function outcomeThen(
+  { answer, classThen, componentThen, ...earlier }: Earlier,
+  { problem }: Component,
+): ComponentOutcome | undefined {
   const votes = new Map<number, number>()
   const { memberStart, members, size } = problem.classes
   for (let c = 0; c < size; c++) {

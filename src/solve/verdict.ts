@@ -1,5 +1,5 @@
 /** The answer for a whole assignment problem, put together from its components. */
-import type { SolutionProof } from '../../constraints/problem.ts'
+import type { LinearBasis, SolutionProof } from '../../constraints/problem.ts'
 
 /** What is known of one component. `classes`, `rows` and `columns` map its own indices to the whole problem's; proofs speak in the whole problem's rows and bundles. */
 export interface ComponentOutcome {
@@ -13,6 +13,8 @@ export interface ComponentOutcome {
   readonly value: readonly number[]
   readonly bound: readonly number[]
   readonly proof: SolutionProof
+  /** In its own classes, columns and rows; see `AssignmentSolution`. */
+  readonly bases?: readonly LinearBasis[]
   /** Not solved again: an earlier answer still holds for it. */
   readonly taken?: true
 }
