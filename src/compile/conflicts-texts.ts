@@ -131,6 +131,7 @@ const computed = (operator: TextOperator, given: readonly Value[]): Value | unde
       return Number.isInteger(c) ? (a.split(b).at(c) ?? null) : null
     case 'precedes':
     case 'matches':
+    case 'rewrite':
     case 'capital':
     case 'title':
     case 'found':

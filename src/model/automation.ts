@@ -124,14 +124,15 @@ export type AutomationOperator =
  * - `lower`, `upper`, `capital` (first letter upper, the others lower), `title` (so each word, parted by blanks, dashes and opening brackets), `trim` (blanks at both ends).
  * - `length` t, `slice` t from to (null: the start, the end), `replace` t u v (every u from the left by v; with u empty t itself), `part` t u i (the i-th of the parts
  *   between the u; u null: between runs of blanks), `found` t p i (the i-th part of t that the pattern finds: its first group, where it has one), both null beyond.
+ *   `rewrite` t p v: t with all that the pattern finds replaced by v, in which `$1` to `$9` stand for groups and `$$` for a dollar sign.
  * - `moment` t z: seconds since 1970 of a written date (`2024-06-15`, with a time `T06:30`, `06:30:15.5` after `T` or a blank, with a zone `Z`, `+02:00` or `+0200`); without a
  *   zone local, z seconds ahead of UTC. `clock` t: seconds since midnight of a written time of day (`6:30`, `06:30:15`). `date` s z f: the moment s (seconds since 1970), on a
- *   clock z seconds ahead of UTC, by the format f of `strftime` (codes `YmdHMSAaBbjpIwuyf%`, `z` and `:z`; `-` drops leading zeros), null with another code.
+ *   clock z seconds ahead of UTC, by the format f of `strftime` (codes `YmdHMSAaBbjUWpIwuyf%`, `z` and `:z`; `-` drops leading zeros), null with another code.
  * In analysis what one of them makes of a text that no part of the behaviour names may be any value of its result's type: more than can be, so that what is shown impossible is.
  */
 export type TextOperator =
   | ('text' | 'concat' | 'contains' | 'starts' | 'ends' | 'precedes' | 'matches' | 'lower' | 'upper' | 'capital' | 'title' | 'trim')
-  | ('length' | 'slice' | 'replace' | 'part' | 'found' | 'moment' | 'clock' | 'date')
+  | ('length' | 'slice' | 'replace' | 'rewrite' | 'part' | 'found' | 'moment' | 'clock' | 'date')
 
 /** What an operator on texts can give: always one of the type, or null beside it. */
 export const textResults: Readonly<Record<TextOperator, 'bool' | 'text' | 'text or null' | 'number or null'>> = {
@@ -150,6 +151,7 @@ export const textResults: Readonly<Record<TextOperator, 'bool' | 'text' | 'text 
   length: 'number or null',
   slice: 'text or null',
   replace: 'text or null',
+  rewrite: 'text or null',
   part: 'text or null',
   found: 'text or null',
   moment: 'number or null',

@@ -65,6 +65,11 @@ function made(operator: TextOperator, subject: string, second: Datum, third: Dat
       if (typeof second !== 'string' || typeof third !== 'string') return null
       return second === '' ? subject : subject.split(second).join(third)
     }
+    case 'rewrite': {
+      const pattern = typeof second === 'string' ? patternOf(second, 'g') : undefined
+      if (pattern === undefined || typeof third !== 'string' || subject.length > longestSearched) return null
+      return subject.replace(pattern, third)
+    }
     case 'part': {
       const index = integer(third)
       if (index === undefined || (second !== null && typeof second !== 'string') || second === '') return null

@@ -121,6 +121,10 @@ function codeText(code: string, { year, month, day, dayOfYear, weekday, second, 
       return wide(day)
     case 'j':
       return wide(dayOfYear, 3)
+    case 'U':
+      return wide(Math.floor((dayOfYear + 6 - ((weekday + 1) % 7)) / 7))
+    case 'W':
+      return wide(Math.floor((dayOfYear + 6 - weekday) / 7))
     case 'H':
       return wide(hour)
     case 'I':

@@ -357,13 +357,34 @@ describe('scripts', () => {
     )
     expect(lights(going.write('binary_sensor.go', 'on'))).toEqual(['light.a=on', 'light.b=on'])
   })
-  it('that wait are given lists as something that is listed', () => {
+  it('that wait are given lists as what they are', () => {
     const list = "- {action: script.picked, data: {which: [light.a, light.b], how: 'on'}}"
     const picked = 'script:\n  picked:\n    sequence: [{delay: 1}, {action: light.turn_on, target: {entity_id: "{{ which }}"}}]\n'
-    expect(homeOf(acting(list, picked)).application.unmodelled.map(({ automation, why }) => [automation, why])).toContainEqual([
-      'home/test',
-      'the field `which` of a script: a list or mapping',
-    ])
+    const home = homeOf(acting(list, picked))
+    expect(home.application.unmodelled).toEqual([])
+    const playing = play(home, { 'binary_sensor.go': 'off', 'light.a': 'off', 'light.b': 'off' })
+    expect(lights(playing.write('binary_sensor.go', 'on'))).toEqual([])
+    expect(lights(playing.resume())).toEqual(['light.a=on', 'light.b=on'])
+  })
+  it('that wait have no field of an earlier call', () => {
+    const slow = "- {action: script.slow, data: {how: 'on'}}\n- {delay: 5}\n- {action: script.slow}"
+    const body =
+      'script:\n  slow:\n    sequence: [{delay: 1}, {action: input_text.set_value, target: {entity_id: input_text.a}, data: {value: "{{ how }}"}}]\n'
+    const { automations } = homeOf(acting(slow, body)).application
+    const given = automations[0]!.steps.flatMap((one) => (one.do === 'set' && one.attribute === 'script.slow.how' ? [one.value] : []))
+    expect(given).toContainEqual({ is: 'value', value: null })
+    expect(given).toContainEqual({ is: 'value', value: 'on' })
+  })
+  it('see what all callers hand over, where these are constants', () => {
+    const call = '- {action: script.said, data: {who: person.a}}'
+    const said =
+      'script:\n  said:\n    sequence: [{delay: 1}, {if: "{{ is_state(who, \'home\') }}", then: [{action: light.turn_on, target: {entity_id: light.a}}]}]\n'
+    expect(homeOf(acting(call, said)).application.unmodelled).toEqual([])
+  })
+  it('that no integration has end the run, and dangle', () => {
+    const home = homeOf(acting('- {action: scene.activate, target: {entity_id: scene.a}}\n- {action: light.turn_on, entity_id: light.a}'))
+    expect(home.application.dangling.map(({ text }) => text)).toEqual(['there is no service `scene.activate`'])
+    expect(home.application.automations[0]!.steps).toEqual([])
   })
   it('that wait can be stopped', () => {
     const home = play(
@@ -383,7 +404,7 @@ describe('scripts', () => {
 describe('what is written to helpers', () => {
   it('stays open where its template is, though nothing here reads it: others may', () => {
     const text = acting(
-      '- action: input_text.set_value\n  target: {entity_id: input_text.note}\n  data: {value: "{{ states.sensor | list | length }}"}',
+      '- action: input_text.set_value\n  target: {entity_id: input_text.note}\n  data: {value: "{{ states.light | list | length }}"}',
     )
     expect(homeOf(text).application.unmodelled).toHaveLength(1)
   })
@@ -434,7 +455,7 @@ describe('what a run can meet', () => {
   it('passes of a counted repeat, names of variables, formatted numbers', () => {
     const loop =
       "- repeat:\n    count: 3\n    sequence:\n      - {action: light.turn_on, target: {entity_id: \"light.{{ ['a', 'b', 'c'][repeat.index - 1] }}\"}}"
-    expect(run(loop, { 'light.a': 'off', 'light.b': 'off', 'light.c': 'off' })).toEqual(['light.a=on', 'light.b=on', 'light.c=on'])
+    expect(run(loop, { 'light.a': 'off', 'light.b': 'off' })).toEqual(['light.a=on', 'light.b=on', 'light.c=on'])
     const named =
       "- variables: {who: \"{{ 'a' if is_state('switch.x', 'on') else 'b' }}\", lamp: 'light.{{ who }}'}\n- if: \"{{ is_state(lamp, 'off') }}\"\n  then: [{action: light.turn_on, target: {entity_id: '{{ lamp }}'}}]"
     expect(homeOf(acting(named)).application.unmodelled).toEqual([])
@@ -653,3 +674,40 @@ function counted(text: string): readonly string[] {
   }
   return found
 }
+
+describe('lists from outside', () => {
+  const open = (template: string): readonly string[] =>
+    homeOf(
+      acting(`- action: input_text.set_value\n  target: {entity_id: input_text.note}\n  data: {value: ${JSON.stringify(template)}}`),
+    ).application.unmodelled.map(({ why }) => why)
+  it('give what loops make of them', () => {
+    expect(open("{% for one in state_attr('sensor.a', 'trains') %}{{ one.name }}{% if not loop.last %}, {% endif %}{% endfor %}")).toEqual(
+      [],
+    )
+    expect(
+      open('{% set n = namespace(c=0) %}{% for s in states.sensor if s.state | int(0) < 5 %}{% set n.c = n.c + 1 %}{% endfor %}{{ n.c }}'),
+    ).toEqual([])
+  })
+  it('stay open where a round reads what automations set', () => {
+    expect(open("{% for one in state_attr('sensor.a', 'trains') %}{{ states('light.a') }}{% endfor %}")).toHaveLength(1)
+  })
+  it('tell loops apart that say different things', () => {
+    const read = (limit: number): readonly string[] =>
+      homeOf(
+        acting(
+          `- if: "{% set n = namespace(c=0) %}{% for s in states.sensor if s.state | int(0) < ${limit} %}{% set n.c = n.c + 1 %}{% endfor %}{{ n.c > 0 }}"\n  then: [{action: light.turn_on, entity_id: light.a}]`,
+        ),
+      ).attributes.flatMap(({ id }) => (/loop \w+ c$/.test(id) ? [id] : []))
+    expect(read(5)).toHaveLength(1)
+    expect(read(5)).not.toEqual(read(6))
+  })
+  it('are passed over any number of times', () => {
+    const home = homeOf(
+      acting(
+        "- repeat:\n    for_each: \"{{ state_attr('sensor.a', 'rooms') | list }}\"\n    sequence: [{action: light.toggle, entity_id: light.a}]",
+      ),
+    )
+    expect(home.application.unmodelled).toEqual([])
+    expect(home.assumptions).toContain('the passes over a list from outside are any number, with any items')
+  })
+})

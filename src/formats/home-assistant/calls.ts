@@ -4,7 +4,8 @@ import type { AutomationExpression } from '../../model/automation.ts'
 import { choose, read, same, value } from '../node-red/expressions.ts'
 import { domainOf, entityDomains, passiveDomains } from './domains.ts'
 import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
-import { command, say } from './home.ts'
+import { askedToTurnOn } from './events.ts'
+import { command, messages, say } from './home.ts'
 import { eachTarget, entitiesIn, integrationService, opaque } from './integration-calls.ts'
 import { opening, outcomes } from './outcomes.ts'
 import { activateScene, sceneSettings, snapshot } from './scenes.ts'
@@ -128,6 +129,7 @@ function entityService(
   const name = `${domain}.${service}`
   const meaning = meaningOf(domain, service)
   const targets = targetsOf(w, node, data, domain)
+  if (meaning.is === 'unknown' && CLOSED.has(domain)) return noService(w, node, name, at, next)
   if (meaning.is === 'opaque') return opaque(w, name, next)
   if (meaning.is === 'effects' && meaning.effects.length === 0) return opaque(w, name, next)
   if (
@@ -139,6 +141,16 @@ function entityService(
   const missing = meaning.is === 'effects' ? missingField(meaning.effects, data) : undefined
   if (missing !== undefined) return refused(w, node, `\`${name}\` needs \`${missing}\``, next)
   return eachTarget(w, node, targets, domain, at, next, (entity, after) => onEntity(w, name, entity, data, at, after))
+}
+
+/** Domains all of whose services are known here. From documentation: integrations/<domain>. */
+const CLOSED = new Set(['alarm_control_panel', 'input_boolean', 'switch'])
+
+/** A service that nothing provides: the action fails, and with it the run. */
+function noService(w: Writing, node: YamlNode, name: string, at: Location, next: readonly string[]): readonly string[] {
+  const id = `${w.home.application}/${name} | missing`
+  if (!w.home.dangling.has(id)) w.home.dangling.set(id, { id, automation: w.automation, at, text: `there is no service \`${name}\`` })
+  return refused(w, node, `there is no service \`${name}\``, next)
 }
 
 /** A key without which the service is no call. */
@@ -168,6 +180,10 @@ function onEntity(w: Writing, name: string, entity: string, data: Data, at: Loca
       return w.sequence({ ...w, inside: [...w.inside, entity], stopped: next, scope: dataScope(w, data) }, actions, next)
   }
   const effects = SERVICES[domain]?.[service]
+  if (name === 'media_player.turn_on' && w.home.asked.has(entity)) {
+    const asked = { attribute: messages(w.home, askedToTurnOn(entity), { is: 'any' }, at), value: value('on') }
+    return setAll(w, [...settings(w, entity, effects ?? [], data, at), asked], at, next)
+  }
   if (effects === undefined) {
     command(w.home, entity, undefined, at)
     return unmodelledStep(w, `what the service \`${name}\` does`, at, [entity], next)
@@ -248,7 +264,8 @@ function sceneService(w: Writing, node: YamlNode, service: string, data: Data, a
     case 'reload':
       return next
     default:
-      return unmodelledStep(w, `what the service \`scene.${service}\` does`, at, [], next)
+      // From documentation: integrations/scene has no other services; a call of one that is not there ends the run.
+      return noService(w, node, `scene.${service}`, at, next)
   }
 }
 

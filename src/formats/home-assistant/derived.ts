@@ -5,9 +5,11 @@
 import type { AutomationExpression } from '../../model/automation.ts'
 import { and, apply, choose, mapLeaves, or, read, same, sizeOf, value } from '../node-red/expressions.ts'
 import { domainOf } from './domains.ts'
-import { attribute, type Followed, type Home } from './home.ts'
+import { attribute, type Followed, type Home, outsideAttribute } from './home.ts'
 import type { Group, TemplateEntity } from './inventory.ts'
-import { templated } from './templates.ts'
+import { leavesOf } from './jinja/outside.ts'
+import { outcomes } from './outcomes.ts'
+import { comesFromOutside, templated } from './templates.ts'
 import { field, isTemplate, textOf } from './tree.ts'
 import type { Writing } from './writing.ts'
 
@@ -123,12 +125,22 @@ function ofTemplate(home: Home, entity: string): Followed | undefined {
   const found = worded ? wordOf(made.domain, given) : given
   const available = availableOf(made)
   const there = available === undefined ? undefined : templated(w, available, made.state.at, 'truth')
-  if (unmodelled.length > 0 || sizeOf(found) > MOST) return undefined
+  if (unmodelled.length > 0) return undefined
+  if (sizeOf(found) > MOST) return fromOutside(w, entity, found)
   const late = field(made.node, 'delay_on', 'delay_off') !== undefined || sizeOf(found) > LARGE
   if (truth && late) return there === undefined ? { is: 'late', truth, expression: found, w } : undefined
   const state = truth ? choose(found, value('on'), value('off')) : found
   const expression = there === undefined ? state : choose(there, state, value('unavailable'))
   return truth || worded ? { is: 'at-once', expression } : { is: 'late', truth, expression, w }
+}
+
+/** A state too large to be followed, of which what comes from outside alone decides: any that the template can give. */
+function fromOutside(w: Writing, entity: string, found: AutomationExpression): Followed | undefined {
+  const texts = outcomes(w, found)
+  if (texts === undefined || !leavesOf(found).every((leaf) => comesFromOutside(w, leaf))) return undefined
+  w.home.assumptions.add(`\`${entity}\` follows values from outside by a long template: it is taken as any state that this can give`)
+  const { id } = outsideAttribute(w.home, `${entity}.followed`, entity, { is: 'enum', values: [...texts].sort(), other: false })
+  return { is: 'late', truth: false, expression: read(id), w }
 }
 
 /** The expression with what it reads of entities that follow others replaced by what these follow. */

@@ -3,12 +3,15 @@ import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression, Value } from '../../model/automation.ts'
 import { and, read, same, value } from '../node-red/expressions.ts'
 import type { FiredEvent, Home } from './home.ts'
-import { outsideAttribute } from './home.ts'
+import { messages, outsideAttribute } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { templated } from './templates.ts'
 import type { Made, MadeTrigger } from './made-trigger.ts'
-import { entriesOf, field, flat, isTemplate, mapNodes, plainOf, textOf, type YamlNode } from './tree.ts'
+import { entriesOf, field, flat, isTemplate, mapNodes, plainOf, textOf, textsOf, type YamlNode } from './tree.ts'
 import { part, type Writing } from './writing.ts'
+
+/** Fired when `media_player.turn_on` is called for an entity that cannot turn itself on. From documentation: integrations/webostv, integrations/samsungtv. */
+export const askedToTurnOn = (entity: string): string => `${entity} is asked to turn on`
 
 /** Every `event:` action in the documents, by type. */
 export function firedEvents(nodes: readonly YamlNode[]): ReadonlyMap<string, readonly FiredEvent[]> {
@@ -76,6 +79,19 @@ function mayFit(data: ReadonlyMap<string, Value | undefined>, asked: ReadonlyMap
   })
 }
 
+/** Entities whose being asked to turn on a document hears. */
+export function askedBy(body: YamlNode): readonly string[] {
+  const found: string[] = []
+  mapNodes(body, (node) => {
+    if (ASKED.test(textOf(field(node, 'platform', 'trigger')) ?? '')) found.push(...textsOf(field(node, 'entity_id')))
+    return undefined
+  })
+  return found
+}
+
+/** Kinds of triggers that hear it. */
+export const ASKED = /^(webostv|samsungtv|philips_js|androidtv_remote)\.turn_on$/
+
 /** One attribute per type and data that are asked for: those who ask the same hear the same event. */
 function outsideEvent(
   w: Writing,
@@ -87,18 +103,7 @@ function outsideEvent(
   const fixed = [...asked]
     .flatMap(([key, wanted]) => (wanted === undefined ? [] : [[key, wanted] as const]))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  const id = `event:${type}`
-  if (!w.home.attributes.has(id))
-    w.home.attributes.set(id, {
-      id,
-      thing: id,
-      type: { is: 'any' },
-      role: 'sensor',
-      outside: true,
-      delivery: 'message',
-      restored: false,
-      at,
-    })
+  const id = messages(w.home, `event:${type}`, { is: 'any' }, at)
   // The fields that are asked for are attributes of the event: whoever asks for others hears the same message.
   const test: AutomationExpression = and(
     ...fixed.map(([key, wanted]) =>

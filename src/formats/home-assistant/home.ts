@@ -10,6 +10,7 @@ import type {
   ValueType,
 } from '../../model/automation.ts'
 import { domainOf, isMoment, stateType } from './domains.ts'
+import type { Handed } from './handed.ts'
 import type { Inventory } from './inventory.ts'
 import { MOMENT_ATTRIBUTES } from './services.ts'
 import type { YamlNode } from './tree.ts'
@@ -55,6 +56,12 @@ export interface Home {
   readonly locals: Map<string, readonly AutomationExpression[]>
   /** Entities that texts of the documents or the registry name, by domain. */
   readonly names: ReadonlyMap<string, readonly string[]>
+  /** Topics that the documents name, with wildcards in those that are listened to so. */
+  readonly topics: readonly string[]
+  /** What callers hand to each script, by its fields. */
+  readonly handed: ReadonlyMap<string, ReadonlyMap<string, readonly Handed[]>>
+  /** Entities that triggers hear being asked to turn on. */
+  readonly asked: ReadonlySet<string>
 }
 
 /** `at-once`: the state is the expression; `late`: it takes what the expression is by an automation of its own. */
@@ -143,10 +150,13 @@ export function say(home: Pick<Home, 'diagnostics'>, code: string, message: stri
   home.diagnostics.push(hint === undefined ? diagnostic : { ...diagnostic, hint })
 }
 
-/** Messages of a topic: of this home's broker. */
-export function mqttTopic(home: Home, topic: string, at: Location): string {
-  const id = `mqtt:home-assistant/${topic}`
+/** An attribute that takes messages: from outside, and from whoever here sends them. Returns its id. */
+export function messages(home: Home, id: string, type: ValueType, at: Location): string {
   if (!home.attributes.has(id))
-    home.attributes.set(id, { id, thing: id, type: { is: 'any' }, role: 'sensor', outside: true, delivery: 'message', restored: false, at })
+    home.attributes.set(id, { id, thing: id, type, role: 'sensor', outside: true, delivery: 'message', restored: false, at })
   return id
 }
+
+/** Messages of a topic: of this home's broker. */
+export const mqttTopic = (home: Home, topic: string, at: Location): string =>
+  messages(home, `mqtt:home-assistant/${topic}`, { is: 'any' }, at)

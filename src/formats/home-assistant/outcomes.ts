@@ -85,31 +85,40 @@ function outcomesOfOne(w: Writing, expression: AutomationExpression, known: Know
 }
 
 /** How every text begins that the expression can have. */
-export function opening(w: Writing, expression: AutomationExpression, depth = 0): string {
+export const opening = (w: Writing, expression: AutomationExpression): string => openingIn(w, expression, 0, new Map())
+
+/** Parts that are shared are looked at once; too deep a part may begin with anything. */
+function openingIn(w: Writing, expression: AutomationExpression, depth: number, known: Map<AutomationExpression, string>): string {
   if (depth > DEEP) return ''
+  const before = known.get(expression)
+  if (before !== undefined) return before
+  const found = openingOf(w, expression, depth, known)
+  known.set(expression, found)
+  return found
+}
+
+function openingOf(w: Writing, expression: AutomationExpression, depth: number, known: Map<AutomationExpression, string>): string {
+  const of = (one: AutomationExpression): string => openingIn(w, one, depth + 1, known)
   const common = (parts: readonly AutomationExpression[]): string =>
     parts
       .filter((one) => !(one.is === 'value' && one.value === null))
-      .map((one) => opening(w, one, depth + 1))
+      .map(of)
       .reduce<string | undefined>((a, b) => (a === undefined ? b : a.slice(0, firstDifference(a, b))), undefined) ?? ''
   if (expression.is === 'value') return typeof expression.value === 'string' ? expression.value : ''
-  if (expression.is === 'local') {
-    const defined = w.home.locals.get(`${w.automation} ${expression.name}`) ?? []
-    return defined.length === 0 ? '' : common(defined)
-  }
+  if (expression.is === 'local') return common(w.home.locals.get(`${w.automation} ${expression.name}`) ?? [])
   if (expression.is !== 'apply') return ''
   const { operator, arguments: parts } = expression
   switch (operator) {
     case 'if':
       return common(parts.slice(1))
     case 'text':
-      return opening(w, parts[0]!, depth + 1)
+      return of(parts[0]!)
     case 'trim':
-      return opening(w, parts[0]!, depth + 1).trim()
+      return of(parts[0]!).trim()
     case 'concat': {
       const [first, second] = parts
-      const begins = first === undefined ? '' : opening(w, first, depth + 1)
-      return first?.is === 'value' && second !== undefined ? begins + opening(w, second, depth + 1) : begins
+      const begins = first === undefined ? '' : of(first)
+      return first?.is === 'value' && second !== undefined ? begins + of(second) : begins
     }
     default:
       return ''

@@ -106,8 +106,15 @@ export function expressionsOf({ guard, triggers, steps }: Automation): readonly 
 }
 
 export function leaves(expression: AutomationExpression, visit: (leaf: AutomationExpression) => void): void {
-  if (expression.is === 'apply') for (const one of expression.arguments) leaves(one, visit)
-  else visit(expression)
+  // Parts are shared: without this they would be visited once for each way to them.
+  const seen = new Set<AutomationExpression>()
+  const walk = (one: AutomationExpression): void => {
+    if (seen.has(one)) return
+    seen.add(one)
+    if (one.is === 'apply') one.arguments.forEach(walk)
+    else visit(one)
+  }
+  walk(expression)
 }
 
 function localsRead(automation: Automation): ReadonlySet<string> {

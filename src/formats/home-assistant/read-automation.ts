@@ -1,13 +1,15 @@
 /** One automation or script of a configuration as an automation of the model. From documentation: docs/automation/yaml, docs/automation/modes, integrations/script. */
 import type { Automation, AutomationExpression, Step } from '../../model/automation.ts'
-import { and, is, local, or, read, same, TRUE, value } from '../node-red/expressions.ts'
+import { and, is, local, or, read, same, TRUE, type TypeName, typeName, value } from '../node-red/expressions.ts'
 import { sequence } from './actions.ts'
 import { blueprintOf } from './blueprints.ts'
 import { allConditions } from './conditions.ts'
 import { ENTITY, domainOf, passiveDomains } from './domains.ts'
 import { attribute, command, type Home, outsideAttribute, say } from './home.ts'
+import { constantsHanded, heldConstant } from './handed.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import type { MadeTrigger } from './made-trigger.ts'
+import { define } from './outcomes.ts'
 import { scriptBody, scriptField, scriptId, scriptState, scriptWaits, stopEvent, withThis, withVariables } from './scripts.ts'
 import { readTriggers } from './triggers.ts'
 import { entriesOf, field, type MapEntry, textOf, textsIn, type YamlNode } from './tree.ts'
@@ -176,8 +178,28 @@ function contextOf(home: Home, automation: string): Scope {
   return new Map<string, TemplateValue>([['context', { is: 'mapping', entries }]])
 }
 
+/** A field of a script: one of the constants that callers hand over, or nothing, where all hand over constants. */
+function fieldSeen(home: Home, automation: string, script: string, name: string, held: string): TemplateValue {
+  const { constants, all } = constantsHanded(home, script, name)
+  const expression = local(held)
+  if (all) for (const one of constants) define(home, automation, held, value(heldConstant(one)!))
+  const trees = constants.filter((one) => one.is !== 'expression')
+  const plain: TemplateValue = { is: 'expression', expression, ...(all ? { sorts: sortsOfConstants(constants) } : {}) }
+  if (trees.length === 0) return plain
+  return {
+    is: 'choice',
+    cases: trees.map((one) => ({ when: same(expression, value(heldConstant(one)!)), value: one })),
+    otherwise: trees.length === constants.length && all ? { is: 'expression', expression: value(null) } : plain,
+  }
+}
+
+/** The sorts of plain constants; null where a script is started by hand. */
+function sortsOfConstants(constants: readonly TemplateValue[]): ReadonlySet<TypeName> {
+  return new Set<TypeName>(['null', ...constants.flatMap((one) => (one.is === 'expression' ? typeName(heldConstant(one)!) : []))])
+}
+
 /** A script: started by hand, or called by others with its fields in helpers. */
-export function readScript(home: Home, { key, at }: MapEntry, called: ReadonlySet<string>): Automation {
+export function readScript(home: Home, { key, at }: MapEntry): Automation {
   const id = scriptId(home, key)
   const body = scriptBody(home, key)
   const written = home.inventory.scripts.get(key)!.node
@@ -192,9 +214,9 @@ export function readScript(home: Home, { key, at }: MapEntry, called: ReadonlySe
   const scope = new Map<string, TemplateValue>(contextOf(home, id))
   const w = writingOf(home, id, scope, textsIn(body))
   const lets: Step[] = []
-  for (const name of called) {
+  for (const name of home.handed.get(key)?.keys() ?? []) {
     const local = `field ${name}`
-    scope.set(name, { is: 'expression', expression: { is: 'local', name: local } })
+    scope.set(name, fieldSeen(home, id, key, name, local))
     lets.push({ id: `field ${name}`, at, next: [], do: 'let', local, value: read(scriptField(home, key, name)) })
   }
   // Fields of scripts that are started by hand are not known: `undefined`, unless some caller gives them.

@@ -5,9 +5,10 @@ import type { ThingGroup } from '../../model/environment.ts'
 import { blueprintOf } from './blueprints.ts'
 import { listedItems, sectionsOf } from './configuration.ts'
 import { domainOf, entityDomains, slug } from './domains.ts'
-import { firedEvents } from './events.ts'
+import { askedBy, firedEvents } from './events.ts'
 import { finishAttributes, finishAutomations, finishParts } from './finish.ts'
 import { addFollowers } from './follow.ts'
+import { handedToScripts } from './handed.ts'
 import type { Home } from './home.ts'
 import { type Folder, including, type Including, readIncluded } from './include.ts'
 import { type Inventory, readInventory } from './inventory.ts'
@@ -16,7 +17,7 @@ import { type AutomationDocument, readAutomation, readScript } from './read-auto
 import { createdScenes } from './scenes.ts'
 import { meaningOf } from './services.ts'
 import { timerAutomation, timerEvents } from './timers.ts'
-import { entriesOf, field, isTemplate, mapNodes, textOf, textsIn, textsOf, type YamlNode } from './tree.ts'
+import { entriesOf, field, mapNodes, textOf, textsIn, textsOf, type YamlNode } from './tree.ts'
 
 export interface HomeOptions {
   /** The application's id. */
@@ -48,10 +49,9 @@ export function readHome(files: ReadonlyMap<string, Source>, { application, root
   const inventory = readInventory(sections, folder)
   const blueprints = readBlueprints(state, folder)
   const documents = automationDocuments(application, sections, inventory)
-  const home = homeOf({ application, folder, inventory, blueprints, documents, state, name })
+  const home = homeOf({ application, folder, inventory, blueprints, documents, state, name, sections })
   for (const document of documents) home.automations.push(readAutomation(home, document))
-  const fields = scriptFields([...home.bodies])
-  for (const [key, entry] of inventory.scripts) home.automations.push(readScript(home, entry, fields.get(key) ?? new Set()))
+  for (const entry of inventory.scripts.values()) home.automations.push(readScript(home, entry))
   for (const timer of home.timers) if (home.attributes.has(timer)) home.automations.push(timerAutomation(home, timer))
   addFollowers(home)
   const automations = finishAutomations(home)
@@ -93,6 +93,7 @@ interface Parts {
   readonly documents: readonly AutomationDocument[]
   readonly state: Including
   readonly name: string
+  readonly sections: ReadonlyMap<string, readonly YamlNode[]>
 }
 
 function homeOf({
@@ -103,6 +104,7 @@ function homeOf({
   documents,
   state,
   name,
+  sections,
 }: Parts): Home & { readonly bodies: readonly YamlNode[]; readonly timers: readonly string[] } {
   const whole = (node: YamlNode, domain: 'automation' | 'script'): YamlNode => {
     if (field(node, 'use_blueprint') === undefined) return node
@@ -150,9 +152,21 @@ function homeOf({
     followers: new Set(),
     locals: new Map(),
     names: namesIn(texts, inventory, [...byEntity.keys()]),
+    topics: topicsIn(sections),
+    asked: new Set(bodies.flatMap(askedBy)),
+    handed: handedToScripts([
+      ...documents.map(({ node }) => ({ body: whole(node, 'automation') })),
+      ...[...inventory.scripts].map(([script, { node }]) => ({ body: whole(node, 'script'), script })),
+    ]),
     bodies,
     timers,
   }
+}
+
+/** Texts that may be topics: parts between slashes. */
+function topicsIn(sections: ReadonlyMap<string, readonly YamlNode[]>): readonly string[] {
+  const texts = [...sections.values()].flat().flatMap(textsIn)
+  return [...new Set(texts.map((text) => text.trim()).filter((text) => /^[^\s{}]+\/[^\s{}]+$/.test(text)))].sort()
 }
 
 /** Entities by domain, sorted: in texts of the documents, defined by them, known to the registry. */
@@ -230,28 +244,6 @@ function stoppedBy(body: YamlNode): readonly string[] {
       found.push(...textsIn(node).flatMap((text) => [...text.matchAll(/\bscript\.([a-z0-9_]+)/g)].map((one) => one[1]!)))
     return undefined
   })
-  return found
-}
-
-/** Fields that callers give to each script. */
-function scriptFields(bodies: readonly YamlNode[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const found = new Map<string, Set<string>>()
-  const add = (script: string, node: YamlNode | undefined): void => {
-    const known = found.get(script) ?? new Set<string>()
-    for (const { key } of entriesOf(node)) if (key !== 'entity_id') known.add(key)
-    found.set(script, known)
-  }
-  for (const body of bodies)
-    mapNodes(body, (node) => {
-      const service = textOf(field(node, 'action', 'service', 'service_template')) ?? ''
-      const data = [field(node, 'data'), field(node, 'data_template')]
-      const direct = /^script\.(\w+)$/.exec(service)?.[1]
-      if (direct !== undefined && !['turn_on', 'turn_off', 'toggle'].includes(direct)) for (const one of data) add(direct, one)
-      if (service === 'script.turn_on')
-        for (const text of textsOf(field(node, 'entity_id') ?? field(field(node, 'target'), 'entity_id') ?? field(data[0], 'entity_id')))
-          if (!isTemplate(text)) for (const one of data) add(text.replace(/^script\./, ''), field(one, 'variables'))
-      return undefined
-    })
   return found
 }
 

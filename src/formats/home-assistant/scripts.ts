@@ -7,6 +7,7 @@ import type { AutomationExpression, ValueType } from '../../model/automation.ts'
 import { choose, read, same, value } from '../node-red/expressions.ts'
 import { blueprintOf } from './blueprints.ts'
 import { type Data, setAll, type Setting } from './effects.ts'
+import { heldConstant } from './handed.ts'
 import { type Home, outsideAttribute } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { field, isNothing, mapNodes, textOf, type YamlNode } from './tree.ts'
@@ -86,15 +87,20 @@ function missingScript(w: Writing, name: string, at: Location, next: readonly st
 /** Hands over the fields by helpers, and waits for the end where the caller does. */
 function callScript(w: Writing, name: string, data: Data, at: Location, wait: boolean, next: readonly string[]): readonly string[] {
   const { home } = w
-  const settings: Setting[] = data.map(({ key, node }) => {
+  const handed = new Map(data.map(({ key, node }) => [key, node] as const))
+  // A field that this call leaves out is not what an earlier call gave.
+  const settings = [...new Set([...handed.keys(), ...(home.handed.get(name)?.keys() ?? [])])].map((key): Setting => {
+    const node = handed.get(key)
+    const attribute = scriptField(home, name, key)
+    if (node === undefined) return { attribute, value: value(null) }
     const given = variable(w, key, node)
-    return { attribute: scriptField(home, name, key), value: given.step ?? handedOver(w, key, given.sees, node.at) }
+    return { attribute, value: given.step ?? handedOver(w, key, given.sees, node.at) }
   })
   const after = wait ? step(w, at, next, { do: 'wait', until: same(read(scriptState(home, name)), value('off')) }) : next
   return setAll(w, settings, at, step(w, at, after, { do: 'call', automation: scriptId(home, name) }))
 }
 
-/** A helper holds one value: of lists, mappings and what is not known a script is given something. */
+/** A helper holds one value: a constant list or mapping its JSON text; of others and what is not known a script is given something. */
 function handedOver(w: Writing, key: string, sees: TemplateValue, at: Location): AutomationExpression {
   switch (sees.is) {
     case 'expression':
@@ -109,7 +115,10 @@ function handedOver(w: Writing, key: string, sees: TemplateValue, at: Location):
         handedOver(w, key, sees.otherwise, at),
       )
     case 'list':
-    case 'mapping':
+    case 'mapping': {
+      const held = heldConstant(sees)
+      return held === undefined ? anyOf(w, ANY, `the field \`${key}\` of a script: a list or mapping`, at) : value(held)
+    }
     case 'state':
       return anyOf(w, ANY, `the field \`${key}\` of a script: a list or mapping`, at)
   }

@@ -1,13 +1,14 @@
 /** Services whose meaning is more than an attribute and a value: timers, counters, choices, times, messages. From documentation: integrations/<domain> of each. */
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression } from '../../model/automation.ts'
-import { apply, choose, same, read, value } from '../node-red/expressions.ts'
+import { apply, choose, holdsOpen, same, read, value } from '../node-red/expressions.ts'
 import { secondsOfDay } from './durations.ts'
 import { type Data, given, numberGiven, setAll, type Setting, valueGiven } from './effects.ts'
 import { command, mqttTopic } from './home.ts'
+import { opaque } from './integration-calls.ts'
 import { field, flat, isTemplate, textOf } from './tree.ts'
 import { anyOf, step, unmodelledStep, type Writing } from './writing.ts'
-import { outcomes } from './outcomes.ts'
+import { ending, opening, outcomes } from './outcomes.ts'
 import { templated, timeAttribute } from './templates.ts'
 
 /** Settings of a service on one entity; nothing where the service is not one of these. */
@@ -161,8 +162,19 @@ export function publish(w: Writing, data: Data, at: Location, next: readonly str
   }
   if (!isTemplate(topic)) return on(topic)
   const chosen = templated({ ...w, home: { ...w.home, unmodelled: [] } }, topic, at, 'text')
-  const named = outcomes(w, chosen)
+  const named = outcomes(w, chosen) ?? topicsLike(w, chosen)
   if (named === undefined) return unmodelledStep(w, 'a topic that a template names', at, ['*mqtt'], next)
+  if (named.length === 0) return opaque(w, 'mqtt.publish', next)
   if (named.length === 1) return on(named[0]!)
   return step(w, at, [], { do: 'branch', every: false, cases: named.map((one) => ({ when: same(chosen, value(one)), next: on(one) })) })
+}
+
+/** The topics that texts of the home name and that a computed one may be; nothing where it may be any. */
+function topicsLike(w: Writing, chosen: AutomationExpression): readonly string[] | undefined {
+  const [begins, ends] = [opening(w, chosen), ending(chosen)]
+  if (holdsOpen(chosen) || !begins.includes('/')) return undefined
+  w.home.assumptions.add('a topic that a template computes is one that this home names, or one that nothing here listens to')
+  const heard = w.home.topics.filter((one) => /[+#]/.test(one)).map((one) => one.slice(0, one.search(/[+#]/)))
+  if (heard.some((one) => one.startsWith(begins) || begins.startsWith(one))) return undefined
+  return w.home.topics.filter((one) => !/[+#]/.test(one) && one.startsWith(begins) && one.endsWith(ends))
 }

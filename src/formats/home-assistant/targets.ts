@@ -109,13 +109,15 @@ function templateTargets(w: Writing, text: string, node: YamlNode, domain: strin
 }
 
 /** Whether what is printed may be several entities: then it is not told apart. */
-function mayHoldCommas(w: Writing, expression: AutomationExpression): boolean {
+function mayHoldCommas(w: Writing, expression: AutomationExpression, seen = new Set<AutomationExpression>()): boolean {
+  if (seen.has(expression)) return false
+  seen.add(expression)
   if (expression.is === 'value') return typeof expression.value === 'string' && /,|\bgroup\./.test(expression.value)
-  if (expression.is === 'local') return (w.home.locals.get(`${w.automation} ${expression.name}`) ?? []).some((one) => mayHoldCommas(w, one))
+  if (expression.is === 'local') return (w.home.locals.get(`${w.automation} ${expression.name}`) ?? []).some((one) => mayHoldCommas(w, one, seen))
   return (
     expression.is === 'apply' &&
     ['concat', 'text', 'if'].includes(expression.operator) &&
-    expression.arguments.some((one) => mayHoldCommas(w, one))
+    expression.arguments.some((one) => mayHoldCommas(w, one, seen))
   )
 }
 
@@ -179,8 +181,7 @@ const together = (lists: readonly (readonly Target[] | undefined)[]): readonly T
   lists.some((list) => list === undefined) ? undefined : lists.flatMap((list) => list ?? [])
 
 function expanded(home: Home, targets: readonly Target[], domain: string): readonly Target[] {
-  const made: Target[] = []
-  const seen = new Set<string>()
+  const made = new Map<string, Target[]>()
   const add = (target: Target, way: readonly string[]): void => {
     const group = home.inventory.groups.get(target.entity)
     if (group !== undefined && !way.includes(target.entity)) {
@@ -189,10 +190,11 @@ function expanded(home: Home, targets: readonly Target[], domain: string): reado
     }
     // A service takes of a group only what is of its own domain.
     if (way.length > 0 && domain !== 'homeassistant' && domainOf(target.entity) !== domain) return
-    const key = `${target.entity} ${JSON.stringify(target.when)}`
-    if (!seen.has(key)) made.push(target)
-    seen.add(key)
+    const known = made.get(target.entity) ?? []
+    // Conditions can be long: they are only compared where an entity is meant twice.
+    if (known.length === 0 || !known.some((one) => JSON.stringify(one.when) === JSON.stringify(target.when)))
+      made.set(target.entity, [...known, target])
   }
   for (const target of targets) add(target, [])
-  return made
+  return [...made.values()].flat()
 }

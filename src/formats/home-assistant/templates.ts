@@ -4,9 +4,10 @@ import type { AutomationExpression, ValueType } from '../../model/automation.ts'
 import { holdsOpen, value } from '../node-red/expressions.ts'
 import { domainOf, ENTITY, entityDomains, helperDomains, reportingDomains, slug } from './domains.ts'
 import { attribute, type Home, outsideAttribute } from './home.ts'
+import { digest, leavesOf } from './jinja/outside.ts'
 import type { AttributeRead, RegistryQuestion, TemplateContext, TemplateResult, TimePart, Wanted } from './jinja/template-value.ts'
 import { translateTemplate } from './jinja/translate.ts'
-import { ending, opening } from './outcomes.ts'
+import { ending, opening, outcomes } from './outcomes.ts'
 import { leaves } from './prune.ts'
 import { anyOf, part, type Scope, type Writing } from './writing.ts'
 
@@ -32,19 +33,29 @@ export function ageAttribute(home: Home, entity: string, since: Parameters<Templ
   return outsideAttribute(home, `${entity}.seconds_since_${since}`, entity, { is: 'number', low: 0, integer: false, unit: 's' })
 }
 
-/** A part of what comes from outside: of an attribute, or of a local that was given one. */
+/** A part of what comes from outside: of an attribute, of what is computed of such alone, or of a local that was given one. */
 function partRead(w: Writing, of: AutomationExpression, name: string, type: ValueType): AttributeRead | undefined {
   if (of.is === 'local') {
     const given = w.home.locals.get(`${w.automation} ${of.name}`) ?? []
     return given.length === 1 && given[0]!.is !== 'local' ? partRead(w, given[0]!, name, type) : undefined
   }
+  if (of.is === 'apply') {
+    const read = leavesOf(of)
+    if (!read.every((leaf) => comesFromOutside(w, leaf))) return undefined
+    // Named after one value that it is computed of, and how.
+    for (const leaf of read) {
+      const part = leaf.is === 'read' ? partRead(w, leaf, `${digest(of)}.${name}`, type) : undefined
+      if (part !== undefined) return part
+    }
+    return undefined
+  }
   const known = of.is === 'read' ? w.home.attributes.get(of.attribute) : undefined
-  if (known?.outside !== true || known.type.is !== 'any') return undefined
+  if (known?.outside !== true || known.type.is !== 'any' || w.home.inventory.templates.has(known.id)) return undefined
   return outsideAttribute(w.home, `${known.id}.${name}`, known.thing, type, known.role === 'helper')
 }
 
 /** Whether a value is one from outside that no service sets, or a local that only such values and constants decide. */
-function comesFromOutside(w: Writing, leaf: AutomationExpression, way: readonly string[] = []): boolean {
+export function comesFromOutside(w: Writing, leaf: AutomationExpression, way: readonly string[] = []): boolean {
   if (leaf.is === 'read') {
     const known = w.home.attributes.get(leaf.attribute)
     const domain = domainOf(known?.thing ?? '')
@@ -77,7 +88,9 @@ function namedBy(w: Writing, name: AutomationExpression): { readonly known: read
   const from = [...read].filter((one) => one !== '').sort()
   if (from.length === 0 || holdsOpen(name)) return undefined
   const [begins, ends] = [opening(w, name).trimStart(), ending(name)]
+  const few = outcomes(w, name)
   const other = `named_by.${slug(`${w.automation} ${begins} ${from.join(' ')} ${ends}`)}`
+  if (few !== undefined && few.length <= FEW) return { known: few.filter((one) => ENTITY.test(one)), other }
   const domain = begins.includes('.') ? domainOf(begins) : ''
   if (domain === '') {
     // A whole name: taken from a text that somebody enters or an integration gives.
@@ -86,7 +99,11 @@ function namedBy(w: Writing, name: AutomationExpression): { readonly known: read
     return { known: [], other }
   }
   const known = (w.home.names.get(domain) ?? []).filter((entity) => entity.startsWith(begins) && entity.endsWith(ends))
-  if (known.length > FEW) return undefined
+  if (known.length > FEW) {
+    if (!reportingDomains.has(domain) || !leavesOf(name).every((leaf) => comesFromOutside(w, leaf))) return undefined
+    w.home.assumptions.add('what an entity says that only reports, and whose name comes from outside, is taken as any value')
+    return { known: [], other }
+  }
   w.home.assumptions.add('an entity whose name is computed is one that this home names, or one that nothing here commands')
   return { known, other }
 }

@@ -10,8 +10,8 @@ import { derivedStates } from './derived.ts'
 import { deviceNamed, deviceValues } from './devices.ts'
 import { constantDuration, duration } from './durations.ts'
 import { namedEntities } from './entities.ts'
-import { eventTriggers } from './events.ts'
-import { attribute, type Home, mqttTopic, outsideAttribute, say } from './home.ts'
+import { ASKED, askedToTurnOn, eventTriggers } from './events.ts'
+import { attribute, type Home, messages, mqttTopic, outsideAttribute, say } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import type { Made, MadeTrigger } from './made-trigger.ts'
 import { numericSubject, within } from './numeric.ts'
@@ -148,6 +148,10 @@ function readTrigger(w: Writing, node: YamlNode, platform: string): readonly Mad
     case 'device':
       return [deviceTrigger(w, node)]
     default: {
+      if (ASKED.test(platform))
+        return textsOf(field(node, 'entity_id')).map((entity) => ({
+          trigger: message(w.home, askedToTurnOn(entity), { is: 'any' }, node.at),
+        }))
       const why = platform === '' ? 'a trigger without a kind' : `a trigger of the kind \`${platform}\``
       if (platform === '') say(w.home, 'no-trigger', 'a trigger names its kind with `trigger` (before 2024: `platform`)', node)
       return [{ trigger: { on: 'unmodelled', part: part(w, why, node.at), at: node.at } }]
@@ -161,11 +165,11 @@ function withoutTrigger(w: Writing): Writing['scope'] {
 }
 
 /** Something from outside that starts all automations which wait for it. */
-function message(home: Home, id: string, type: ValueType, at: Location): Trigger {
-  if (!home.attributes.has(id))
-    home.attributes.set(id, { id, thing: id, type, role: 'sensor', outside: true, delivery: 'message', restored: false, at })
-  return { on: 'message', attribute: id, at }
-}
+const message = (home: Home, id: string, type: ValueType, at: Location): Trigger => ({
+  on: 'message',
+  attribute: messages(home, id, type, at),
+  at,
+})
 
 /** Parts of an event that templates may ask for: values from outside. */
 export function fields(w: Writing, id: string, names: readonly string[]): ReadonlyMap<string, TemplateValue> {

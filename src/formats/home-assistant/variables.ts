@@ -24,7 +24,7 @@ export function variable(w: Writing, name: string, node: YamlNode): Variable {
     const why = `a template that cannot be read: ${result.why}`
     return { sees: { is: 'unknown', why }, step: undefined }
   }
-  if (result.structure.is === 'list' || result.structure.is === 'mapping' || result.structure.is === 'undefined') {
+  if (['list', 'mapping', 'undefined', 'choice'].includes(result.structure.is)) {
     // What of the text alone is not modelled does not count.
     w.home.unmodelled.length = before
     return { sees: result.structure, step: undefined }

@@ -189,7 +189,14 @@ export function mapLeaves(
   expression: AutomationExpression,
   leaf: (part: AutomationExpression) => AutomationExpression,
 ): AutomationExpression {
-  return expression.is === 'apply'
-    ? { ...expression, arguments: expression.arguments.map((part) => mapLeaves(part, leaf)) }
-    : leaf(expression)
+  // INVARIANT: parts that are shared stay shared.
+  const known = new Map<AutomationExpression, AutomationExpression>()
+  const map = (one: AutomationExpression): AutomationExpression => {
+    const before = known.get(one)
+    if (before !== undefined) return before
+    const made = one.is === 'apply' ? { ...one, arguments: one.arguments.map(map) } : leaf(one)
+    known.set(one, made)
+    return made
+  }
+  return map(expression)
 }

@@ -227,6 +227,10 @@ export function folded(run: Run, how: 'sum' | 'min' | 'max' | 'average', items: 
   if (items.every(({ value: item }) => item.is === 'moment') && how !== 'sum' && items.length > 0) return extremeMoment(run, how, items)
   const numbers: { readonly when: AutomationExpression; readonly number: AutomationExpression }[] = []
   for (const { when, value: item } of items) {
+    if (item.is === 'scalar' && only(item, 'null')) {
+      fail(run, when)
+      continue
+    }
     if (item.is !== 'scalar' || item.text || !(has(item, 'number') || has(item, 'bool')))
       return items.every(({ value: one }) => textOf(one) !== undefined) && how !== 'sum'
         ? extremeText(run, how, items)

@@ -10,9 +10,11 @@ import { asBool, asNumeric, asText } from './conversions.ts'
 import { percentFormat } from './formats.ts'
 import { fromJson, jsonText } from './json.ts'
 import { stampNumber } from './moments.ts'
+import { member } from './members.ts'
 import { negated, rounded } from './numbers.ts'
-import { filteredOutside, mayBeTree, takesList } from './outside.ts'
-import { argument, fail, type Given, given as givenOf, open, type Run, truth } from './run.ts'
+import { filteredOutside, mayBeTree, spelledOutside, takesList } from './outside.ts'
+import { textExpr } from './printing.ts'
+import { argument, fail, type Given, given as givenOf, open, reading, type Run, truth } from './run.ts'
 import { asksRegistry, expand, hasValue, isState, ofDomain, registry, stateAttribute, states } from './states.ts'
 import { plainText, textStep } from './texts.ts'
 import {
@@ -72,9 +74,9 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
     case 'set':
       return name === 'set' ? ofList(run, of, (items) => unique(run, items)) : ofList(run, of, (items) => ({ is: 'list', items }))
     case 'first':
-      return ofText(run, of, (text) => constant(text.slice(0, 1))) ?? ofList(run, of, (items) => picked(items, 0))
+      return endOf(run, of, 0)
     case 'last':
-      return ofText(run, of, (text) => constant(text.slice(-1))) ?? ofList(run, of, (items) => picked(items, -1))
+      return endOf(run, of, -1)
     case 'join':
       return joinedBy(run, of, given)
     case 'select':
@@ -164,7 +166,7 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
     case 'tojson':
       return jsonText(run, of)
     case 'from_json':
-      return ofConstants(run, [of], (text) => fromJson(text), 'what a JSON text holds')
+      return fromJson(run, of)
     case 'escape':
     case 'e':
     case 'safe':
@@ -211,7 +213,25 @@ export function filter(run: Run, name: string, of: Jinja, given: Given): Jinja {
     of,
     name === 'regex_findall_index' ? [given.plain[0] ?? NONE, argument(given, 1, 'index') ?? constant(0)] : given.plain,
   )
-  return plain ?? unknown(of.is === 'unknown' ? of.why : `the filter \`${name}\` is not modelled`)
+  const found = name === 'regex_findall' && plain?.is === 'unknown' ? foundOutside(run, of, given) : undefined
+  return found ?? plain ?? unknown(of.is === 'unknown' ? of.why : `the filter \`${name}\` is not modelled`)
+}
+
+/** What a pattern finds in a text that no automation decides: a list from outside. */
+function foundOutside(run: Run, of: Jinja, given: Given): Jinja | undefined {
+  const text = textExpr(run, of)
+  const spelled = text === undefined ? undefined : spelledOutside(run, [text, given.plain])
+  const part = spelled === undefined ? undefined : run.context.part?.(text!, `regex_findall ${spelled}`, { is: 'any' })
+  return part === undefined ? undefined : reading(run, part, false)
+}
+
+/** The first or last letter of a text, or item of a list. */
+function endOf(run: Run, of: Jinja, place: 0 | -1): Jinja {
+  return lifted(run, [of], (one) => {
+    if (one.is === 'changed' || one.is === 'joined' || (one.is === 'scalar' && (one.text || only(one, 'text'))))
+      return member(run, one, constant(place), false)
+    return ofList(run, one, (items) => picked(items, place))
+  })
 }
 
 const isAllStates = (of: Jinja): boolean => (of.is === 'function' && of.name === 'states') || (of.is === 'domain' && of.name === '')

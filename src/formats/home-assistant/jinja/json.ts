@@ -1,5 +1,5 @@
 /** JSON texts and what they hold. */
-import type { Run } from './run.ts'
+import { fail, reading, type Run } from './run.ts'
 import { constant, constantOf, type Jinja, list, unknown } from './values.ts'
 import { lifted } from './ways.ts'
 
@@ -11,7 +11,21 @@ export function jsonText(run: Run, of: Jinja): Jinja {
   })
 }
 
-export function fromJson(text: unknown): Jinja {
+/** What a JSON text holds: of one from outside any value; a text that is none ends the template with an error. */
+export function fromJson(run: Run, of: Jinja): Jinja {
+  return lifted(run, [of], (one) => {
+    const known = constantOf(one)
+    if (known !== undefined) return parsed(known)
+    const held = one.is === 'scalar' ? run.context.part?.(one.of, 'from_json()', { is: 'any' }) : undefined
+    const failed = one.is === 'scalar' ? run.context.part?.(one.of, 'from_json() fails', { is: 'bool' }) : undefined
+    if (held === undefined || failed === undefined) return unknown(one.is === 'unknown' ? one.why : 'what a JSON text holds')
+    run.assumptions.add('what a JSON text from outside holds is taken as any value')
+    fail(run, reading(run, failed, false).of)
+    return reading(run, held, false)
+  })
+}
+
+function parsed(text: unknown): Jinja {
   try {
     return structured(JSON.parse(String(text)))
   } catch {

@@ -8,7 +8,7 @@ import { filter } from './filters.ts'
 import { momentMember } from './moments.ts'
 import { mayBeTree, partOf, spelledOutside } from './outside.ts'
 import { fail, given as givenOf, reading, type Run } from './run.ts'
-import { domainMember, stateMember } from './states.ts'
+import { domainMember, stateMember, stateNamed } from './states.ts'
 import { partAt } from './texts.ts'
 import { constant, constantOf, isA, type Jinja, NONE, numberValue, only, textOf, UNDEFINED, unknown } from './values.ts'
 import { lifted, splitLifted } from './ways.ts'
@@ -48,7 +48,7 @@ function memberOf(run: Run, of: Jinja, key: Jinja, dotted: boolean): Jinja {
   switch (of.is) {
     case 'function':
       if (of.name === 'states' && name !== undefined) return domainMember(run, '', name)
-      return of.name === 'states' ? unknown('the name of the entity is computed') : UNDEFINED(name ?? 'a part of a function')
+      return of.name === 'states' ? stateNamed(run, key) : UNDEFINED(name ?? 'a part of a function')
     case 'domain':
       return name === undefined ? unknown('the name of the entity is computed') : domainMember(run, of.name, name)
     case 'state':
@@ -151,4 +151,4 @@ export const TEXT_METHODS: ReadonlySet<string> = new Set(
     ' ',
   ),
 )
-const METHODS: ReadonlySet<string> = new Set([...TEXT_METHODS, 'get', 'items', 'keys', 'values'])
+export const METHODS: ReadonlySet<string> = new Set([...TEXT_METHODS, 'get', 'items', 'keys', 'values'])

@@ -104,6 +104,10 @@ function textMethod(run: Run, of: Jinja, name: string, given: Given): Jinja {
     const parts = ['%H', '%M', ...(unit === 60 ? ['%S'] : [])]
     return list(parts.map((part) => (part === '%S' ? padded(run, at) : formatted(run, at, part))))
   }
+  if (['get', 'items', 'keys', 'values'].includes(name)) {
+    fail(run, TRUE)
+    return NONE
+  }
   if (name === 'format') return formatText(run, of, given)
   if (name === 'join' && first !== undefined) return filter(run, 'join', first, givenOf(of))
   const step = textStep(run, name, of, given.plain)

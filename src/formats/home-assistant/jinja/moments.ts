@@ -217,7 +217,7 @@ export function formatted(run: Run, of: Moment, format: string): Jinja {
       break
   }
   const date =
-    today || ofDay || !/^(%[-:]?[A-Za-z%]|[^%])*$/.test(format) || /%[-:]?[^YmdHMSAaBbjpIwuyfz%]/.test(format)
+    today || ofDay || !/^(%[-:]?[A-Za-z%]|[^%])*$/.test(format) || /%[-:]?[^YmdHMSAaBbjUWpIwuyfz%]/.test(format)
       ? undefined
       : dateExpr(run, of, format)
   if (date !== undefined) return textScalar(date)

@@ -2,7 +2,6 @@
 import type { AutomationExpression, ValueType } from '../../../model/automation.ts'
 import { choose } from '../../node-red/expressions.ts'
 import { type Given, reading, type Run } from './run.ts'
-import type { AttributeRead } from './template-value.ts'
 import { constantOf, has, type Jinja, type Scalar } from './values.ts'
 
 /** A plain value that may stand for a list or mapping. */
@@ -16,21 +15,10 @@ export function partOf(run: Run, of: Jinja, name: string, type: ValueType = { is
     const ways = [then, otherwise].map((one) => partOf(run, { ...of, of: one! }, name, type))
     if (!ways.includes(undefined)) return { ...ways[0]!, of: choose(when!, ways[0]!.of, ways[1]!.of) }
   }
-  const part = run.context.part?.(of.of, name, type) ?? partOfComputed(run, of.of, name, type)
+  const part = run.context.part?.(of.of, name, type)
   if (part === undefined) return undefined
   run.assumptions.add('what a template computes of a list or mapping from outside alone is taken as any value')
   return reading(run, part, false)
-}
-
-/** The part of what is computed of values from outside alone: named after one of them and how it is computed. */
-function partOfComputed(run: Run, of: AutomationExpression, name: string, type: ValueType): AttributeRead | undefined {
-  const computed = of.is === 'apply' ? spelledOutside(run, of) : undefined
-  if (computed === undefined) return undefined
-  for (const leaf of leavesOf(of)) {
-    const part = run.context.part?.(leaf, `${computed}.${name}`, type)
-    if (part !== undefined) return part
-  }
-  return undefined
 }
 
 /** Filters that make of a list something else by constants. */
@@ -58,7 +46,7 @@ export function spelledOutside(run: Run, of: unknown, more?: unknown): string | 
 }
 
 /** Every expression without arguments in the values, and what is not known at all. */
-function leavesOf(of: unknown): readonly AutomationExpression[] {
+export function leavesOf(of: unknown): readonly AutomationExpression[] {
   const found: AutomationExpression[] = []
   const seen = new Set<object>()
   const walk = (one: unknown): void => {
@@ -76,7 +64,7 @@ function leavesOf(of: unknown): readonly AutomationExpression[] {
 }
 
 /** Tells loops apart that differ in anything (FNV-1a over what they are written as). */
-function digest(of: unknown): string {
+export function digest(of: unknown): string {
   const text = JSON.stringify(of, (_, one: unknown) => (one instanceof Map || one instanceof Set ? [...(one as Iterable<unknown>)] : one))
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0

@@ -78,6 +78,11 @@ export function states(run: Run, given: Given): Jinja {
   })
 }
 
+/** `states[name]` for a name that is computed. */
+export function stateNamed(run: Run, of: Jinja): Jinja {
+  return named(run, of, (id) => (exists(run, id) ? { is: 'state', entity: id } : NONE))
+}
+
 /** `is_state('x', 'on')`, with one or several states. */
 export function isState(run: Run, entity: Jinja, wanted: Jinja): Jinja {
   return named(run, entity, (id) => {
@@ -224,7 +229,17 @@ export function expand(run: Run, parts: readonly Jinja[]): Jinja {
             for (const one of of.values) if (typeof one === 'string') add(constant(one), and(when, same(of.of, value(one))))
             return
           }
-          hidden ??= 'the name of the entity is computed'
+          const name = textExpr(run, of)
+          const named = name === undefined ? undefined : run.context.named?.(name)
+          const there = named === undefined ? undefined : run.context.entity(named.other, 'is there')
+          if (named === undefined || there === undefined) {
+            hidden ??= 'the name of the entity is computed'
+            return
+          }
+          for (const id of named.known) add(constant(id), and(when, same(name!, value(id))))
+          const known = or(...named.known.map((id) => same(name!, value(id))))
+          found.set(named.other, object(named.other))
+          conditions.set(named.other, and(when, not(known), same(reading(run, there, false).of, value(true))))
           return
         }
         const id = normal(text)

@@ -180,7 +180,9 @@ const found = (text: string, regex: RegExp): readonly string[] =>
 const replacement = (text: string): string =>
   text
     .replaceAll('$', '$$$$')
-    .replace(/\\g<(\w+)>|\\(\d)/g, (_, name: string | undefined, digit: string | undefined) => `$${digit ?? name ?? ''}`)
+    .replace(/\\g<(\w+)>|\\(\d)/g, (_, name: string | undefined, digit: string | undefined) =>
+      digit === undefined && !/^\d+$/.test(name ?? '') ? `$<${name ?? ''}>` : `$${digit ?? name ?? ''}`,
+    )
 const slug = (text: string): string =>
   text
     .normalize('NFKD')
@@ -272,6 +274,14 @@ function openText(name: string, parts: readonly AutomationExpression[]): Jinja |
       if (pattern === undefined) return undefined
       const source = name === 'regex_match' ? `^(?:${pattern.source})` : pattern.source
       return truthValue(apply('matches', text, value(`${small || pattern.flags.includes('i') ? '(?i)' : ''}${source}`)))
+    }
+    case 'regex_replace': {
+      const pattern = typeof known === 'string' ? patternOf(known) : undefined
+      const to = second?.is === 'value' ? second.value : ''
+      if (pattern === undefined || typeof to !== 'string') return undefined
+      return textScalar(
+        apply('rewrite', text, value(`${pattern.flags.includes('i') ? '(?i)' : ''}${pattern.source}`), value(replacement(to))),
+      )
     }
     case 'regex_findall_index': {
       const pattern = typeof known === 'string' ? patternOf(known) : undefined

@@ -16,6 +16,7 @@ import { spread } from './outcome.ts'
 import { bounded, deeper, fail, type Given, type Run, step, truth, under } from './run.ts'
 import type { Arguments, CompareOperator, Node, Parameter, Statement } from './syntax.ts'
 import { chosen, constant, constantOf, gathered, type Jinja, list, NONE, numberValue, truthValue, UNDEFINED, unknown } from './values.ts'
+import { METHODS } from './members.ts'
 import { lifted } from './ways.ts'
 
 export function evaluated(run: Run, node: Node): Jinja {
@@ -177,7 +178,8 @@ export function call(run: Run, target: Jinja, parts: Given): Jinja {
         return one
       case 'undefined':
         fail(run, TRUE)
-        return unknown(`\`${one.name}\` is not known here`)
+        // A method of a value that has none; another name may be a function that is not known here.
+        return METHODS.has(one.name) ? NONE : unknown(`\`${one.name}\` is not known here`)
       case 'domain':
         return run.names.call(run, { is: 'function', name: 'states' }, parts)
       case 'scalar':
