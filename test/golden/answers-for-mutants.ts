@@ -5,6 +5,7 @@ import { createSolvers } from '../../src/solve/create-solvers.ts'
 import type { Method } from '../../src/solve/solvers.ts'
 import { allSaid, FILE, type Answered } from '../mutation/cases/bundles.ts'
 import { modelText } from '../mutation/cases/models.ts'
+import { allFlows, FLOW_FILE } from '../mutation/cases/flow.ts'
 import { allProved, RANDOM_FILE } from '../mutation/cases/random.ts'
 
 /** Answers kept for each sort of certificate. */
@@ -43,5 +44,6 @@ for (const model of names) {
 }
 await solvers.close()
 writeFileSync(FILE, `[\n${found.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`)
+writeFileSync(FLOW_FILE, `${JSON.stringify(allFlows(), null, 1)}\n`)
 writeFileSync(RANDOM_FILE, `${JSON.stringify(allProved(), null, 1)}\n`)
 console.log(`${found.length} answers: ${JSON.stringify(Object.fromEntries(kept))}`)

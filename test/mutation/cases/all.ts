@@ -2,6 +2,7 @@
 import { bundleCases } from './bundles.ts'
 import type { Case } from './case.ts'
 import { edgeCases } from './edges.ts'
+import { flowCases } from './flow.ts'
 import { judgingCases } from './judging.ts'
 import { kindCases } from './kinds.ts'
 import { partCases } from './parts.ts'
@@ -18,6 +19,7 @@ const SORTS = {
   priced: pricedCases,
   random: randomCases,
   bundles: bundleCases,
+  flow: flowCases,
 }
 
 /** `wanted`: sorts with commas between; absent: all. */
