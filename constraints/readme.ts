@@ -31,6 +31,29 @@ export interface FurtherCatalogue {
   readonly conflicts: readonly ConflictKind[]
   readonly effects: EffectCatalogue
   readonly safety: readonly SafetyTemplate[]
+  /** The example models of conflict kinds, by the kind's name. */
+  readonly examples: ReadonlyMap<string, ConflictExamples>
+}
+
+export interface ExampleFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** The smallest model that shows a conflict, its repaired twin, near misses, and one that real files show. */
+export interface ConflictExamples {
+  readonly conflict: ExampleFile
+  readonly repaired: ExampleFile
+  readonly near: readonly ExampleFile[]
+  readonly found: FoundConflict | undefined
+}
+
+/** A finding in public files: `lines` are what stands at `places` (`path:line` within the repository). */
+export interface FoundConflict {
+  readonly repository: string
+  readonly licence: string
+  readonly says: string
+  readonly places: readonly { readonly at: string; readonly line: string }[]
 }
 
 export function catalogueText(kinds: readonly ConstraintKind[], further: FurtherCatalogue): string {
@@ -39,6 +62,7 @@ export function catalogueText(kinds: readonly ConstraintKind[], further: Further
     conflictsText(further.conflicts),
     effectsText(further.effects),
     safetyText(further.safety),
+    examplesText(further.conflicts, further.examples),
     '',
   ]
     .join('\n\n')
@@ -74,6 +98,29 @@ function safetyText(templates: readonly SafetyTemplate[]): string {
     ({ id, says, form, hazard, source }) => `| \`${id}\` | ${form} | ${cell(says)} | ${cell(hazard)} | ${cell(source)} |`,
   )
   return `## Safety properties\n\nAsked for with \`--properties\` ([\`properties/default.yaml\`](properties/default.yaml)).\n\n| property | form | says | hazard | source of the idea |\n|---|---|---|---|---|\n${rows.join('\n')}`
+}
+
+function examplesText(kinds: readonly ConflictKind[], examples: FurtherCatalogue['examples']): string {
+  const sections = kinds.flatMap(({ id, number, says }) => {
+    const name = id.slice('conflict/'.length)
+    const of = examples.get(name)
+    if (of === undefined) return []
+    const near = of.near.map((one) => folded(`near miss: ${one.name}`, one)).join('\n\n')
+    return [
+      `### ${number} ${name}\n\n${says}\n\n${fenced(of.conflict)}\n\n${folded('repaired', of.repaired)}\n\n${near}\n\n${foundText(of.found)}`,
+    ]
+  })
+  return `## Examples of conflicts\n\nThe smallest model that shows each kind; folded below it its repaired twin and models that are almost it and show nothing.\n\n${sections.join('\n\n')}`
+}
+
+const fenced = ({ name, text }: ExampleFile): string => `\`\`\`${name.endsWith('.json') ? 'json' : 'yaml'}\n${text.trimEnd()}\n\`\`\``
+
+const folded = (title: string, file: ExampleFile): string => `<details><summary>${title}</summary>\n\n${fenced(file)}\n\n</details>`
+
+function foundText(found: FoundConflict | undefined): string {
+  if (found === undefined) return 'Found in no home or flow that was checked.'
+  const places = found.places.map(({ at, line: written }) => `- \`${at}\`: \`${written}\``)
+  return `Found in ${found.repository} (${found.licence}): ${found.says}\n\n${places.join('\n')}`
 }
 
 function line(kind: ConstraintKind): string {

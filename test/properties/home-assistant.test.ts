@@ -332,6 +332,7 @@ describe('actions', () => {
 })
 
 describe('scripts', () => {
+  const lights = (writes: readonly string[]): readonly string[] => writes.filter((one) => one.startsWith('light.'))
   const scripts =
     "script:\n  lamp:\n    sequence:\n      - action: light.turn_on\n        target: {entity_id: '{{ which }}'}\n  slow:\n    sequence:\n      - {action: light.turn_on, entity_id: light.a}\n      - delay: '00:01:00'\n      - {action: light.turn_off, entity_id: light.a}\n"
   it('that never wait stand in their callers, with their fields', () => {
@@ -346,7 +347,6 @@ describe('scripts', () => {
   })
   it('that wait are called; who calls them by name waits for their end', () => {
     const initial = { 'binary_sensor.go': 'off', 'light.a': 'off', 'light.b': 'off' }
-    const lights = (writes: readonly string[]): readonly string[] => writes.filter((one) => one.startsWith('light.'))
     const waiting = play(homeOf(acting('- {action: script.slow}\n- {action: light.turn_on, entity_id: light.b}', scripts)), initial)
     expect(lights(waiting.write('binary_sensor.go', 'on'))).toEqual(['light.a=on'])
     expect(waiting.waiting()).toBe(2)
