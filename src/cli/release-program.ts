@@ -1,5 +1,5 @@
 // Releases: the options of each command, and an example.
-import { Option } from 'commander'
+import { Option, type Command } from 'commander'
 import {
   type ReleaseCreateOptions,
   type ReleaseRotateOptions,
@@ -12,6 +12,7 @@ import {
   runReleaseSign,
   runReleaseVerify,
 } from './commands/release.ts'
+import { releaseStatus, runReleaseStage, type ServerReleaseOptions, type ServerReleaseRun } from './commands/release-server.ts'
 import { collect, json, natural, type Commands } from './program-options.ts'
 
 export function addReleaseCommands({ program, streams, signal, finish }: Commands): void {
@@ -92,4 +93,32 @@ export function addReleaseCommands({ program, streams, signal, finish }: Command
     .addOption(json())
     .addHelpText('after', '\nexample:\n  fleetproof release show building.release')
     .action(async (folder: string, options: { readonly json?: boolean }) => finish(await runReleaseShow(folder, options, streams)))
+
+  const atServer = (command: Command): Command =>
+    command
+      .addOption(new Option('--server <url>', 'the service that has it').makeOptionMandatory())
+      .addOption(new Option('--token-file <file>', 'read the token of the service from this file; absent: FLEETPROOF_TOKEN'))
+      .addOption(json())
+  atServer(release.command('status'))
+    .description('say where a release stands at a service: gates, tasks, who did what and who was told')
+    .argument('<hash>', 'its content hash')
+    .addHelpText('after', '\nexample:\n  fleetproof release status HASH --server https://fleet.example')
+    .action(async (hash: string, options: ServerReleaseOptions) => finish(await releaseStatus(hash, options, streams, signal)))
+  atServer(release.command('run'))
+    .description('do the tasks of a stage at a service, behind its open gates')
+    .argument('<hash>', 'its content hash')
+    .argument('<stage>', 'which stage')
+    .addOption(
+      new Option(
+        '--deployer <address>',
+        'for a rollout among the tasks: a name that the service knows, `mqtt://broker:1883`, or a YAML file',
+      ),
+    )
+    .addOption(new Option('--waves <file>', 'the waves of that rollout'))
+    .addOption(new Option('--approved', 'that rollout starts without somebody else who approves it'))
+    .addOption(new Option('--reason <text>', 'why, for the audit'))
+    .addHelpText('after', '\nexample:\n  fleetproof release run HASH staging --server https://fleet.example --deployer floor')
+    .action(async (hash: string, stage: string, options: ServerReleaseRun) =>
+      finish(await runReleaseStage(hash, stage, options, streams, signal)),
+    )
 }

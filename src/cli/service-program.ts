@@ -27,12 +27,27 @@ export function addServiceCommands({ program, streams, signal, finish }: Command
     .addOption(new Option('--mqtt <url>', 'take contexts of devices from this broker'))
     .addOption(new Option('--mqtt-user <name>', 'as this user'))
     .addOption(new Option('--mqtt-password-file <file>', 'with the password in this file'))
+    .addOption(new Option('--deployers <file>', 'deployers by the name that rollouts use (YAML)'))
+    .addOption(
+      new Option('--allow-program <path>', 'a program that tasks of signed releases may run; may be repeated')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--mail-server <url>',
+        'tell approvers through this server, `smtp://host:25`; its password is read from FLEETPROOF_MAIL_PASSWORD',
+      ),
+    )
+    .addOption(new Option('--mail-from <address>', 'from this address'))
+    .addOption(new Option('--mail-to <address>', 'an approver to be told; may be repeated').argParser(collect).default([], 'nobody'))
     .addOption(new Option('--oidc-issuer <url>', 'let people sign in through this provider'))
     .addOption(new Option('--oidc-client <id>', 'as which we are known to it'))
     .addOption(new Option('--oidc-secret-file <file>', 'with the secret in this file'))
     .addOption(new Option('--oidc-redirect <url>', 'where it sends people back to: https://OUR-HOST/login/callback'))
     .addOption(new Option('--oidc-role-claim <name>', 'which claim holds the role').default('roles'))
     .addOption(new Option('--oidc-tenant-claim <name>', 'which claim names the tenant').default(undefined, 'the first --tenant'))
+    .addOption(new Option('--otlp <url>', 'send traces to this collector (OTLP over HTTP); also read from OTEL_EXPORTER_OTLP_ENDPOINT'))
     .addOption(
       new Option('--log-level <level>', 'how much is logged')
         .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

@@ -4,6 +4,7 @@ import type { RolloutWorkflow } from '../deploy/rollout/here.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Store } from '../store/store.ts'
 import type { Carrier } from './carrying/carrier.ts'
+import type { Mail } from './approvers.ts'
 import type { FailedLogins } from './failed-logins.ts'
 import type { Metrics } from './metrics.ts'
 import type { Oidc } from './oidc.ts'
@@ -17,6 +18,10 @@ export interface Parts {
   /** Carries a rollout out; started by its id. */
   readonly rollouts: RolloutWorkflow
   readonly deployers: NamedDeployers
+  /** Programs that tasks of signed releases may run. */
+  readonly programs: readonly string[]
+  /** How approvers are told, besides by web hooks. */
+  readonly mail?: Mail
   /** Told when something became known of devices: what that asks for is proposed later. */
   readonly changed: (tenant: string, fleet: string, devices: readonly string[] | 'all') => void
   /** Asks the engine without thinking in this thread. */

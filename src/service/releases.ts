@@ -7,6 +7,7 @@ import { verifyRelease } from '../plan/release/verify-release.ts'
 import type { Document } from '../store/documents.ts'
 import { now, type Parts } from './parts.ts'
 import { badInput, notFound, refusal } from './problem.ts'
+import { startShape } from './rollout-request.ts'
 
 const releaseCollection = 'releases'
 const trustCollection = 'trust'
@@ -14,6 +15,32 @@ const trustCollection = 'trust'
 const reported = z.object({ release: z.string(), name: z.string(), passed: z.boolean(), at: z.int(), by: z.string() })
 const approval = z.object({ release: z.string(), who: z.string(), roles: z.array(z.string()), at: z.int() })
 const done = z.object({ release: z.string(), stage: z.string(), at: z.int() })
+/** How a stage was begun; `rollout`: what its rollout is made of. */
+const stageRun = z.object({
+  stage: z.string(),
+  number: z.int(),
+  by: z.string(),
+  at: z.int(),
+  reason: z.string(),
+  rollout: startShape.omit({ reason: true }).optional(),
+})
+export type StageRun = z.output<typeof stageRun>
+export type StageRollout = NonNullable<StageRun['rollout']>
+const taskRecord = z.object({
+  release: z.string(),
+  stage: z.string(),
+  run: z.int(),
+  /** Position in the stage, from 0. */
+  task: z.int(),
+  is: z.enum(['command', 'webhook', 'check', 'rollout']),
+  state: z.enum(['running', 'done', 'failed']),
+  by: z.string(),
+  at: z.int(),
+  ended: z.int().optional(),
+  why: z.string(),
+})
+export type TaskRecord = z.output<typeof taskRecord>
+const toldRecord = z.object({ stage: z.string(), at: z.int(), who: z.array(z.string()) })
 const open = z.object({ severity: z.enum(['error', 'warning', 'relation']), verdict: z.enum(['conflict', 'possible', 'unknown']) })
 
 export const receivedShape = z.object({
@@ -34,6 +61,9 @@ const keptShape = z.object({
   tests: z.array(reported),
   approvals: z.array(approval),
   done: z.array(done),
+  runs: z.array(stageRun).default([]),
+  tasks: z.array(taskRecord).default([]),
+  told: z.array(toldRecord).default([]),
   conflicts: z.object({ report: z.string(), open: z.array(open) }).optional(),
 })
 export type KeptRelease = z.output<typeof keptShape>

@@ -8,6 +8,7 @@ import type { DatabasePlace } from '../store/database.ts'
 import { startJobs } from '../jobs/start-jobs.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { openStore, type Store } from '../store/store.ts'
+import type { Mail } from './approvers.ts'
 import { carrier } from './carrying/carrier.ts'
 import { failedLogins } from './failed-logins.ts'
 import { ingestMqtt, type MqttIngest } from './ingest/mqtt-contexts.ts'
@@ -20,6 +21,8 @@ import { originOf } from './plan-assignment.ts'
 import type { PressureLimits } from './pressure.ts'
 import type { NamedDeployers } from './rollout-deployers.ts'
 import { buildServer } from './server.ts'
+import { resumeTasks } from './stage-tasks.ts'
+import { startTracing } from './tracing.ts'
 import { jobsBy, thinker } from './thinking/thinker.ts'
 import { resumeDeliveries } from './webhooks.ts'
 
@@ -40,7 +43,13 @@ export interface ServeOptions {
   readonly mqtt?: MqttIngest
   /** By the name that rollouts use. */
   readonly deployers?: NamedDeployers
+  /** Programs that tasks of signed releases may run. */
+  readonly programs?: readonly string[]
+  /** How approvers are told, besides by web hooks. */
+  readonly mail?: Mail
   readonly oidc?: OidcOptions
+  /** Where traces are sent; absent: none are made. */
+  readonly otlp?: string
   readonly logLevel: string
   readonly log: DestinationStream
   readonly pressure?: PressureLimits
@@ -91,6 +100,8 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
     closing.push(() => solvers.close())
     const cores = options.threads ?? availableParallelism()
+    const tracing = options.otlp === undefined ? undefined : startTracing(options.otlp)
+    if (tracing !== undefined) closing.push(tracing.close)
     const engines = thinker(cores, store.way)
     closing.push(() => engines.close())
     const rollouts = rolloutsHere(store, {
@@ -101,7 +112,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     const jobs = await startJobs({
       store,
       solvers,
-      doJob: jobsBy(engines),
+      doJob: tracing === undefined ? jobsBy(engines) : tracing.jobs(jobsBy(engines)),
       cores,
       works: options.works ?? true,
       ...(options.deadAfter === undefined ? {} : { deadAfter: options.deadAfter }),
@@ -131,6 +142,8 @@ export async function startService(options: ServeOptions): Promise<RunningServic
       jobs,
       rollouts: rollouts.workflow,
       deployers: options.deployers ?? {},
+      programs: options.programs ?? [],
+      ...(options.mail === undefined ? {} : { mail: options.mail }),
       thinker: engine,
       log,
       stopping: stopping.signal,
@@ -147,6 +160,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
       ...(options.behindProxy === undefined ? {} : { behindProxy: options.behindProxy }),
       ...(options.pressure === undefined ? {} : { pressure: options.pressure }),
       ...(options.rate === undefined ? {} : { rate: options.rate }),
+      ...(tracing === undefined ? {} : { tracing }),
     })
     if (options.mqtt !== undefined) closing.push(await ingestMqtt(parts, options.mqtt, log))
     closing.push(() => app.close())
@@ -163,6 +177,7 @@ export async function startService(options: ServeOptions): Promise<RunningServic
     })
     await holdStanding(parts)
     await resumeDeliveries(parts)
+    await resumeTasks(parts)
     const { port, family, address } = app.server.address() as AddressInfo
     const host = family === 'IPv6' ? `[${address}]` : address
     return { address: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`, firstTokens, stop: close }

@@ -14,6 +14,8 @@ interface Sending {
   readonly pause?: (milliseconds: number) => Promise<void>
   /** Seconds since 1970, part of what is signed, so that nobody can send it again much later. */
   readonly now: () => number
+  /** Of one attempt; 10,000 where absent. */
+  readonly milliseconds?: number
 }
 
 const ATTEMPTS = 5
@@ -25,7 +27,7 @@ export function signature(secret: string, time: number, body: string): string {
 
 /** Tries again with growing pauses while the receiver fails; what it refuses is refused. Never throws. */
 export async function deliver({ url, secret }: Webhook, event: string, body: object, sending: Sending): Promise<Delivery> {
-  const { fetch: send = fetch, pause = sleep, now } = sending
+  const { fetch: send = fetch, pause = sleep, now, milliseconds = 10_000 } = sending
   const text = JSON.stringify(body)
   let why = ''
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -34,7 +36,7 @@ export async function deliver({ url, secret }: Webhook, event: string, body: obj
       const answer = await send(url, {
         method: 'POST',
         redirect: 'error',
-        signal: AbortSignal.timeout(10_000),
+        signal: AbortSignal.timeout(milliseconds),
         headers: {
           'content-type': 'application/json',
           'fleetproof-event': event,

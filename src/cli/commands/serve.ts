@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
+import type { Mail } from '../../service/approvers.ts'
 import type { MqttIngest } from '../../service/ingest/mqtt-contexts.ts'
 import type { OidcOptions } from '../../service/oidc.ts'
 import { startService, type ServeOptions } from '../../service/start.ts'
 import { refuse } from '../complain.ts'
+import { readDeployers } from '../deployer-option.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { unreadable } from '../files.ts'
 import type { Streams } from '../streams.ts'
@@ -26,12 +28,18 @@ export interface ServeCommandOptions {
   readonly mqtt?: string
   readonly mqttUser?: string
   readonly mqttPasswordFile?: string
+  readonly deployers?: string
+  readonly allowProgram: readonly string[]
+  readonly mailServer?: string
+  readonly mailFrom?: string
+  readonly mailTo: readonly string[]
   readonly oidcIssuer?: string
   readonly oidcClient?: string
   readonly oidcSecretFile?: string
   readonly oidcRedirect?: string
   readonly oidcRoleClaim?: string
   readonly oidcTenantClaim?: string
+  readonly otlp?: string
   readonly logLevel: string
 }
 
@@ -40,7 +48,9 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 export async function runServe(options: ServeCommandOptions, streams: Streams, signal: AbortSignal): Promise<ExitCode> {
   const files = await readFiles(options, streams)
-  const wrong = [...misused(options), ...files.diagnostics]
+  const deployers = options.deployers === undefined ? undefined : await readDeployers(options.deployers, streams)
+  const mail = mailOf(options)
+  const wrong = [...misused(options), ...files.diagnostics, ...(deployers?.ok === false ? deployers.diagnostics : []), ...mail.diagnostics]
   if (wrong.length > 0) return refuse(wrong, { outcome, json: false }, streams)
   const { texts } = files
   const tenants = options.tenant.length === 0 ? ['default'] : [...new Set(options.tenant)]
@@ -53,6 +63,7 @@ export async function runServe(options: ServeCommandOptions, streams: Streams, s
           ...(options.mqttUser === undefined ? {} : { username: options.mqttUser }),
           ...(texts.mqttPasswordFile === undefined ? {} : { password: texts.mqttPasswordFile }),
         }
+  const otlp = options.otlp ?? process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
   const provider = oidcOptions(options, texts.oidcSecretFile, tenants[0]!)
   const serve: ServeOptions = {
     folder: resolve(streams.workingDirectory, options.data),
@@ -63,11 +74,15 @@ export async function runServe(options: ServeCommandOptions, streams: Streams, s
     log: { write: (line) => streams.error(line) },
     behindProxy: options.behindProxy === true,
     deadAfter: 1000 * options.deadAfter,
+    programs: options.allowProgram,
+    ...(deployers?.ok === true ? { deployers: deployers.value } : {}),
+    ...(mail.value === undefined ? {} : { mail: mail.value }),
     ...(database === undefined ? {} : { database }),
     ...(texts.tlsCert === undefined || texts.tlsKey === undefined ? {} : { tls: { certificate: texts.tlsCert, key: texts.tlsKey } }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(mqtt === undefined ? {} : { mqtt }),
     ...(provider === undefined ? {} : { oidc: provider }),
+    ...(otlp === undefined ? {} : { otlp }),
   }
   try {
     const service = await startService(serve)
@@ -84,6 +99,25 @@ export async function runServe(options: ServeCommandOptions, streams: Streams, s
     if (known === undefined) throw error
     return refuse([known], { outcome, json: false }, streams)
   }
+}
+
+/** The three options of mails come together; the server's password does not stand on the command line. */
+function mailOf({ mailServer, mailFrom, mailTo }: ServeCommandOptions): {
+  readonly value?: Mail
+  readonly diagnostics: readonly Diagnostic[]
+} {
+  if (mailServer === undefined && mailFrom === undefined && mailTo.length === 0) return { diagnostics: [] }
+  const said = (message: string, hint: string): { readonly diagnostics: readonly Diagnostic[] } => ({
+    diagnostics: [{ code: 'command-line/serve', severity: 'error', message, hint, at: { source: '--mail-server' } }],
+  })
+  if (mailServer === undefined || mailFrom === undefined || mailTo.length === 0)
+    return said('mails need a server, a sender and a receiver', 'maybe one of `--mail-server`, `--mail-from` and `--mail-to` is missing')
+  if (!/^smtps?:\/\//.test(mailServer) || !URL.canParse(mailServer))
+    return said(`\`${mailServer}\` is no address of a mail server`, 'maybe `smtp://127.0.0.1:25`')
+  const server = new URL(mailServer)
+  const password = process.env['FLEETPROOF_MAIL_PASSWORD']
+  if (password !== undefined && server.username !== '') server.password = encodeURIComponent(password)
+  return { value: { server: server.href, from: mailFrom, to: mailTo }, diagnostics: [] }
 }
 
 type FileOption = 'databasePasswordFile' | 'tlsCert' | 'tlsKey' | 'mqttPasswordFile' | 'oidcSecretFile'
@@ -129,6 +163,9 @@ function misused(options: ServeCommandOptions): readonly Diagnostic[] {
       ),
     )
   if (options.port > 65_535) found.push(wrong('--port', `\`${options.port}\` is no port`, 'maybe 8080'))
+  const { otlp = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] } = options
+  if (otlp !== undefined && !/^https?:\/\/[^/]/.test(otlp))
+    found.push(wrong('--otlp', `\`${otlp}\` is no address of a collector`, 'maybe `http://localhost:4318`'))
   const database = options.database ?? process.env['FLEETPROOF_DATABASE']
   if (database !== undefined && !/^postgres(ql)?:\/\//.test(database))
     found.push(wrong('--database', 'the address of a database begins with `postgres://`', 'maybe `postgres://user@host/fleetproof`'))

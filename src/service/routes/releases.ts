@@ -1,17 +1,16 @@
 /** Releases: signed snapshots that are verified when they come and again before they are carried out, and the gates of their stages. */
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { createRollout } from '../../deploy/rollout/manage.ts'
 import { signedRoot } from '../../model/release.ts'
 import { releaseHash } from '../../model/revision.ts'
+import type { Task } from '../../model/wave.ts'
 import { selfSigned } from '../../plan/release/root.ts'
 import type { App } from '../app.ts'
-import { findAssignment, linesOf } from '../assigned-subject.ts'
+import { tellApprovers } from '../approvers.ts'
+import { findAssignment } from '../assigned-subject.ts'
 import { checkedReport } from '../checked-report.ts'
 import { pageOf, readCursor } from '../cursor.ts'
 import { nameShape, pageOfShape, pageShape } from '../names.ts'
 import { audit, now, type Parts } from '../parts.ts'
-import { planAssignment } from '../plan-assignment.ts'
 import type { Principal } from '../principal.ts'
 import { badInput, notFound, refusal } from '../problem.ts'
 import {
@@ -28,11 +27,22 @@ import {
   type FoundRelease,
   type KeptRelease,
 } from '../releases.ts'
-import { managed, rolloutAnswer, rolloutShape } from '../rollout-answer.ts'
+import { rolloutAnswer, rolloutShape } from '../rollout-answer.ts'
 import { deployerOf } from '../rollout-deployers.ts'
-import { policyText, rolloutIdOf, startShape } from './rollouts.ts'
+import { startShape } from '../rollout-request.ts'
+import { makeStageRollout } from '../stage-rollout.ts'
+import { assignedHash, beginTasks, checkAgain } from '../stage-tasks.ts'
 
 const gateShape = z.object({ gate: z.looseObject({ is: z.string() }), passed: z.boolean(), why: z.string() })
+const taskShape = z.object({
+  is: z.enum(['command', 'webhook', 'check', 'rollout']),
+  what: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed']),
+  by: z.string().optional(),
+  at: z.string().optional(),
+  ended: z.string().optional(),
+  why: z.string().optional(),
+})
 const releaseShape = z
   .object({
     hash: z.string(),
@@ -43,7 +53,16 @@ const releaseShape = z
     author: z.string(),
     created: z.string(),
     at: z.string().optional().describe('the stage where it stands; absent: it has left the last one'),
-    stages: z.array(z.object({ stage: z.string(), tasksDone: z.boolean(), entry: z.array(gateShape), exit: z.array(gateShape) })),
+    stages: z.array(
+      z.object({
+        stage: z.string(),
+        tasksDone: z.boolean(),
+        entry: z.array(gateShape),
+        tasks: z.array(taskShape).describe('in order, each as it was last done'),
+        exit: z.array(gateShape),
+        told: z.array(z.object({ at: z.string(), who: z.array(z.string()) })).describe('approvers who were told, and how that ended'),
+      }),
+    ),
   })
   .meta({ id: 'Release' })
 
@@ -64,7 +83,14 @@ export function releaseRoutes(app: App, parts: Parts): void {
       author,
       created: found.document.created,
       ...(at === undefined ? {} : { at }),
-      stages: stages.map(({ stage, tasksDone, entry, exit }) => ({ stage, tasksDone, entry: shown(entry), exit: shown(exit) })),
+      stages: stages.map(({ stage, tasksDone, entry, exit }) => ({
+        stage,
+        tasksDone,
+        entry: shown(entry),
+        tasks: tasksOf(found, stage),
+        exit: shown(exit),
+        told: found.kept.told.filter((one) => one.stage === stage).map((one) => ({ at: instant(one.at), who: one.who })),
+      })),
     }
   }
   /** Adds to what is known of a release, audited; answers it as it is then. */
@@ -129,7 +155,7 @@ export function releaseRoutes(app: App, parts: Parts): void {
       const of = await findAssignment(parts, tenant, assignment)
       if (of.fleet !== received.fleet)
         throw refusal(422, 'release/other-fleet', `the release is for fleet \`${received.fleet}\`, its assignment for another`)
-      const lines = await assignedHash(tenant, assignment)
+      const lines = await assignedHash(parts, tenant, assignment)
       if (lines !== received.content.assignment.devices.sha256)
         throw refusal(422, 'release/mixed', `the release is not of assignment \`${assignment}\`: its device lines have another hash`)
       const kept: KeptRelease = {
@@ -142,12 +168,16 @@ export function releaseRoutes(app: App, parts: Parts): void {
         tests: [],
         approvals: [],
         done: [],
+        runs: [],
+        tasks: [],
+        told: [],
       }
       await keepRelease(parts, tenant, hash, kept, { actor: name })
       await keepTrust(parts, tenant, received.fleet, remembered, name)
       await audit(parts, principal, 'release taken', `release/${hash}`, {
         after: { fleet: received.fleet, version: received.release.signed.version },
       })
+      inform(tenant, hash)
       return reply
         .code(201)
         .header('location', `/v1/releases/${hash}`)
@@ -296,35 +326,69 @@ export function releaseRoutes(app: App, parts: Parts): void {
     async ({ principal, params: { hash }, body }, reply) => {
       const { tenant, name } = principal
       const found = await findRelease(parts, tenant, hash)
-      const { kept } = found
-      const trust = await trustOf(parts, tenant, kept.fleet)
-      if (trust === undefined) throw refusal(409, 'release/no-root', `fleet \`${kept.fleet}\` trusts no root`)
-      verified(parts, trust, { fleet: kept.fleet, roots: [], release: kept.signed, content: kept.content, files: kept.files })
+      await checkAgain(parts, tenant, found)
       mayEnter(await judged(parts, tenant, found), body.stage)
-      const deployer = deployerOf(parts.deployers, body.deployer)
-      const { made, fleet, beside } = await planAssignment(parts, tenant, {
-        assignment: kept.assignment,
-        release: hash,
-        ...policyText(body.waves),
-        ...(body.quota === undefined ? {} : { quota: body.quota }),
-      })
-      const id = body.id ?? rolloutIdOf(made.stored.head.changesSha256)
-      const { needsApproval, stage, reason } = body
-      const row = managed(
-        await createRollout(
-          store,
-          tenant,
-          { id, fleet, release: hash, plan: made.plan, stored: made.stored, beside, stage, needsApproval, deployer },
-          { actor: name, reason, now: now(parts) },
-        ),
-      )
-      return reply.code(201).header('location', `/v1/rollouts/${id}`).send(rolloutAnswer(row))
+      const row = await makeStageRollout(parts, tenant, found, body, { actor: name, reason: body.reason, now: now(parts) })
+      return reply.code(201).header('location', `/v1/rollouts/${row.id}`).send(rolloutAnswer(row))
     },
   )
 
-  async function assignedHash(tenant: string, id: string): Promise<string> {
-    const hash = createHash('sha256')
-    for await (const chunk of await linesOf(parts, tenant, await findAssignment(parts, tenant, id))) hash.update(chunk)
-    return hash.digest('hex')
+  app.post(
+    '/v1/releases/:hash/stages/:stage/run',
+    {
+      config: { needs: 'operator' },
+      schema: {
+        tags: ['releases'],
+        summary: 'Does the tasks of a stage in order, behind its open entry gates: programs, web hooks, checks, its rollout',
+        description: example('curl -X POST $URL/v1/releases/$RELEASE/stages/staging/run -d \'{"rollout":{"deployer":"floor"}}\''),
+        params: named.extend({ stage: nameShape }),
+        body: z.object({
+          reason: z.string().max(2000).default(''),
+          rollout: startShape.omit({ reason: true }).optional().describe('how the rollout among the tasks is made'),
+        }),
+        response: { 202: releaseShape.describe('begun: its tasks say how far they are') },
+      },
+    },
+    async ({ principal: { tenant, name }, params: { hash, stage }, body: { reason, rollout } }, reply) => {
+      const found = await findRelease(parts, tenant, hash)
+      await checkAgain(parts, tenant, found)
+      mayEnter(await judged(parts, tenant, found), stage)
+      if (rollout !== undefined) deployerOf(parts.deployers, rollout.deployer)
+      await beginTasks(parts, tenant, hash, { stage, by: name, reason, ...(rollout === undefined ? {} : { rollout }) })
+      return reply.code(202).send(await answerOf(tenant, await findRelease(parts, tenant, hash)))
+    },
+  )
+
+  /** In the background: nobody waits for mails. */
+  function inform(tenant: string, hash: string): void {
+    tellApprovers(parts, tenant, hash).catch((error: unknown) => {
+      if (!parts.stopping.aborted) parts.log.error(error, 'approvers were not told')
+    })
+  }
+}
+
+const instant = (at: number): string => new Date(at).toISOString()
+
+function tasksOf({ release, kept }: FoundRelease, name: string): z.output<typeof taskShape>[] {
+  const tasks = release.content.stages.find((stage) => stage.name === name)?.tasks ?? []
+  return tasks.map((task, index) => {
+    const record = kept.tasks.findLast((one) => one.stage === name && one.task === index)
+    const what = whatOf(task)
+    if (record === undefined) return { is: task.is, what, state: 'waiting' }
+    const { state, by, at, ended, why } = record
+    return { is: task.is, what, state, by, at: instant(at), why, ...(ended === undefined ? {} : { ended: instant(ended) }) }
+  })
+}
+
+function whatOf(task: Task): string {
+  switch (task.is) {
+    case 'command':
+      return [task.program, ...task.arguments].join(' ')
+    case 'webhook':
+      return task.url
+    case 'check':
+      return 'the release as it was signed'
+    case 'rollout':
+      return task.policy
   }
 }

@@ -1,5 +1,4 @@
 /** Rollouts: planned from an assignment and kept, read, watched. What people do to them stands in `rollout-operations.ts`. */
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { changeFacts, factsFrom, type ChangeFacts, type RolloutFacts } from '../../deploy/rollout/facts.ts'
 import { createRollout } from '../../deploy/rollout/manage.ts'
@@ -16,23 +15,10 @@ import { now, type Parts } from '../parts.ts'
 import { originOf, planAssignment, subjectThen } from '../plan-assignment.ts'
 import { badInput, notFound, refusal } from '../problem.ts'
 import { findRollout, managed, openRollout, rolloutAnswer, rolloutShape } from '../rollout-answer.ts'
-import { deployerOf, deployerShape } from '../rollout-deployers.ts'
+import { deployerOf } from '../rollout-deployers.ts'
 import { rolloutEvents } from '../rollout-events.ts'
+import { policyText, rolloutIdOf, startShape } from '../rollout-request.ts'
 
-const wavesShape = z
-  .union([z.string().min(1).max(1_000_000), z.looseObject({})])
-  .describe('a file of waves (`fleetproof-waves: 1`), as text or as an object; absent: everything in one wave')
-export const startShape = z.object({
-  waves: wavesShape.optional(),
-  deployer: deployerShape,
-  id: nameShape.optional().describe('absent: made from the plan'),
-  needsApproval: z.boolean().default(true).describe('somebody other than the author must approve it before it starts'),
-  quota: z
-    .object({ perMinute: z.int().min(1), batch: z.int().min(1).default(1) })
-    .optional()
-    .describe('of the backend, for the estimate'),
-  reason: z.string().max(2000).default(''),
-})
 const askShape = startShape.extend({
   assignment: z.string().min(1).max(128),
   stage: nameShape.default('production'),
@@ -46,12 +32,6 @@ const viewShape = rolloutShape.extend({
   safety: z.looseObject({}).describe('what was proved of every mixture on the way'),
   origin: z.looseObject({}).optional().describe('what it was planned from'),
 })
-
-/** The policy as text: what is JSON is YAML. */
-export const policyText = (waves: string | Readonly<Record<string, unknown>> | undefined): { readonly waves?: string } =>
-  waves === undefined ? {} : { waves: typeof waves === 'string' ? waves : JSON.stringify(waves) }
-
-export const rolloutIdOf = (changesSha256: string): string => `plan-${changesSha256.slice(0, 8)}-${randomUUID().slice(0, 4)}`
 
 export function rolloutRoutes(app: App, parts: Parts): void {
   const { store } = parts

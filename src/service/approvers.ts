@@ -1,0 +1,70 @@
+/** Approvers are told, by the tenant's web hooks and by mail, when a release waits for them: once for each stage, and who was told stands with the release and in the audit. */
+import { createTransport } from 'nodemailer'
+import { audit, type Parts } from './parts.ts'
+import { findRelease, judged, keepRelease } from './releases.ts'
+import { deliver } from './webhook.ts'
+import { keptWebhookShape, webhookCollection } from './webhooks.ts'
+
+export interface Mail {
+  /** `smtp://user:password@host:25`, `smtps://...`. */
+  readonly server: string
+  readonly from: string
+  readonly to: readonly string[]
+}
+
+/** Tells whoever was not told yet; never throws for a receiver that cannot be reached: what became of it is kept. */
+export async function tellApprovers(parts: Parts, tenant: string, hash: string): Promise<void> {
+  const found = await findRelease(parts, tenant, hash)
+  const { stages, at } = await judged(parts, tenant, found)
+  const stage = stages.find((one) => one.stage === at)
+  const shut = [...(stage?.entry ?? []), ...(stage?.tasksDone === true ? stage.exit : [])].find(
+    ({ gate, passed }) => gate.is === 'approval' && !passed,
+  )
+  if (stage === undefined || shut === undefined || found.kept.told.some((one) => one.stage === stage.stage)) return
+  const { fleet } = found.kept
+  const said = { event: 'approval.wanted', release: hash, fleet, stage: stage.stage, why: shut.why }
+  const told: string[] = []
+  for (const { id, content } of await parts.store.documents.list(tenant, webhookCollection, { limit: 20 })) {
+    const now = (): number => Math.floor(parts.clock() / 1000)
+    const sent = await deliver(keptWebhookShape.parse(content), 'approval.wanted', { ...said, id: `${hash}.${stage.stage}` }, { now })
+    told.push(`webhook ${id}: ${sent.is === 'delivered' ? 'told' : sent.why}`)
+  }
+  if (parts.mail !== undefined) told.push(...(await sendMail(parts.mail, said)))
+  const again = await findRelease(parts, tenant, hash)
+  const record = { stage: stage.stage, at: parts.clock(), who: told }
+  await keepRelease(
+    parts,
+    tenant,
+    hash,
+    { ...again.kept, told: [...again.kept.told, record] },
+    { actor: 'service', etag: again.document.etag },
+  )
+  await audit(parts, { tenant, name: 'service' }, 'approvers told', `release/${hash}`, { after: { stage: stage.stage, who: told } })
+}
+
+async function sendMail(
+  { server, from, to }: Mail,
+  { release, fleet, stage, why }: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  const transport = createTransport(server, { connectionTimeout: 10_000, socketTimeout: 20_000 } as Record<string, unknown>)
+  try {
+    const answers: string[] = []
+    for (const address of to) {
+      const sent = await transport
+        .sendMail({
+          from,
+          to: address,
+          subject: `fleetproof: release ${(release ?? '').slice(0, 12)} waits for approval in stage ${stage ?? ''}`,
+          text: `Release ${release ?? ''} of fleet ${fleet ?? ''} waits before stage ${stage ?? ''}: ${why ?? ''}.\n\nfleetproof release status ${release ?? ''} --server ...\n`,
+        })
+        .then(
+          () => 'told',
+          (error: unknown) => (error instanceof Error ? error.message.slice(0, 300) : String(error)),
+        )
+      answers.push(`mail ${address}: ${sent}`)
+    }
+    return answers
+  } finally {
+    transport.close()
+  }
+}
