@@ -19,6 +19,7 @@ import { guardPressure, pressureLimits, type PressureLimits } from './pressure.t
 import { findPrincipal } from './find-principal.ts'
 import { requestName } from './request-name.ts'
 import { addRoutes } from './routes/all.ts'
+import type { Tracing } from './tracing.ts'
 import { uploadLimits } from './uploads/limits.ts'
 
 export interface ServerOptions {
@@ -28,6 +29,7 @@ export interface ServerOptions {
   readonly pressure?: PressureLimits
   /** Requests of one caller in a second. */
   readonly rate?: number
+  readonly tracing?: Tracing
 }
 
 const LARGEST_JSON = 64 * 2 ** 20
@@ -59,6 +61,7 @@ export async function buildServer(parts: Parts, options: ServerOptions): Promise
   await secureHeaders(app, parts.secure)
   await guardPressure(app, options.pressure ?? pressureLimits)
   measureRequests(app, parts.metrics)
+  options.tracing?.requests(app)
   await app.register(cookie)
   authenticate(app, { find: findPrincipal(parts), failures: parts.failures, secure: parts.secure })
   await app.register(rateLimit, {

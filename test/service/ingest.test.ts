@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { connect as connectMqtt } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { batcher } from '../../src/service/ingest/batcher.ts'
+import { targetUpdate } from '../../src/service/ingest/target-update.ts'
+import { thingUpdate } from '../../src/service/ingest/thing-update.ts'
 import { twinUpdate } from '../../src/service/ingest/twin-update.ts'
 import { hasMosquitto, startMosquitto, type Mosquitto } from '../fixtures/mosquitto.ts'
 import { runService, startTime, type Caller, type TestService } from './running.ts'
@@ -36,6 +38,32 @@ describe('a twin', () => {
     expect(twinUpdate(twin)).toEqual({ device: 'd1', context: { online: true, site: 'a', ram: 2 } })
     expect(twinUpdate({ ...twin, moduleId: '$edgeAgent' })).toEqual({ passed: true })
     expect(twinUpdate({ tags: {} })).toEqual({ wrong: 'the twin has no `deviceId`' })
+  })
+})
+
+describe('things and targets', () => {
+  it('of Ditto are their attributes, and the properties of each feature under its name', () => {
+    const thing = {
+      thingId: 'org.example:lamp',
+      policyId: 'org.example:all',
+      attributes: { location: 'kitchen', ram: 128 },
+      features: { light: { properties: { on: true }, desiredProperties: { on: false } }, empty: {} },
+    }
+    expect(thingUpdate(thing)).toEqual({ device: 'org.example:lamp', context: { location: 'kitchen', ram: 128, light: { on: true } } })
+    expect(thingUpdate({ attributes: {} })).toEqual({ wrong: 'the thing has no `thingId`' })
+  })
+
+  it('of hawkBit are merged, replaced or removed as their mode says', () => {
+    const data = { revision: '2', site: 'a' }
+    expect(targetUpdate({ controllerId: 't', attributes: data, pollStatus: { overdue: true } })).toEqual({
+      device: 't',
+      context: { ...data, online: false },
+    })
+    expect(targetUpdate({ controllerId: 't', mode: 'merge', data })).toEqual({ device: 't', context: data })
+    expect(targetUpdate({ controllerId: 't', mode: 'replace', data })).toEqual({ device: 't', context: data, whole: true })
+    expect(targetUpdate({ controllerId: 't', mode: 'remove', data })).toEqual({ device: 't', context: { revision: null, site: null } })
+    expect(targetUpdate({ controllerId: 't', mode: 'add' })).toEqual({ wrong: 'a `mode` is `merge`, `replace` or `remove`' })
+    expect(targetUpdate({ data })).toEqual({ wrong: 'the target has no `controllerId`' })
   })
 })
 
@@ -215,6 +243,22 @@ describe('uploads', () => {
     await admin.ask('POST', '/v1/fleets', { fleet: 'twins' })
   }, startTime)
   afterAll(() => service.remove(), startTime)
+
+  it('of things and of targets reach the fleet', async () => {
+    const type = { 'content-type': 'application/x-ndjson' }
+    await admin.ask('POST', '/v1/fleets', { fleet: 'things' })
+    const things = [{ thingId: 'a:b', attributes: { site: 'x' }, features: { radio: { properties: { channel: 6 } } } }]
+    const kept = await admin.ask('PATCH', '/v1/fleets/things/devices?format=ditto', JSON.stringify(things), type)
+    expect(kept.json).toEqual({ lines: 1, changed: 1 })
+    expect((await admin.ask('GET', '/v1/fleets/things/devices/a:b')).at('context')).toEqual({ site: 'x', radio: { channel: 6 } })
+    const targets = ['{"controllerId":"t","attributes":{"board":"r2","old":"1"}}', '{"controllerId":"t","mode":"remove","data":{"old":""}}']
+    expect((await admin.ask('PATCH', '/v1/fleets/things/devices?format=hawkbit', targets.join('\n'), type)).status).toBe(200)
+    expect((await admin.ask('GET', '/v1/fleets/things/devices/t')).at('context')).toEqual({ board: 'r2' })
+    const replaced = '{"controllerId":"t","mode":"replace","data":{"board":"r3"}}'
+    expect((await admin.ask('PATCH', '/v1/fleets/things/devices?format=hawkbit', replaced, type)).status).toBe(200)
+    expect((await admin.ask('GET', '/v1/fleets/things/devices/t')).at('context')).toEqual({ board: 'r3' })
+    expect((await admin.ask('PATCH', '/v1/fleets/things/devices?format=hawkbit', '{"id":"t"}', type)).status).toBe(422)
+  })
 
   it('of twins, as a list or as lines, are merged into what is known', async () => {
     const twin = (id: string, ram: number) => ({

@@ -5,14 +5,19 @@ import { eachTwin } from '../../formats/azure/twin-texts.ts'
 import type { Parts } from '../parts.ts'
 import { badInput } from '../problem.ts'
 import { keepContexts, type DeviceUpdate } from './keep-contexts.ts'
+import { targetUpdate } from './target-update.ts'
+import { thingUpdate } from './thing-update.ts'
 import { twinUpdate } from './twin-update.ts'
+
+/** Lines of our own, or devices as other systems tell them: twins of an Azure IoT hub, things of Eclipse Ditto, targets of hawkBit. */
+export const changeFormats = ['ndjson', 'twins', 'ditto', 'hawkbit'] as const
+type ChangeFormat = (typeof changeFormats)[number]
 
 interface Target {
   readonly tenant: string
   readonly fleet: string
   readonly idField: string
-  /** `twins`: as an Azure IoT hub exports them. */
-  readonly format: 'ndjson' | 'twins'
+  readonly format: ChangeFormat
 }
 
 const AT_ONCE = 5000
@@ -74,8 +79,20 @@ function updateOf(text: string, { idField, format }: Target): DeviceUpdate | { r
   }
   const object = objectShape.safeParse(value)
   if (!object.success) return { wrong: 'a device is a mapping' }
-  if (format === 'twins') return twinUpdate(object.data)
-  const { [idField]: device, ...context } = object.data
+  switch (format) {
+    case 'twins':
+      return twinUpdate(object.data)
+    case 'ditto':
+      return thingUpdate(object.data)
+    case 'hawkbit':
+      return targetUpdate(object.data)
+    case 'ndjson':
+      return ownUpdate(object.data, idField)
+  }
+}
+
+function ownUpdate(data: Readonly<Record<string, unknown>>, idField: string): DeviceUpdate | { readonly wrong: string } {
+  const { [idField]: device, ...context } = data
   return typeof device === 'string' && device !== '' && device.length <= 256
     ? { device, context }
     : { wrong: `the device has no \`${idField}\`` }

@@ -6,6 +6,8 @@ export interface DeviceUpdate {
   readonly device: string
   /** Values by attribute; null removes one. */
   readonly context: Readonly<Record<string, unknown>>
+  /** Nothing else is known of it from now on. */
+  readonly whole?: boolean
 }
 
 /** Resolves when all are kept; the order of updates of one device is the order of the list. */
@@ -23,7 +25,9 @@ export async function keepContexts(
   const kept = await parts.store.fleets.change(
     tenant,
     fleet,
-    updates.map(({ device, context }) => ({ is: 'patch', device, context })),
+    updates.map(({ device, context, whole }) =>
+      whole === true ? { is: 'put', device, context: withoutNulls(context) } : { is: 'patch', device, context },
+    ),
     time,
   )
   if (kept === undefined) throw notFound(`there is no fleet \`${fleet}\``)

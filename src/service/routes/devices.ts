@@ -5,7 +5,7 @@ import type { StoredDevice } from '../../store/fleets.ts'
 import type { App } from '../app.ts'
 import { readCursor, writeCursor } from '../cursor.ts'
 import { changedMeanwhile, conditionOf, tagOf, unchanged } from '../etag.ts'
-import { changeLines } from '../ingest/change-lines.ts'
+import { changeFormats, changeLines } from '../ingest/change-lines.ts'
 import { deviceShape, nameShape, pageOfShape, pageShape } from '../names.ts'
 import { bodyBytes, ndjsonType } from '../ndjson.ts'
 import { audit, now, type Parts } from '../parts.ts'
@@ -144,7 +144,12 @@ export function deviceRoutes(app: App, parts: Parts): void {
         params: fleetNamed,
         querystring: z.object({
           id: z.string().min(1).max(128).default('id').describe('what the lines call the id'),
-          format: z.enum(['ndjson', 'twins']).default('ndjson').describe('twins: device twins of an Azure IoT hub, one per line'),
+          format: z
+            .enum(changeFormats)
+            .default('ndjson')
+            .describe(
+              'twins of an Azure IoT hub, things of Eclipse Ditto, targets of hawkBit with their attributes: as a list or one per line',
+            ),
         }),
         consumes: [ndjsonType],
         body: linesBody,
