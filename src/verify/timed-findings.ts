@@ -1,6 +1,7 @@
 /** Checks findings of the kinds that speak of time: replays their runs and looks whether they show it; of proofs, that nothing is missing from them. */
 import type { Behaviour } from '../model/automation.ts'
 import type { ConflictCertificate, ConflictCheckedBy, Finding } from '../model/conflict.ts'
+import { assuming, assumptionNamed } from '../model/timed-assumption.ts'
 import { isTimedRun, type TimedRun } from '../model/timed-run.ts'
 import { indexOf } from './behaviour-index.ts'
 import { coneOf } from './cone.ts'
@@ -10,6 +11,9 @@ import { replayTimed } from './timed-interpreter.ts'
 import { physicsOf } from './timed-physics.ts'
 import { timedChecks } from './timed/checks.ts'
 import { courseOf, type TimedCheck, type TimedSubject } from './timed/course.ts'
+
+/** Told by the kind that it is a finding of, in another behaviour. */
+const underAssumption: TimedCheck = { id: 'K33', shows: () => undefined }
 
 type About = Pick<Finding, 'id' | 'subject' | 'rules' | 'actuator' | 'window'>
 
@@ -21,7 +25,7 @@ interface Checked {
 
 /** The kind of time that decides the finding; nothing where it is none of time. */
 export function timedCheckOf(behaviour: Behaviour, { id, subject, run, certificate }: Finding): TimedCheck | undefined {
-  const check = timedChecks.find((one) => one.id === id)
+  const check = id === 'K33' ? underAssumption : timedChecks.find((one) => one.id === id)
   const timed =
     (run !== undefined && isTimedRun(run)) ||
     certificate?.is === 'induction' ||
@@ -29,6 +33,21 @@ export function timedCheckOf(behaviour: Behaviour, { id, subject, run, certifica
     behaviour.environment?.timed?.some((property) => property.id === subject) === true
   return timed ? check : undefined
 }
+
+/** A finding of K33 is one of another kind under an assumption: `late 600000 | K5 | temperature @ room: a b`. */
+function assumed(behaviour: Behaviour, about: About): { readonly behaviour: Behaviour; readonly about: About } | undefined {
+  const [name = '', id, ...subject] = about.subject.split(' | ')
+  const assumption = assumptionNamed(name)
+  if (assumption === undefined || id === undefined || id === 'K33') return undefined
+  const known = variants.get(behaviour) ?? new Map<string, Behaviour>()
+  variants.set(behaviour, known)
+  const variant = known.get(name) ?? assuming(behaviour, assumption)
+  known.set(name, variant)
+  return { behaviour: variant, about: { ...about, id, subject: subject.join(' | ') } }
+}
+
+// INVARIANT: a behaviour and the name of an assumption are values, so the same ones give the same behaviour.
+const variants = new WeakMap<Behaviour, Map<string, Behaviour>>()
 
 /** Whether findings of the kind claim something of every run: `conflict` says that it holds, `proved` that a run refutes it. */
 export const isTimedClaim = (id: string): boolean => timedChecks.some((check) => check.id === id && check.claim === true)
@@ -49,6 +68,10 @@ export function verifyTimedFinding(behaviour: Behaviour, finding: Finding, check
 
 /** The unmodelled parts on which it depends that the run shows the finding (of a claim: refutes it); or why it does not. */
 export function showsInTime(behaviour: Behaviour, about: About, run: TimedRun): readonly string[] | string {
+  if (about.id === 'K33') {
+    const under = assumed(behaviour, about)
+    return under === undefined ? 'it names no assumption that is known' : showsInTime(under.behaviour, under.about, run)
+  }
   const check = timedChecks.find(({ id }) => id === about.id)
   if (check === undefined) return `nobody here knows the kind \`${about.id}\``
   const replayed = replayTimed(behaviour, run)
