@@ -8,7 +8,7 @@ import { createSolvers } from '../../src/solve/create-solvers.ts'
 import type { Method, Solvers } from '../../src/solve/solvers.ts'
 import { certificatesHash, sha256, type Manifest } from '../../src/verify/bundle.ts'
 import { checkBundle, countOutcomes } from '../../src/verify/check-bundle.ts'
-import { changed, numbersIn } from '../fixtures/numbers-inside.ts'
+import { changed, numbersIn } from '../oracle/numbers-inside.ts'
 import { mixedKinds, randomFrom, randomModel, type Random } from '../oracle/random-model.ts'
 
 const SEEDS = process.env['FLEETPROOF_LONG'] === undefined ? 60 : 1000
