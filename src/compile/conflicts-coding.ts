@@ -46,18 +46,25 @@ export const textsOf = (
 ): readonly string[] => {
   const texts = new Set<string>(more)
   const list = (values: readonly Value[] | undefined): void => values?.forEach((value) => typeof value === 'string' && texts.add(value))
-  const walk = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return
-    if (Array.isArray(node)) {
-      node.forEach(walk)
-      return
+  const seen = new Set<object>()
+  const walk = (whole: unknown): void => {
+    // By hand: expressions of generated templates are nested deeper than calls may be. Shared parts are looked at once.
+    const ahead: unknown[] = [whole]
+    while (ahead.length > 0) {
+      const node = ahead.pop()
+      if (typeof node !== 'object' || node === null || seen.has(node)) continue
+      seen.add(node)
+      if (Array.isArray(node)) {
+        ahead.push(...(node as readonly unknown[]))
+        continue
+      }
+      const expression = node as Partial<AutomationExpression>
+      if (expression.is === 'value' && typeof (expression as { value: Value }).value === 'string')
+        texts.add((expression as { value: string }).value)
+      const type = node as { readonly is?: string; readonly values?: readonly Value[] }
+      if (type.is === 'enum') list(type.values)
+      for (const [key, part] of Object.entries(node)) if (key !== 'at') ahead.push(part)
     }
-    const expression = node as Partial<AutomationExpression>
-    if (expression.is === 'value' && typeof (expression as { value: Value }).value === 'string')
-      texts.add((expression as { value: string }).value)
-    const type = node as { readonly is?: string; readonly values?: readonly Value[] }
-    if (type.is === 'enum') list(type.values)
-    for (const [key, part] of Object.entries(node)) if (key !== 'at') walk(part)
   }
   for (const attribute of attributes) {
     if (attribute.type.is === 'enum') list(attribute.type.values)

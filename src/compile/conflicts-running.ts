@@ -240,8 +240,13 @@ const queueOthers = (machine: Machine, tokens: readonly Token[]): readonly Token
 }
 
 /** One turn of a token on Node-RED: its step, and the steps that go with it. */
-export const turn = (machine: Machine, token: Token): void => {
-  for (const next of queueOthers(machine, advance(machine, token))) turn(machine, next)
+export const turn = (machine: Machine, token: Token): void => turns(machine, [token])
+
+/** Of several, one after the other, each with all that goes with it. */
+const turns = (machine: Machine, tokens: readonly Token[]): void => {
+  const ahead = [...tokens]
+  for (let token = ahead.shift(); token !== undefined; token = ahead.shift())
+    ahead.unshift(...queueOthers(machine, advance(machine, token)))
 }
 
 /** Runs tokens of `home-assistant` and `native` to their wait or end at once; those of `node-red` join the queue. */
@@ -250,7 +255,7 @@ export const beginIn = (machine: Machine, tokens: readonly Token[], going: 'new'
   if (first === undefined) return
   if (first.rule.automation.platform === 'node-red') {
     if (going === 'new') machine.flowing.push(...tokens)
-    else for (const token of queueOthers(machine, tokens)) turn(machine, token)
+    else turns(machine, queueOthers(machine, tokens))
     return
   }
   const own = [...tokens]

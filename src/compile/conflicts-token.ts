@@ -27,8 +27,11 @@ export interface Chain {
 
 export const NO_CHAIN: Chain = { length: 0, rule: '', before: undefined }
 
-export const timesIn = (chain: Chain | undefined, rule: string): number =>
-  chain === undefined ? 0 : (chain.rule === rule ? 1 : 0) + timesIn(chain.before, rule)
+export const timesIn = (chain: Chain, rule: string): number => {
+  let times = 0
+  for (let one: Chain | undefined = chain; one !== undefined; one = one.before) if (one.rule === rule) times++
+  return times
+}
 
 /** The rule whose action led to something; nothing where the outside did. */
 export const causeOf = (chain: Chain): string | undefined => (chain.rule === '' ? undefined : chain.rule)

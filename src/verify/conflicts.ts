@@ -4,7 +4,7 @@ import type { ConflictCheckedBy, DisjointReason, Finding, Run } from '../model/c
 import { coneOf } from './cone.ts'
 import { runKinds, staticKinds } from './conflict/checkers.ts'
 import type { PossibleCommand, RunKind, Subject } from './conflict/commands.ts'
-import { valuesOf } from './conflict/commands.ts'
+import { attributesOf, valuesOf } from './conflict/commands.ts'
 import { notDisjoint } from './conflict/disjoint-commands.ts'
 import { notDangling } from './conflict/dangling-reference.ts'
 import { isDead, partsOf, showsAlive } from './conflict/dead-rule.ts'
@@ -311,15 +311,6 @@ function commandsIn(behaviour: Behaviour): PossibleCommands {
   const made = { all, byAttribute }
   commandsOnce.set(behaviour, made)
   return made
-}
-
-/** The attributes whose commands the subject speaks of: the actuator and all that stand in an exclusion with it; undefined for all. */
-function attributesOf(behaviour: Behaviour, { actuator }: Subject): ReadonlySet<string> | undefined {
-  if (actuator === undefined) return undefined
-  const joined = behaviour.exclusions.filter(
-    ({ name, members }) => name === actuator || members.some(({ attribute }) => attribute === actuator),
-  )
-  return new Set([actuator, ...joined.flatMap(({ members }) => members.map(({ attribute }) => attribute))])
 }
 
 function verifyDangling(behaviour: Behaviour, finding: Finding): CheckedFinding {

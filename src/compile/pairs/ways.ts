@@ -45,6 +45,8 @@ export type WayEvent =
 
 /** Tokens that pass a rule by more ways are not followed. */
 const MOST_WAYS = 128
+/** Steps one after the other that are followed. */
+const MOST_PASSED = 500
 
 const UNKNOWN: AutomationExpression = { is: 'any', type: { is: 'any' }, part: '' }
 const NULL: AutomationExpression = { is: 'value', value: null }
@@ -185,7 +187,7 @@ const oneOf = (attribute: string, values: readonly Value[]): AutomationExpressio
 const follow = (rule: Rule, id: string, from: Start, passed: ReadonlySet<string>, ways: Way[]): boolean => {
   const step = rule.steps.get(id)
   if (step === undefined) return true
-  if (passed.has(id) || ways.length > MOST_WAYS) return false
+  if (passed.has(id) || passed.size > MOST_PASSED || ways.length > MOST_WAYS) return false
   const seen = new Set([...passed, id])
   const go = (next: readonly string[], start: Start = from): boolean => next.every((one) => follow(rule, one, start, seen, ways))
   const where = (condition: AutomationExpression, truth: boolean): Literal => ({ condition: substituted(condition, from.locals), truth })

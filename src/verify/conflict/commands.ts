@@ -135,15 +135,36 @@ interface RunCommand extends Command {
   readonly asked: number
 }
 
-/** The earliest two commands of the rules (of any, where none is named) in the reaction that fit, told by what had been asked when the later one came. */
+/** The earliest two commands of what the subject speaks of that fit, told by what had been asked when the later one came. */
 export function earliestPair(
+  behaviour: Behaviour,
   reaction: Reaction,
-  rules: readonly string[],
+  subject: Subject,
   fits: (a: RunCommand, b: RunCommand) => boolean,
 ): number | undefined {
-  const all = commandsOf(reaction)
-  const commands = rules.length === 0 ? all : all.filter(({ automation }) => rules.includes(automation))
+  const { rules } = subject
+  const meant = attributesOf(behaviour, subject)
+  const commands = commandsOf(reaction).filter(
+    ({ automation, attribute }) => (rules.length === 0 || rules.includes(automation)) && meant?.has(attribute) !== false,
+  )
   return commands.find((later, at) => commands.slice(0, at).some((earlier) => fits(earlier, later)))?.asked
+}
+
+const meantOnce = new WeakMap<Behaviour, Map<string, ReadonlySet<string>>>()
+
+/** The attributes whose commands the subject speaks of: the actuator and all that stand in an exclusion with it; undefined for all. */
+export function attributesOf(behaviour: Behaviour, { actuator }: Subject): ReadonlySet<string> | undefined {
+  if (actuator === undefined) return undefined
+  const known = meantOnce.get(behaviour) ?? new Map<string, ReadonlySet<string>>()
+  meantOnce.set(behaviour, known)
+  const before = known.get(actuator)
+  if (before !== undefined) return before
+  const joined = behaviour.exclusions.filter(
+    ({ name, members }) => name === actuator || members.some(({ attribute }) => attribute === actuator),
+  )
+  const meant = new Set([actuator, ...joined.flatMap(({ members }) => members.map(({ attribute }) => attribute))])
+  known.set(actuator, meant)
+  return meant
 }
 
 const commandsOnce = new WeakMap<Reaction, readonly RunCommand[]>()

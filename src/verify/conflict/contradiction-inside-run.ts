@@ -13,13 +13,17 @@ export const contradictionInsideRun: RunKind = {
   id: 'K3',
   shows: (behaviour, reaction, subject) =>
     earliestPair(
+      behaviour,
       reaction,
-      subject.rules,
+      subject,
       (a, b) => a.run === b.run && concerns(behaviour, subject, a, b) && contradictory(behaviour, a, b),
     ),
   couldShow: (behaviour, commands, subject) =>
     !isOneOrTheOther(behaviour, subject) && somePair(behaviour, commands, subject, contradictory, (a, b) => a.automation === b.automation),
 }
+
+/** Steps one after the other that are followed. */
+const mostBehind = 500
 
 /** Whether an actuator is commanded by steps of one automation of which no run takes two: each lies behind another outcome of a choice, and none is come to again. */
 function isOneOrTheOther(behaviour: Behaviour, { actuator, rules }: Subject): boolean {
@@ -31,7 +35,7 @@ function isOneOrTheOther(behaviour: Behaviour, { actuator, rules }: Subject): bo
   const known = new Map<string, number>()
   /** How many of the steps one token and all that it splits into can take from here; two stands for more. */
   const most = (id: string, behind: readonly string[]): number => {
-    if (behind.includes(id)) return 2
+    if (behind.length > mostBehind || behind.includes(id)) return 2
     const before = known.get(id)
     if (before !== undefined) return before
     const step = indexed.steps.get(id)!

@@ -20,8 +20,9 @@ export const inconsistentValues: RunKind = {
   pair: true,
   shows: (behaviour, reaction, subject) =>
     earliestPair(
+      behaviour,
       reaction,
-      subject.rules,
+      subject,
       (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && inconsistent(behaviour, a, b),
     ),
   couldShow: (behaviour, commands, subject) =>

@@ -8,10 +8,16 @@ import { earliestPair } from './commands.ts'
 export const modeConflict: RunKind = {
   id: 'K32',
   pair: true,
-  shows: (behaviour, reaction, { actuator, rules }) => {
+  shows: (behaviour, reaction, subject) => {
+    const { actuator, rules } = subject
     const meant = (command: Command): boolean => command.attribute === actuator && rules.includes(command.automation)
     if (!isMode(behaviour, actuator ?? '')) return undefined
-    return earliestPair(reaction, rules, (a, b) => meant(a) && meant(b) && a.automation !== b.automation && !same(a.value, b.value))
+    return earliestPair(
+      behaviour,
+      reaction,
+      subject,
+      (a, b) => meant(a) && meant(b) && a.automation !== b.automation && !same(a.value, b.value),
+    )
   },
 }
 

@@ -13,8 +13,9 @@ export const oppositeActuation: RunKind = {
   pair: true,
   shows: (behaviour, reaction, subject) =>
     earliestPair(
+      behaviour,
       reaction,
-      subject.rules,
+      subject,
       (a, b) => a.automation !== b.automation && concerns(behaviour, subject, a, b) && opposite(behaviour, a, b),
     ),
   couldShow: (behaviour, commands, subject) => somePair(behaviour, commands, subject, opposite, (a, b) => a.automation !== b.automation),

@@ -43,6 +43,8 @@ interface Setting {
 const mostWays = 256
 /** Steps that are passed on all ways through a rule together. */
 const mostPassed = 50_000
+/** Steps one after the other that are followed. */
+const mostBehind = 500
 
 /** By attribute; 'many': too many to list. Undefined where the rule goes in circles, or its ways are too many. */
 type RuleWays = ReadonlyMap<string, readonly RuleWay[] | 'many'> | undefined
@@ -65,7 +67,7 @@ function waysThrough(behaviour: Behaviour, rule: string): RuleWays {
   const found = new Map<string, RuleWay[]>()
   let passed = 0
   const walk = (id: string, here: Setting, behind: readonly string[]): boolean => {
-    if (behind.includes(id) || ++passed > mostPassed) return false
+    if (behind.length > mostBehind || behind.includes(id) || ++passed > mostPassed) return false
     const step = indexed.steps.get(id)!
     const on = (next: readonly string[], there: Setting = here): boolean => next.every((one) => walk(one, there, [...behind, id]))
     const passing = (expression: AutomationExpression, holds: boolean): Test => ({ expression: filled(expression, here.known), holds })
