@@ -93,8 +93,8 @@ export interface TimedSubject extends ConflictSubject {
 /** What is known of the graph besides the structure. */
 export interface TimedStructure extends ConflictStructure {
   readonly behaviour: Behaviour
-  /** Rules that can act in a reaction to what is no cause from outside: a timer, a delay, a report of an observed quantity. */
-  readonly byTime: ReadonlySet<string>
+  /** What each rule can write in a reaction to what is no cause from outside: a timer, a delay, a report of an observed quantity. */
+  readonly byTime: ReadonlyMap<string, ReadonlySet<string>>
   /** Observed attributes. */
   readonly sensors: ReadonlySet<string>
   /** Attributes that drive each quantity, by its name. */

@@ -32,7 +32,10 @@ export const flapping: TimedKind = {
   strength: 5.5,
   subjects: (structure, { flap }) =>
     laterPairs(structure)
-      .filter(({ from, rules }) => rules.every((rule) => structure.byTime.has(rule)) && from === rules[0])
+      .filter(
+        ({ from, rules, attribute = '' }) =>
+          rules.every((rule) => structure.byTime.get(rule)?.has(attribute) === true) && from === rules[0],
+      )
       .map(({ attribute = '', from = '', ...rest }) => ({
         ...rest,
         ...{ attribute, from, key: `${attribute} ${rest.rules.join(' ')}`, window: flap },

@@ -12,7 +12,7 @@ export const laterPairs = (structure: TimedStructure): readonly TimedSubject[] =
       return rules.flatMap((from) => {
         const declared = declaredSuccessors(structure, structure.rule.get(from)!)
         return rules.flatMap((to): readonly TimedSubject[] => {
-          if (from === to || !structure.byTime.has(to) || declared.has(to)) return []
+          if (from === to || structure.byTime.get(to)?.has(attribute) !== true || declared.has(to)) return []
           const both = writers.filter(({ rule }) => rule === from || rule === to)
           const constants = new Set(both.map(({ constant }) => constant))
           if (constants.size === 1 && !constants.has(undefined)) return []

@@ -16,7 +16,7 @@ import { rootsOf, timedSlice, timedWholeOf, type TimedQuestion, type TimedSlice,
 import { timedFinding, type TimedDecision } from './timed-finding.ts'
 import { proveInTime } from './timed-induction.ts'
 import { replayedInTime } from './timed-replay.ts'
-import { findTimedRuns, timedRunsOf, type Asked, type TimedHunt } from './timed-runs.ts'
+import { findTimedRuns, timedRunsOf, type Asked, type TimedHunt, type TimedRuns } from './timed-runs.ts'
 
 const DEPTH = 6
 const RLIMIT = 8_000_000
@@ -39,6 +39,7 @@ export interface CheckedTimed {
 
 interface Group {
   readonly slice: () => TimedSlice
+  readonly runs: () => TimedRuns
   readonly asked: () => readonly Asked[]
   readonly about: string
   readonly size: number
@@ -122,7 +123,7 @@ const namesOf = ({ kind, subject }: TimedQuestion): Parameters<typeof showsInTim
 
 const decideGroup = async (group: Group, hunt: TimedHunt, depth: number, decisions: Map<TimedQuestion, TimedDecision>): Promise<void> => {
   const slice = group.slice()
-  const runs = timedRunsOf(slice)
+  const runs = group.runs()
   let open = await findTimedRuns(runs, group.asked(), 1, Math.min(SHORT, depth), hunt)
   if (open.length === 0 || hunt.stopped()) return
   if (slice.whole) {
@@ -148,6 +149,7 @@ const groupsOf = (whole: TimedWhole, questions: readonly TimedQuestion[], option
     .sort((a, b) => a.slice.roots.size - b.slice.roots.size)
     .flatMap(({ questions: all, slice }) => {
       let made: TimedSlice | undefined
+      let runs: TimedRuns | undefined
       const quantities = [...new Set(all.flatMap(({ subject }) => (subject.quantity === undefined ? [] : [subject.quantity])))]
       const restarts = all[0]?.kind.restarts !== false
       const sliced = (): TimedSlice => (made ??= timedSlice(whole, slice, { quantities, most: MOST, work: WORK, restarts }))
@@ -155,6 +157,7 @@ const groupsOf = (whole: TimedWhole, questions: readonly TimedQuestion[], option
         const questionsHere = all.slice(at * TOGETHER, (at + 1) * TOGETHER)
         return {
           slice: sliced,
+          runs: () => (runs ??= timedRunsOf(sliced())),
           asked: () => questionsHere.map((question) => ({ question, monitor: monitorOf(whole, sliced(), question, options) })),
           about: questionsHere[0]?.subject.attribute ?? questionsHere[0]?.subject.key ?? '',
           size: questionsHere.length,

@@ -1,5 +1,6 @@
 /** What is known of a behaviour in time before a question is asked of it, and the part of it that a question is asked in. */
 import type { ConflictWords } from '../../constraints/reaction.ts'
+import { laterSteps } from '../../constraints/timed/cut-short.ts'
 import type { TimedKind, TimedStructure, TimedSubject } from '../../constraints/timed.ts'
 import { nearest, type Influences, type SlicedKind } from '../compile/conflicts-slice.ts'
 import { heardBy, awaitedBy } from '../compile/conflicts-structure.ts'
@@ -34,10 +35,8 @@ export const timedWholeOf = (behaviour: Behaviour): TimedWhole => {
   const plain = wholeOf(behaviour)
   const physics = physicsIn(behaviour)
   const whole: Whole = { ...plain, influences: throughPhysics(plain, physics) }
-  const { structure, reached } = whole
-  const context = { reaction: { structure }, physics } as Parameters<typeof isFromOutside>[0]
-  const byTime = new Set<string>()
-  for (const [kind, rules] of reached) if (!isFromOutside(context, kind)) rules.forEach((rule) => byTime.add(rule))
+  const { structure } = whole
+  const byTime = timelyWrites(whole, { reaction: { structure }, physics } as Parameters<typeof isFromOutside>[0])
   const drives = new Map(
     [...physics.quantities.values()].map(({ name, drivers }) => [name, new Set(drivers.map(({ effect }) => effect.attribute))]),
   )
@@ -46,6 +45,60 @@ export const timedWholeOf = (behaviour: Behaviour): TimedWhole => {
     physics,
     structure: { ...structure, byTime, sensors: new Set(physics.sensors.keys()), drives },
   }
+}
+
+/**
+ * What each rule can write in a reaction to what is no cause from outside: after a wait, where it comes due, or where what such a reaction does starts it. Never too little.
+ */
+const timelyWrites = (
+  { structure, listeners }: Whole,
+  context: Parameters<typeof isFromOutside>[0],
+): ReadonlyMap<string, ReadonlySet<string>> => {
+  const writes = new Map<string, Set<string>>()
+  const done = new Set<string>()
+  const open: { readonly rule: string; readonly after?: string }[] = []
+  const follow = (rule: string, after?: string): void => {
+    const key = `${rule}\u0000${after ?? ''}`
+    if (done.has(key)) return
+    done.add(key)
+    open.push({ rule, ...(after === undefined ? {} : { after }) })
+  }
+  const keyed = (key: string): void => {
+    const [rule = '', step = ''] = key.split('\u0000')
+    follow(rule, step)
+  }
+  for (const kind of listeners.kinds) {
+    if (isFromOutside(context, kind)) continue
+    if (kind.is === 'resume') follow(kind.automation, kind.step)
+    if (kind.is === 'due' || kind.is === 'pull') follow(kind.automation)
+    if (kind.is === 'write') {
+      listeners.ofAttribute(kind.attribute).forEach(({ rule }) => follow(rule.automation.id))
+      listeners.wakes(kind.attribute).forEach(keyed)
+    }
+  }
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const rule = structure.rule.get(next.rule)
+    if (rule === undefined) continue
+    const steps = next.after === undefined ? [...rule.reachable].flatMap((id) => rule.steps.get(id) ?? []) : laterSteps(rule, next.after)
+    const own = writes.get(next.rule) ?? new Set<string>()
+    writes.set(next.rule, own)
+    for (const step of steps) {
+      const written = step.do === 'set' ? [step.attribute] : step.do === 'unmodelled' ? step.writes : []
+      for (const attribute of written) {
+        own.add(attribute)
+        listeners.ofAttribute(attribute).forEach((heard) => follow(heard.rule.automation.id))
+        listeners.wakes(attribute).forEach(keyed)
+      }
+      if (step.do === 'call') follow(step.automation)
+      if (step.do === 'emit') {
+        listeners.ofEvent(step.event).forEach((heard) => follow(heard.rule.automation.id))
+        listeners.awaits(step.event).forEach(keyed)
+      }
+    }
+    // A run that stood in line begins when the one before it ends.
+    if (rule.automation.mode.run === 'queued') follow(next.rule)
+  }
+  return writes
 }
 
 /** Attributes that the rule hears or reads. */

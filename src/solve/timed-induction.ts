@@ -35,6 +35,29 @@ export interface Proving {
   readonly causes: Map<TimedQuestion, string>
 }
 
+interface Step {
+  readonly anywhere: TimedState
+  readonly layer: TimedLayer
+  readonly after: TimedState
+  readonly start: TimedState
+}
+
+const steps = new WeakMap<TimedSlice, Step>()
+
+/** One reaction from anywhere, made once for all questions about a part. */
+const stepOf = (slice: TimedSlice): Step => {
+  const known = steps.get(slice)
+  if (known !== undefined) return known
+  const anywhere = timedAnywhere(slice.context)
+  const layer = timedLayer(slice.context, anywhere, slice.kinds, 'step ')
+  const made: Step = {
+    ...{ anywhere, layer, start: timedStart(slice.context) },
+    after: layer.reactions.length === 0 ? anywhere : layer.after(),
+  }
+  steps.set(slice, made)
+  return made
+}
+
 interface Named {
   readonly label?: string
   readonly term: Term
@@ -50,12 +73,11 @@ export const proveInTime = async (
   const proofs = new Map<TimedQuestion, Proof>()
   const { context } = slice
   const { structure, listeners } = context.reaction
-  const anywhere = timedAnywhere(context)
+  const { anywhere, layer, after, start } = stepOf(slice)
   const monitors = asked.map(({ monitor }) => monitor)
-  const somewhat = monitors.map((monitor, index) => anyGhosts(monitor, context, `ghost ${index}`))
+  const somewhat = monitors.map((monitor) => anyGhosts(monitor, context, context.reaction.coding.fresh('ghost')))
   const ghosts = somewhat.map((one) => one.ghosts)
   const state = and(anywhere.holds, ...somewhat.map(({ holds }) => holds))
-  const layer = timedLayer(context, anywhere, slice.kinds, 'step ')
   const note = (why: string): void => asked.forEach(({ question }) => proofs.has(question) || proving.causes.set(question, why))
   if (layer.reactions.length === 0) return proofs
   const endless = endlessIn(layer)
@@ -94,9 +116,7 @@ export const proveInTime = async (
   }
   const used = (core: readonly string[]): ReadonlySet<number> =>
     new Set(core.filter((label) => label.startsWith('i')).map((label) => Number(label.slice(1))))
-  const after = layer.after()
   const later = monitors.map((monitor, index) => ghostsAfter(monitor, layer, ghosts[index]!))
-  const start = timedStart(context)
   const none = monitors.map((monitor) => ghostsAtStart(monitor, start))
 
   /** The conjuncts, and those that are needed to keep them. */
@@ -163,7 +183,7 @@ export const proveInTime = async (
     const layers: TimedLayer[] = [layer]
     const along = [ghosts, later]
     for (let k = 2; k <= depth && open.length > 0 && !proving.stopped(); k++) {
-      const next = timedLayer(context, layers.at(-1)!.after(), slice.kinds, `step ${k}`)
+      const next = timedLayer(context, layers.at(-1)!.after(), slice.kinds, context.reaction.coding.fresh(`step ${k}`))
       layers.push(next)
       const before = along.at(-1)!
       for (const index of [...open]) {
@@ -200,7 +220,7 @@ export const proveInTime = async (
     let ghost: Ghosts = ghostsAtStart(monitor, start)
     const rests: Term[] = []
     for (let at = 0; at < length; at++) {
-      const first = timedLayer(context, before, slice.kinds, `first ${at}`)
+      const first = timedLayer(context, before, slice.kinds, context.reaction.coding.fresh('first'))
       if (first.reactions.length === 0) return scripts
       const terms = [{ term: all(rests) }, { term: or(shownIn(monitor, [first], [ghost]), endlessIn(first)) }]
       const answer = await unsat(terms, 'verdict')
