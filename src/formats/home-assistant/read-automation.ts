@@ -1,4 +1,5 @@
 /** One automation or script of a configuration as an automation of the model. From documentation: docs/automation/yaml, docs/automation/modes, integrations/script. */
+import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { Automation, AutomationExpression, Step } from '../../model/automation.ts'
 import { and, is, local, or, read, same, TRUE, type TypeName, typeName, value } from '../node-red/expressions.ts'
 import { sequence } from './actions.ts'
@@ -52,7 +53,7 @@ export function readAutomation(home: Home, document: AutomationDocument): Automa
   const at = document.node.at
   const base = { id, name, application: home.application, platform: 'home-assistant' as const, at }
   if (made.is === 'missing') {
-    if (made.surely) home.dangling.set(`${id} | blueprint`, { id: `${id} | blueprint`, automation: id, at, text: made.why })
+    if (made.surely) missingBlueprint(home, id, made, at)
     const w = writingOf(home, id, new Map(), [])
     const writes = [...new Set(textsIn(document.node).filter((text) => ENTITY.test(text) && !passiveDomains.has(domainOf(text))))]
     for (const one of writes) command(home, one, undefined, at)
@@ -176,6 +177,17 @@ function contextOf(home: Home, automation: string): Scope {
   }
   const entries = new Map([['id', part('id')], ...['parent_id', 'user_id'].map((name): [string, TemplateValue] => [name, part(name)])])
   return new Map<string, TemplateValue>([['context', { is: 'mapping', entries }]])
+}
+
+/** A blueprint that is missing is one reference that dangles, whoever uses it. */
+function missingBlueprint(
+  { dangling }: Home,
+  automation: string,
+  { path, why }: { readonly path: string; readonly why: string },
+  at: Location,
+): void {
+  const id = `blueprint ${path} | missing`
+  if (!dangling.has(id)) dangling.set(id, { id, automation, at, text: why })
 }
 
 /** A field of a script: one of the constants that callers hand over, or nothing, where all hand over constants. */
