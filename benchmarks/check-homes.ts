@@ -6,16 +6,14 @@ import process from 'node:process'
 import type { Source } from '../src/diagnostics/diagnostic.ts'
 import { readHome } from '../src/formats/home-assistant/read-home.ts'
 import { readBehaviour } from '../src/engine-check.ts'
-import type { Automation, UnmodelledPart } from '../src/model/automation.ts'
+import type { UnmodelledPart } from '../src/model/automation.ts'
+import { exactAutomations, ownAutomations } from '../test/fixtures/exact.ts'
 import type { BenchmarkOptions, BenchmarkResult } from './benchmark.ts'
 import { checkHome } from './home-check.ts'
 
 const HOMES = '../shared/data/homes'
 const ROOTS = ['configuration.yaml', 'config/configuration.yaml', 'home-assistant/configuration.yaml']
 const MOST_REASONS = 25
-
-/** Automations of the files themselves: not those that stand for scripts, timers and template entities. */
-const isWritten = ({ id }: Automation): boolean => !/\/(script|timer)\.| follows$/.test(id)
 
 export async function checkHomes({ runs }: BenchmarkOptions): Promise<BenchmarkResult> {
   const names = existsSync(HOMES) ? readdirSync(HOMES).filter(asked).sort() : []
@@ -42,8 +40,8 @@ export async function checkHomes({ runs }: BenchmarkOptions): Promise<BenchmarkR
     }
     const { automations, unmodelled } = read.value.application
     const open = byAutomation(unmodelled)
-    const written = automations.filter(isWritten)
-    const good = written.filter(({ id }) => !open.has(id)).length
+    const written = ownAutomations(read.value.application)
+    const good = exactAutomations(read.value.application).length
     all += written.length
     exact += good
     for (const { id } of written) for (const why of open.get(id) ?? []) reasons.set(why, (reasons.get(why) ?? 0) + 1)
