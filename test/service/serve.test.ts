@@ -102,7 +102,7 @@ describe.skipIf(!hasOpenssl)('with certificates', () => {
       /a certificate and its key come together/,
     )
     await expect(run(['serve', '--data', join(folder, 'other'), '--tls-cert', key, '--tls-key', key], ready)).rejects.toThrow(
-      /ended with 3.*certificate/s,
+      /ended with 3.*no certificate with its private key/s,
     )
     await expect(run(['serve', '--data', join(folder, 'other'), '--host', '0.0.0.0'], ready)).rejects.toThrow(
       /tokens would travel unencrypted/,

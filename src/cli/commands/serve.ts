@@ -1,6 +1,7 @@
 // `fleetproof serve`: the service, until it is told to stop.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { Mail } from '../../service/approvers.ts'
@@ -50,7 +51,13 @@ export async function runServe(options: ServeCommandOptions, streams: Streams, s
   const files = await readFiles(options, streams)
   const deployers = options.deployers === undefined ? undefined : await readDeployers(options.deployers, streams)
   const mail = mailOf(options)
-  const wrong = [...misused(options), ...files.diagnostics, ...(deployers?.ok === false ? deployers.diagnostics : []), ...mail.diagnostics]
+  const wrong = [
+    ...misused(options),
+    ...files.diagnostics,
+    ...wrongCertificate(options, files.texts),
+    ...(deployers?.ok === false ? deployers.diagnostics : []),
+    ...mail.diagnostics,
+  ]
   if (wrong.length > 0) return refuse(wrong, { outcome, json: false }, streams)
   const { texts } = files
   const tenants = options.tenant.length === 0 ? ['default'] : [...new Set(options.tenant)]
@@ -140,6 +147,22 @@ async function readFiles(
     }
   }
   return { texts, diagnostics }
+}
+
+/** A certificate that cannot be read, or is not the key's. */
+function wrongCertificate(
+  { tlsCert = '' }: ServeCommandOptions,
+  { tlsCert: cert, tlsKey: key }: Readonly<Partial<Record<FileOption, string>>>,
+): readonly Diagnostic[] {
+  if (cert === undefined || key === undefined) return []
+  try {
+    createSecureContext({ cert, key })
+    return []
+  } catch {
+    const message = 'this is no certificate with its private key'
+    const hint = 'maybe the files are not PEM, or the key belongs to another certificate'
+    return [{ code: 'command-line/serve', severity: 'error', message, hint, at: { source: tlsCert } }]
+  }
 }
 
 /** Options that do not go together, and those that would leave a door open. */
