@@ -3,7 +3,7 @@ import { and, any, bool, eq, FALSE, int, ite, le, or, real, sub } from '../../sr
 import type { Term } from '../../src/smt/term.ts'
 import { inconsistent, opposite } from '../conflict/incompatible.ts'
 import type { ConflictStructure, ConflictWords, ReactionWrite } from '../reaction.ts'
-import { choose, differentValues, type SymbolicValue } from '../symbolic-value.ts'
+import { choose, decimalTerm, differentValues, type SymbolicValue } from '../symbolic-value.ts'
 import type { Ghosts, TimedReaction, TimedSubject } from '../timed.ts'
 
 /** The writes of the rule to the attribute that happen somewhere. */
@@ -23,7 +23,7 @@ export const leaves = (reaction: TimedReaction, rule: string, attribute: string,
 
 /** At most so long ago. */
 export const within = (reaction: TimedReaction, instant: Term, milliseconds: number): Term =>
-  le(sub(reaction.earlier.now, instant), real(milliseconds))
+  le(sub(reaction.earlier.now, instant), decimalTerm(milliseconds))
 
 /**
  * Remembers of the rule's last command to the attribute: `since`, its instant; `quiet`: it changed nothing or something, and nothing has come from outside since;

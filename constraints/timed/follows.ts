@@ -3,6 +3,7 @@ import { and, bool, FALSE, gt, ite, le, not, or, real, sub } from '../../src/smt
 import type { Term } from '../../src/smt/term.ts'
 import { attributesOf, formulaHolds, type Look } from '../conflict/states-of-things.ts'
 import type { ConflictWords } from '../reaction.ts'
+import { decimalTerm } from '../symbolic-value.ts'
 import type { TimedProperty } from '../../src/model/environment.ts'
 import type { Monitor, TimedKind, TimedReaction, TimedStructure, TimedSubject } from '../timed.ts'
 
@@ -18,7 +19,7 @@ const subjects = (structure: TimedStructure, form: TimedProperty['form']): reado
 
 const monitor = ({ property }: TimedSubject, words: ConflictWords): Monitor => {
   if (property === undefined) return { ghosts: {}, next: (ghosts) => ghosts, bad: () => FALSE }
-  const limit = real(property.milliseconds)
+  const limit = decimalTerm(property.milliseconds)
   const before =
     (reaction: TimedReaction): Look =>
     (attribute) =>

@@ -2,7 +2,7 @@
 import { and, any, bool, eq, FALSE, ge, int, ite, not, or, real, sub } from '../../src/smt/build.ts'
 import type { Value } from '../../src/model/automation.ts'
 import type { Rule } from '../reaction.ts'
-import { oneOf } from '../symbolic-value.ts'
+import { decimalTerm, oneOf } from '../symbolic-value.ts'
 import type { TimedKind, TimedStructure, TimedSubject } from '../timed.ts'
 import { laterSteps } from './cut-short.ts'
 import { span } from './pairs.ts'
@@ -75,7 +75,7 @@ export const modeLoss: TimedKind = {
         ]
         return and(
           flags['lost'] ?? FALSE,
-          ge(sub(now, instants['since'] ?? real(0)), real(window)),
+          ge(sub(now, instants['since'] ?? real(0)), decimalTerm(window)),
           not(oneOf(value, wanted)),
           not(any(left)),
           eq(by, int(words.ruleIndex(id))),

@@ -1,7 +1,7 @@
 /** Time passes, then one reaction happens: layer upon layer the timed runs of a behaviour, from its initial states or from anywhere, as terms in linear arithmetic. */
 import type { OutsideKind } from '../../constraints/reaction.ts'
 import type { Ghosts, Moment, Monitor, TimedReaction } from '../../constraints/timed.ts'
-import { choose, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
+import { choose, decimalTerm, nullValue, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import { add, and, any, eq, FALSE, ge, implies, int, ite, le, not, or, real, TRUE } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { Clock } from './conflicts-context.ts'
@@ -117,7 +117,8 @@ const passesIn = ({ physics, words }: TimedContext, before: TimedState, there: T
   )
   const telling = [...physics.sensors].map(([attribute, sensor]) => {
     const { reports } = sensor.observation
-    if ('everyMilliseconds' in reports) return le(there.now, add(before.told.get(attribute) ?? real(0), real(reports.everyMilliseconds)))
+    if ('everyMilliseconds' in reports)
+      return le(there.now, add(before.told.get(attribute) ?? real(0), decimalTerm(reports.everyMilliseconds)))
     const told = look(attribute)
     const at = (state: TimedState): Term => silent(sensor, told, state.quantities.get(sensor.quantity)!)
     return or(eq(elapsed, real(0)), and(at(before), at(there)))
