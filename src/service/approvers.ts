@@ -1,7 +1,7 @@
 /** Approvers are told, by the tenant's web hooks and by mail, when a release waits for them: once for each stage, and who was told stands with the release and in the audit. */
 import { createTransport } from 'nodemailer'
 import { audit, type Parts } from './parts.ts'
-import { findRelease, judged, keepRelease } from './releases.ts'
+import { changeRelease, findRelease, judged } from './releases.ts'
 import { deliver } from './webhook.ts'
 import { keptWebhookShape, webhookCollection } from './webhooks.ts'
 
@@ -30,15 +30,8 @@ export async function tellApprovers(parts: Parts, tenant: string, hash: string):
     told.push(`webhook ${id}: ${sent.is === 'delivered' ? 'told' : sent.why}`)
   }
   if (parts.mail !== undefined) told.push(...(await sendMail(parts.mail, said)))
-  const again = await findRelease(parts, tenant, hash)
   const record = { stage: stage.stage, at: parts.clock(), who: told }
-  await keepRelease(
-    parts,
-    tenant,
-    hash,
-    { ...again.kept, told: [...again.kept.told, record] },
-    { actor: 'service', etag: again.document.etag },
-  )
+  await changeRelease(parts, tenant, hash, 'service', (kept) => ({ ...kept, told: [...kept.told, record] }))
   await audit(parts, { tenant, name: 'service' }, 'approvers told', `release/${hash}`, { after: { stage: stage.stage, who: told } })
 }
 

@@ -6,7 +6,7 @@ import { judgeStages, type Evidence, type GateResult, type StageJudgement } from
 import { verifyRelease } from '../plan/release/verify-release.ts'
 import type { Document } from '../store/documents.ts'
 import { now, type Parts } from './parts.ts'
-import { badInput, notFound, refusal } from './problem.ts'
+import { badInput, isRefusal, notFound, refusal } from './problem.ts'
 import { startShape } from './rollout-request.ts'
 
 const releaseCollection = 'releases'
@@ -127,6 +127,28 @@ export async function keepRelease(
   )
   if (written.is === 'refused') throw refusal(409, 'release/changed-meanwhile', 'the release was changed or sent meanwhile; ask again')
 }
+
+/** Changes what is known of a release; whoever wrote in between is taken into account. `to` may refuse. */
+export async function changeRelease(
+  parts: Pick<Parts, 'store' | 'clock'>,
+  tenant: string,
+  hash: string,
+  actor: string,
+  to: (kept: KeptRelease) => KeptRelease,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { kept, document } = await findRelease(parts, tenant, hash)
+    const next = to(kept)
+    try {
+      await keepRelease(parts, tenant, hash, next, { actor, etag: document.etag })
+      return
+    } catch (error) {
+      if (!isRefusal(error) || attempt === MOST_ATTEMPTS) throw error
+    }
+  }
+}
+
+const MOST_ATTEMPTS = 10
 
 /** Signed by whom the fleet trusts, whole, not expired and not older than what was seen; answers what to remember. */
 export function verified(

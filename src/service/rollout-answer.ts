@@ -1,9 +1,7 @@
 /** Rollouts as the service answers them. */
 import { z } from 'zod'
 import type { Managed } from '../deploy/rollout/manage.ts'
-import { createStoredJournal } from '../deploy/rollout/stored-journal.ts'
 import { planFromStore } from '../deploy/rollout/stored-plan.ts'
-import type { Journal } from '../deploy/rollout/journal.ts'
 import { devicesPerSecond } from '../deploy/deployer-config.ts'
 import { planHead, durationEstimate, type Plan } from '../model/plan.ts'
 import { withQuota } from '../plan/estimate.ts'
@@ -11,7 +9,6 @@ import { rolloutState } from '../model/rollout.ts'
 import type { RolloutRow } from '../store/rollouts.ts'
 import type { Parts } from './parts.ts'
 import { notFound, refusal, type Refusal } from './problem.ts'
-import { verifies } from './rollout-deployers.ts'
 
 export const rolloutShape = z
   .object({
@@ -65,15 +62,9 @@ export async function findRollout({ store }: Pick<Parts, 'store'>, tenant: strin
   return row
 }
 
-/** Its plan, and its journal to read. */
-export async function openRollout(
-  { store, clock }: Pick<Parts, 'store' | 'clock'>,
-  tenant: string,
-  row: RolloutRow,
-): Promise<{ readonly plan: Plan; readonly journal: Pick<Journal, 'read'>; readonly verifies: boolean }> {
-  const plan = await planFromStore(row.head, await store.rollouts.parts(tenant, row.id))
-  const checked = verifies(row.deployer)
-  return { plan, verifies: checked, journal: createStoredJournal(store, { tenant, rollout: row.id, plan, verifies: checked, now: clock }) }
+/** Its plan. */
+export async function planOf({ store }: Pick<Parts, 'store'>, tenant: string, row: RolloutRow): Promise<Plan> {
+  return planFromStore(row.head, await store.rollouts.parts(tenant, row.id))
 }
 
 /** The row, or why it was not done. */

@@ -11,8 +11,17 @@ import type { Task } from '../model/wave.ts'
 import { tellApprovers } from './approvers.ts'
 import { findAssignment, linesOf } from './assigned-subject.ts'
 import { audit, now, type Parts } from './parts.ts'
-import { isRefusal, refusal } from './problem.ts'
-import { findRelease, keepRelease, listReleases, trustOf, verified, type FoundRelease, type StageRun, type TaskRecord } from './releases.ts'
+import { refusal } from './problem.ts'
+import {
+  changeRelease,
+  findRelease,
+  listReleases,
+  trustOf,
+  verified,
+  type FoundRelease,
+  type StageRun,
+  type TaskRecord,
+} from './releases.ts'
 import { makeStageRollout } from './stage-rollout.ts'
 import { deliver } from './webhook.ts'
 import { keptWebhookShape, webhookCollection } from './webhooks.ts'
@@ -21,14 +30,15 @@ type Ended = Pick<TaskRecord, 'state' | 'why'>
 
 /** Begins the tasks of the stage, or goes on behind those that are done; refused while they run. */
 export async function beginTasks(parts: Parts, tenant: string, hash: string, run: Omit<StageRun, 'at' | 'number'>): Promise<void> {
-  const found = await findRelease(parts, tenant, hash)
-  const stage = found.release.content.stages.find(({ name }) => name === run.stage)
-  const before = found.kept.runs.filter((one) => one.stage === run.stage)
+  const { release } = await findRelease(parts, tenant, hash)
+  const stage = release.content.stages.find(({ name }) => name === run.stage)
   if (stage === undefined || stage.tasks.length === 0) throw refusal(409, 'release/no-tasks', `stage \`${run.stage}\` has no tasks`)
-  if (found.kept.tasks.some(({ stage: of, state }) => of === run.stage && state === 'running'))
-    throw refusal(409, 'release/tasks-running', `the tasks of stage \`${run.stage}\` run already`)
-  const kept = { ...found.kept, runs: [...found.kept.runs, { ...run, at: parts.clock(), number: before.length + 1 }] }
-  await keepRelease(parts, tenant, hash, kept, { actor: run.by, etag: found.document.etag })
+  await changeRelease(parts, tenant, hash, run.by, (kept) => {
+    if (kept.tasks.some(({ stage: of, state }) => of === run.stage && state === 'running'))
+      throw refusal(409, 'release/tasks-running', `the tasks of stage \`${run.stage}\` run already`)
+    const number = kept.runs.filter((one) => one.stage === run.stage).length + 1
+    return { ...kept, runs: [...kept.runs, { ...run, at: parts.clock(), number }] }
+  })
   await audit(parts, { tenant, name: run.by }, 'stage begun', `release/${hash}`, { after: { stage: run.stage, reason: run.reason } })
   inBackground(parts, tenant, hash, run.stage)
 }
@@ -83,13 +93,16 @@ async function runTasks(parts: Parts, tenant: string, hash: string, stage: strin
       at: parts.clock(),
       why: '',
     }
-    await change(parts, tenant, hash, run.by, (now) => ({ ...now, tasks: [...now.tasks.filter((one) => !same(one, begun)), begun] }))
+    await changeRelease(parts, tenant, hash, run.by, (now) => ({ ...now, tasks: [...now.tasks.filter((one) => !same(one, begun)), begun] }))
     const ended = await perform(parts, tenant, found, run, task, index).catch((error: unknown): Ended => {
       if (parts.stopping.aborted) throw error
       return { state: 'failed', why: error instanceof Error ? error.message : String(error) }
     })
     const record: TaskRecord = { ...begun, ...ended, ended: parts.clock() }
-    await change(parts, tenant, hash, run.by, (now) => ({ ...now, tasks: [...now.tasks.filter((one) => !same(one, begun)), record] }))
+    await changeRelease(parts, tenant, hash, run.by, (now) => ({
+      ...now,
+      tasks: [...now.tasks.filter((one) => !same(one, begun)), record],
+    }))
     const { state, why } = ended
     await audit(parts, { tenant, name: run.by }, `task ${state}`, `release/${hash}`, {
       after: { stage, task: index + 1, is: task.is, why },
@@ -103,29 +116,10 @@ const same = (a: TaskRecord, b: TaskRecord): boolean => a.stage === b.stage && a
 async function finish(parts: Parts, tenant: string, { release, kept }: FoundRelease, { stage, by }: StageRun): Promise<void> {
   if (!kept.done.some((one) => one.stage === stage)) {
     const at = parts.clock()
-    await change(parts, tenant, release.hash, by, (now) => ({ ...now, done: [...now.done, { release: release.hash, stage, at }] }))
+    await changeRelease(parts, tenant, release.hash, by, (now) => ({ ...now, done: [...now.done, { release: release.hash, stage, at }] }))
     await audit(parts, { tenant, name: by }, 'stage done', `release/${release.hash}`, { after: { stage } })
   }
   await tellApprovers(parts, tenant, release.hash)
-}
-
-/** Whoever writes at the same time is not overwritten. */
-async function change(
-  parts: Parts,
-  tenant: string,
-  hash: string,
-  actor: string,
-  to: (kept: FoundRelease['kept']) => FoundRelease['kept'],
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const { kept, document } = await findRelease(parts, tenant, hash)
-    try {
-      await keepRelease(parts, tenant, hash, to(kept), { actor, etag: document.etag })
-      return
-    } catch (error) {
-      if (!isRefusal(error) || attempt === 5) throw error
-    }
-  }
 }
 
 async function perform(parts: Parts, tenant: string, found: FoundRelease, run: StageRun, task: Task, index: number): Promise<Ended> {

@@ -255,7 +255,9 @@ describe('a release', () => {
       // Its rollout is a task: made, approved by somebody else, started and waited for.
       const deployer = { is: 'mqtt', url: broker.url, layout: { is: 'own', prefix: 'h' } }
       expect((await run('production', { rollout: { deployer, id: 'homes-2' } })).status).toBe(202)
-      await untilState(author, 'homes-2', ['awaiting-approval'])
+      await expect
+        .poll(async () => (await author.ask('GET', '/v1/rollouts/homes-2')).at('state'), { timeout: 60_000 })
+        .toBe('awaiting-approval')
       await good(approver.ask('POST', '/v1/rollouts/homes-2/approve', {}))
       await untilState(author, 'homes-2', ['succeeded'])
       await expect.poll(async () => (await task(1, 0))['state'], { timeout: 20_000 }).toBe('done')

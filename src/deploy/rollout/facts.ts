@@ -1,7 +1,7 @@
 /** The four facts of each device of a rollout, with the instant of each, folded from its journal beside the progress. */
 import type { Plan } from '../../model/plan.ts'
 import type { DeviceFacts, DeviceOutcome, DeviceProgress } from '../../model/rollout.ts'
-import type { Journal } from './journal.ts'
+import type { RolloutEvent } from './journal.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { beginProgress, failureOf, fold, progressOf, type RolloutProgress } from './state.ts'
 
@@ -14,47 +14,46 @@ export interface RolloutFacts {
   readonly failedAt: Float64Array
 }
 
-export async function factsFrom(journal: Pick<Journal, 'read'>, plan: Plan, verifies: boolean): Promise<RolloutFacts> {
-  const { count } = plan.changes
-  const column = (): Float64Array => new Float64Array(count)
-  const facts: RolloutFacts = {
-    progress: beginProgress(plan.changes, plan.head.waves.length, verifies),
+export function beginFacts({ changes, head }: Pick<Plan, 'changes' | 'head'>, verifies: boolean): RolloutFacts {
+  const column = (): Float64Array => new Float64Array(changes.count)
+  return {
+    progress: beginProgress(changes, head.waves.length, verifies),
     acceptedAt: column(),
     reportedAt: column(),
     verifiedAt: column(),
     failedAt: column(),
   }
-  const { acceptedAt, reportedAt, verifiedAt, failedAt } = facts
-  for await (const event of journal.read()) {
-    fold(facts.progress, event)
-    switch (event[0]) {
-      case 'told':
-        // Another revision: nothing is known of it yet.
-        for (const entry of event[3]) for (const one of [acceptedAt, reportedAt, verifiedAt]) one[entry] = 0
-        break
-      case 'held':
-      case 'accepted':
-        for (const entry of event[2]) acceptedAt[entry] ||= event[1]
-        break
-      case 'reported':
-        for (const entry of event[2]) reportedAt[entry] = event[1]
-        break
-      case 'verified':
-        for (const entry of event[2]) verifiedAt[entry] = event[1]
-        break
-      case 'failed':
-        failedAt[event[2]] = event[1]
-        break
-      case 'timed-out':
-        for (const entry of event[2]) failedAt[entry] = event[1]
-        break
-      case 'withdrawn':
-      case 'wave':
-      case 'operation':
-      case 'state':
-    }
+}
+
+/** Folds one event into the facts and their progress. */
+export function foldFacts({ progress, acceptedAt, reportedAt, verifiedAt, failedAt }: RolloutFacts, event: RolloutEvent): void {
+  fold(progress, event)
+  switch (event[0]) {
+    case 'told':
+      // Another revision: nothing is known of it yet.
+      for (const entry of event[3]) for (const one of [acceptedAt, reportedAt, verifiedAt]) one[entry] = 0
+      break
+    case 'held':
+    case 'accepted':
+      for (const entry of event[2]) acceptedAt[entry] ||= event[1]
+      break
+    case 'reported':
+      for (const entry of event[2]) reportedAt[entry] = event[1]
+      break
+    case 'verified':
+      for (const entry of event[2]) verifiedAt[entry] = event[1]
+      break
+    case 'failed':
+      failedAt[event[2]] = event[1]
+      break
+    case 'timed-out':
+      for (const entry of event[2]) failedAt[entry] = event[1]
+      break
+    case 'withdrawn':
+    case 'wave':
+    case 'operation':
+    case 'state':
   }
-  return facts
 }
 
 export interface ChangeFacts extends DeviceFacts {

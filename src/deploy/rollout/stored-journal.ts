@@ -24,18 +24,12 @@ export function createStoredJournal(store: Pick<Store, 'rollouts'>, options: Sto
   const success = options.verifies ? 'verified' : 'reported'
   return {
     read: async function* () {
-      let after = 0
-      for (;;) {
-        const lines = await store.rollouts.journal(tenant, rollout, after, LINES_AT_ONCE)
-        for (const { seq, events } of lines) {
-          if (seq !== after + 1)
-            throw new EngineError('rollout/journal-damaged', `line ${after + 1} of the journal of rollout \`${rollout}\` is missing`)
-          after = seq
-          yield* readLine(rollout, seq, events)
-        }
-        if (lines.length < LINES_AT_ONCE) break
+      let seen = 0
+      for await (const { seq, events } of journalLines(store, tenant, rollout, 0)) {
+        seen = seq
+        yield* events
       }
-      last = after
+      last = seen
     },
     append: async (events) => {
       if (last === undefined) throw new EngineError('rollout/journal-unread', 'a journal is read before it is written')
@@ -59,6 +53,25 @@ export function createStoredJournal(store: Pick<Store, 'rollouts'>, options: Sto
       )
       last = seq
     },
+  }
+}
+
+/** The lines behind `after`, in order. Throws `rollout/journal-damaged`. */
+export async function* journalLines(
+  store: Pick<Store, 'rollouts'>,
+  tenant: string,
+  rollout: string,
+  after: number,
+): AsyncGenerator<{ readonly seq: number; readonly events: readonly RolloutEvent[] }> {
+  for (let seen = after; ;) {
+    const lines = await store.rollouts.journal(tenant, rollout, seen, LINES_AT_ONCE)
+    for (const { seq, events } of lines) {
+      if (seq !== seen + 1)
+        throw new EngineError('rollout/journal-damaged', `line ${seen + 1} of the journal of rollout \`${rollout}\` is missing`)
+      seen = seq
+      yield { seq, events: readLine(rollout, seq, events) }
+    }
+    if (lines.length < LINES_AT_ONCE) return
   }
 }
 

@@ -14,6 +14,7 @@ import { audit, now, type Parts } from '../parts.ts'
 import type { Principal } from '../principal.ts'
 import { badInput, notFound, refusal } from '../problem.ts'
 import {
+  changeRelease,
   findRelease,
   judged,
   keepRelease,
@@ -96,16 +97,13 @@ export function releaseRoutes(app: App, parts: Parts): void {
   /** Adds to what is known of a release, audited; answers it as it is then. */
   const add = async (principal: Principal, hash: string, action: string, change: Partial<KeptRelease>, after: unknown) => {
     const { tenant, name } = principal
-    const found = await findRelease(parts, tenant, hash)
-    const { kept } = found
-    const next: KeptRelease = {
+    await changeRelease(parts, tenant, hash, name, (kept) => ({
       ...kept,
       ...change,
       tests: [...kept.tests, ...(change.tests ?? [])],
       approvals: [...kept.approvals, ...(change.approvals ?? [])],
       done: [...kept.done, ...(change.done ?? [])],
-    }
-    await keepRelease(parts, tenant, hash, next, { actor: name, etag: found.document.etag })
+    }))
     await audit(parts, principal, action, `release/${hash}`, { after })
     return answerOf(tenant, await findRelease(parts, tenant, hash))
   }

@@ -12,7 +12,7 @@ import type { App } from '../app.ts'
 import { now, type Parts } from '../parts.ts'
 import type { Principal } from '../principal.ts'
 import { refusal } from '../problem.ts'
-import { findRollout, managed, openRollout, rolloutAnswer, rolloutShape } from '../rollout-answer.ts'
+import { findRollout, managed, planOf, rolloutAnswer, rolloutShape } from '../rollout-answer.ts'
 
 const bodyShape = z.object({ reason: z.string().max(2000).default('').describe('for the audit') })
 
@@ -114,7 +114,7 @@ export function rolloutOperationRoutes(app: App, parts: Parts): void {
     },
     async ({ principal: { tenant }, params }) => {
       const row = await findRollout(parts, tenant, params.rollout)
-      const { plan } = await openRollout(parts, tenant, row)
+      const plan = await planOf(parts, tenant, row)
       const count = Math.min(plan.changes.count, MOST_REHEARSED)
       const found = await rehearsed(row.deployer, row.id, plan)
       return { devices: count, sends: [...found.sends], refusals: found.refusals.map((one) => ({ ...one })) }

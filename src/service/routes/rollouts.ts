@@ -1,8 +1,7 @@
 /** Rollouts: planned from an assignment and kept, read, watched. What people do to them stands in `rollout-operations.ts`. */
 import { z } from 'zod'
-import { changeFacts, factsFrom, type ChangeFacts, type RolloutFacts } from '../../deploy/rollout/facts.ts'
+import { changeFacts, type ChangeFacts, type RolloutFacts } from '../../deploy/rollout/facts.ts'
 import { createRollout } from '../../deploy/rollout/manage.ts'
-import { progressFrom } from '../../deploy/rollout/state.ts'
 import { rolloutView } from '../../deploy/rollout/view.ts'
 import { planHead, type Plan } from '../../model/plan.ts'
 import { deviceFacts, deviceOutcome, deviceProgress, rolloutState } from '../../model/rollout.ts'
@@ -13,10 +12,11 @@ import { deviceShape, nameShape, pageOfShape, pageShape } from '../names.ts'
 import { ndjsonType, sendStream } from '../ndjson.ts'
 import { now, type Parts } from '../parts.ts'
 import { originOf, planAssignment, subjectThen } from '../plan-assignment.ts'
-import { badInput, notFound, refusal } from '../problem.ts'
-import { findRollout, managed, openRollout, rolloutAnswer, rolloutShape } from '../rollout-answer.ts'
+import { badInput, refusal } from '../problem.ts'
+import { findRollout, managed, rolloutAnswer, rolloutShape } from '../rollout-answer.ts'
 import { deployerOf } from '../rollout-deployers.ts'
 import { rolloutEvents } from '../rollout-events.ts'
+import { rolloutsKnown, type KnownRollout } from '../rollout-facts.ts'
 import { policyText, rolloutIdOf, startShape } from '../rollout-request.ts'
 
 const askShape = startShape.extend({
@@ -35,6 +35,7 @@ const viewShape = rolloutShape.extend({
 
 export function rolloutRoutes(app: App, parts: Parts): void {
   const { store } = parts
+  const known = rolloutsKnown(store)
   const named = z.object({ rollout: z.string().min(1).max(256) })
 
   app.post(
@@ -134,12 +135,12 @@ export function rolloutRoutes(app: App, parts: Parts): void {
     },
     async ({ principal: { tenant }, params }) => {
       const row = await findRollout(parts, tenant, params.rollout)
-      const { plan, journal, verifies } = await openRollout(parts, tenant, row)
       const head = planHead.parse(row.head)
       const origin = await originOf(parts, tenant, row.id)
+      const { facts } = await known.of(tenant, row)
       return {
         ...rolloutAnswer(row),
-        view: { ...rolloutView({ ...row, head }, await progressFrom(journal, plan, verifies)) },
+        view: { ...rolloutView({ ...row, head }, facts.progress) },
         safety: { ...head.safety },
         ...(origin === undefined ? {} : { origin: { ...origin } }),
       }
@@ -249,14 +250,9 @@ export function rolloutRoutes(app: App, parts: Parts): void {
     },
   )
 
-  async function factsOf(
-    tenant: string,
-    id: string,
-  ): Promise<{ readonly plan: Plan; readonly facts: RolloutFacts; readonly release: string }> {
-    const row = await store.rollouts.get(tenant, id)
-    if (row === undefined) throw notFound(`there is no rollout \`${id}\``)
-    const { plan, journal, verifies } = await openRollout(parts, tenant, row)
-    return { plan, facts: await factsFrom(journal, plan, verifies), release: row.release }
+  async function factsOf(tenant: string, id: string): Promise<KnownRollout & { readonly release: string }> {
+    const row = await findRollout(parts, tenant, id)
+    return { ...(await known.of(tenant, row)), release: row.release }
   }
 }
 
