@@ -4,7 +4,11 @@ import { readBehaviour, type CheckInputs, type ReadBehaviour } from './engine-ch
 import { eventSource, randomStep, seededNumbers } from './explain/random-run.ts'
 import type { Behaviour, Value } from './model/automation.ts'
 import type { OpenChoice, OutsideEvent, Run } from './model/conflict.ts'
+import { assuming, type TimedAssumption } from './model/timed-assumption.ts'
+import { isTimedRun } from './model/timed-run.ts'
 import { replay, startState, type Reaction } from './verify/interpreter.ts'
+import { drawRun, seeded } from './verify/timed-explore.ts'
+import { replayTimed, textOfExact, type TimedReplayed } from './verify/timed-interpreter.ts'
 import { toValue } from './verify/values.ts'
 
 export interface SimulateOptions {
@@ -12,6 +16,10 @@ export interface SimulateOptions {
   /** Plays this run; absent: one is drawn. */
   readonly run?: Run
   readonly seed?: number
+  /** Draws a run in real time: spans of time, deadlines, quantities and sensors. */
+  readonly timed?: boolean
+  /** What the run takes for granted beside the behaviour. */
+  readonly assumption?: TimedAssumption
   /** Outside events to draw. */
   readonly events?: number
   /** Ends a drawn run early where it answers true. */
@@ -25,10 +33,19 @@ export type Simulated =
       /** The value of every attribute at the start. */
       readonly initial: Readonly<Record<string, Value>>
       readonly reactions: readonly Reaction[]
+      /** Of a run in real time. */
+      readonly course?: PlayedCourse
       readonly behaviour: Behaviour
       readonly diagnostics: readonly Diagnostic[]
     }
   | { readonly status: 'invalid'; readonly diagnostics: readonly Diagnostic[] }
+
+/** When each event came, and how each quantity stood then; all exact. */
+export interface PlayedCourse {
+  readonly instants: readonly string[]
+  readonly end: string
+  readonly quantities: readonly { readonly name: string; readonly start: string; readonly at: readonly string[] }[]
+}
 
 const EVENTS = 20
 
@@ -36,7 +53,10 @@ const EVENTS = 20
 export const simulate = (inputs: CheckInputs, options: SimulateOptions = {}): Simulated => {
   const read = readBehaviour(inputs, options.importers ?? {})
   if (!read.ok) return { status: 'invalid', diagnostics: read.diagnostics }
-  const behaviour = read.value
+  const { assumption } = options
+  const behaviour = assumption === undefined ? read.value : assuming(read.value, assumption)
+  if (options.run === undefined ? options.timed === true : isTimedRun(options.run))
+    return simulateInTime(behaviour, read.diagnostics, options)
   const start = startState(behaviour, options.run?.initial ?? {})
   if (!start.ok) return { status: 'invalid', diagnostics: [...read.diagnostics, ...start.diagnostics] }
   const initial = Object.fromEntries([...start.value.values].map(([id, value]) => [id, toValue(value)]))
@@ -61,4 +81,39 @@ export const simulate = (inputs: CheckInputs, options: SimulateOptions = {}): Si
     if (drawn.reaction.loop) break
   }
   return { status: 'played', run: { initial, events, choices }, initial, reactions, behaviour, diagnostics: read.diagnostics }
+}
+
+/** As `simulate`, in real time: a run that is drawn goes on for a minute after its last event. */
+const simulateInTime = (
+  behaviour: Behaviour,
+  diagnostics: readonly Diagnostic[],
+  { run, seed = 1, events = EVENTS }: SimulateOptions,
+): Simulated => {
+  const drawn = run === undefined ? drawRun(behaviour, seeded(seed), { events, quiet: 60_000 }) : undefined
+  const played = run ?? drawn?.run
+  if (played === undefined || !isTimedRun(played)) return { status: 'invalid', diagnostics: [...diagnostics, noStart] }
+  const replayed: TimedReplayed = drawn?.replayed ?? replayTimed(behaviour, played)
+  const { reactions, start, end } = replayed
+  if (replayed.diagnostics.length > 0 || start === undefined || end === undefined)
+    return { status: 'invalid', diagnostics: [...diagnostics, ...replayed.diagnostics] }
+  const initial = Object.fromEntries([...start.rest.values].map(([id, value]) => [id, toValue(value)]))
+  const instants = reactions.map(({ at }) => textOfExact(at))
+  const quantities = [...start.quantities].map(([name, value]) => ({
+    name,
+    start: textOfExact(value),
+    at: reactions.map(({ before }) => textOfExact(before.quantities.get(name) ?? value)),
+  }))
+  const told = reactions.map(({ reaction }, index) => ({
+    ...reaction,
+    lines: reaction.lines.map((line) => ({ ...line, instant: instants[index]! })),
+  }))
+  const course = { instants, end: textOfExact(end.now), quantities }
+  return { status: 'played', run: played, initial, reactions: told, course, behaviour, diagnostics }
+}
+
+const noStart: Diagnostic = {
+  code: 'simulate/no-start',
+  severity: 'error',
+  message: 'no run in time could be drawn: the values after a restart contradict each other',
+  at: { source: 'run' },
 }

@@ -131,6 +131,7 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
     .addOption(new Option('--finding <fingerprint>', 'which finding of the report'))
     .addOption(new Option('--seed <n>', 'draw another run').argParser(count).default(1))
     .addOption(new Option('--events <n>', 'outside events to draw').argParser(natural).default(20))
+    .addOption(new Option('--timed', 'draw a run in real time: delays, timers, quantities and their sensors'))
     .addOption(
       new Option('--watch <attribute>', 'draw this attribute though it never changes; may be repeated')
         .argParser(collect)

@@ -3,7 +3,7 @@ import type { Value } from '../model/automation.ts'
 import type { TraceLine } from '../model/conflict.ts'
 import { paint } from './paint.ts'
 import { alignColumns } from './table.ts'
-import { traceRows } from './trace-rows.ts'
+import { clockText, traceRows } from './trace-rows.ts'
 
 export interface TimelineReaction {
   readonly lines: readonly TraceLine[]
@@ -18,6 +18,12 @@ export interface TimelineOptions {
   readonly always: readonly string[]
   /** The sentence before everything. */
   readonly head: string
+  /** Of a run in real time: when each reaction came, how quantities stood then, and when it ended. */
+  readonly course?: {
+    readonly instants: readonly string[]
+    readonly end: string
+    readonly quantities: readonly { readonly name: string; readonly start: string; readonly at: readonly string[] }[]
+  }
 }
 
 const WIDEST = 14
@@ -39,11 +45,12 @@ export const timelineText = (reactions: readonly TimelineReaction[], options: Ti
     ...(steps.length === 0 ? ['  nothing happened'] : steps),
     '',
     ...(lanes.length === 0 ? [] : [ink.bold('what stood when'), ...lanes, '']),
+    ...(options.course === undefined ? [] : [`nothing more until ${clockText(options.course.end)}`, '']),
     ...(loop ? [ink.red('the last reaction does not come to rest'), ''] : []),
   ].join('\n')
 }
 
-const lanesOf = (reactions: readonly TimelineReaction[], { initial, always }: TimelineOptions): readonly string[] => {
+const lanesOf = (reactions: readonly TimelineReaction[], { initial, always, course }: TimelineOptions): readonly string[] => {
   const changed = new Map<string, (Value | undefined)[]>(always.map((id) => [id, []]))
   reactions.forEach(({ lines }, column) => {
     for (const { attribute, before, after } of lines) {
@@ -54,7 +61,8 @@ const lanesOf = (reactions: readonly TimelineReaction[], { initial, always }: Ti
       changed.set(attribute, lane)
     }
   })
-  if (changed.size === 0) return []
+  const quantities = course?.quantities ?? []
+  if (changed.size === 0 && quantities.length === 0) return []
   const cells = [...changed]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, lane]): readonly string[] => {
@@ -70,12 +78,19 @@ const lanesOf = (reactions: readonly TimelineReaction[], { initial, always }: Ti
         }),
       ]
     })
-  const head = ['', 'start', ...reactions.map((_, column) => String(column))]
+  const levels = quantities.map(({ name, start, at }) => [clip(name, LABEL), rounded(start), ...at.map(rounded)])
+  const head = ['', 'start', ...reactions.map((_, column) => (course === undefined ? String(column) : clockText(course.instants[column]!)))]
   return alignColumns(
-    [head, ...cells],
+    [head, ...cells, ...levels],
     '  ',
     head.map((_, column) => column),
   )
+}
+
+/** An exact number to a hundredth. */
+const rounded = (exact: string): string => {
+  const [numerator = '0', denominator = '1'] = exact.split('/')
+  return String(Math.round((Number(numerator) / Number(denominator)) * 100) / 100)
 }
 
 const text = (value: Value | undefined): string => (value === undefined ? '?' : value === null ? 'nothing' : String(value))

@@ -2,7 +2,8 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { suggest } from '../../diagnostics/suggest.ts'
 import { simulate } from '../../engine-simulate.ts'
-import type { Run } from '../../model/conflict.ts'
+import type { Finding, Run } from '../../model/conflict.ts'
+import { assumptionNamed, type TimedAssumption } from '../../model/timed-assumption.ts'
 import { schemaVersion } from '../../report/assignment-json.ts'
 import { counted } from '../../report/numbers.ts'
 import { timelineText } from '../../report/timeline-text.ts'
@@ -20,6 +21,7 @@ export interface SimulateCommandOptions extends WorldOptions {
   readonly finding?: string
   readonly seed?: number
   readonly events?: number
+  readonly timed?: boolean
   readonly watch?: readonly string[]
   readonly json?: boolean
 }
@@ -48,6 +50,8 @@ export async function runSimulate(
     seed,
     ...(events === undefined ? {} : { events }),
     ...(stored.run === undefined ? {} : { run: stored.run }),
+    ...(stored.assumption === undefined ? {} : { assumption: stored.assumption }),
+    ...(options.timed === undefined ? {} : { timed: options.timed }),
     stop: () => signal.aborted,
   })
   signal.throwIfAborted()
@@ -72,7 +76,7 @@ export async function runSimulate(
       streams,
     )
   if (!json) complain(played.diagnostics, textsOf(inputs), nothing, streams)
-  const { run, initial, reactions, behaviour } = played
+  const { run, initial, reactions, behaviour, course } = played
   const automations = behaviour.applications.reduce((sum, application) => sum + application.automations.length, 0)
   const how = stored.run === undefined ? `drawn with seed ${seed}` : `as finding ${options.finding ?? ''} tells it`
   streams.out(
@@ -80,6 +84,7 @@ export async function runSimulate(
       ? `${JSON.stringify({
           schemaVersion,
           run,
+          ...(course === undefined ? {} : { course }),
           reactions: reactions.map(({ lines, loop, writes }) => ({
             loop,
             lines,
@@ -90,6 +95,7 @@ export async function runSimulate(
           colour: streams.outIsTerminal,
           initial,
           always: options.watch ?? [],
+          ...(course === undefined ? {} : { course }),
           head: `${counted(automations, 'automation')} · ${counted(reactions.length, 'outside event')}, ${how}`,
         }),
   )
@@ -100,7 +106,7 @@ export async function runSimulate(
 async function storedRun(
   { play, finding }: SimulateCommandOptions,
   streams: Streams,
-): Promise<{ readonly run?: Run } | { readonly wrong: readonly Diagnostic[] }> {
+): Promise<{ readonly run?: Run; readonly assumption?: TimedAssumption } | { readonly wrong: readonly Diagnostic[] }> {
   const wrong = (message: string, hint: string, source: string) => ({
     wrong: [{ code: 'simulate/no-run', severity: 'error' as const, message, hint, at: { source } }],
   })
@@ -116,7 +122,7 @@ async function storedRun(
   const fingerprints = runs.map(({ fingerprint }) => fingerprint)
   if (finding === undefined)
     return runs.length === 1
-      ? { run: runs[0]!.run! }
+      ? playedBy(runs[0]!)
       : wrong(
           `${counted(runs.length, 'finding')} of the report tell of a run`,
           `maybe \`--finding ${fingerprints[0] ?? 'FINGERPRINT'}\``,
@@ -125,5 +131,11 @@ async function storedRun(
   const found = runs.find(({ fingerprint }) => fingerprint === finding)
   return found?.run === undefined
     ? wrong(`no finding \`${finding}\` of the report tells of a run`, `maybe one of ${fingerprints.slice(0, 5).join(', ')}`, play)
-    : { run: found.run }
+    : playedBy(found)
+}
+
+/** The run, and what its finding takes for granted beside the automations. */
+const playedBy = ({ id, subject, run }: Finding): { readonly run?: Run; readonly assumption?: TimedAssumption } => {
+  const assumption = id === 'K33' ? assumptionNamed(subject.split(' | ')[0] ?? '') : undefined
+  return { ...(run === undefined ? {} : { run }), ...(assumption === undefined ? {} : { assumption }) }
 }
