@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../model/conflict.ts'
 import type { ConflictKind, OutsideKind } from '../../constraints/reaction.ts'
-import type { Behaviour } from '../model/automation.ts'
+import { CHANCE, type Behaviour, type Step } from '../model/automation.ts'
 import { behaviourComponents } from '../compile/conflicts-components.ts'
 import { withSharedExpressions } from '../compile/shared-expressions.ts'
 import { restingState } from '../compile/conflicts-resting.ts'
@@ -17,6 +17,7 @@ import { sliceOf } from './conflict-question.ts'
 import { refute, relate } from './conflict-refute.ts'
 import { tryRuns } from './conflict-directed.ts'
 import { findRuns } from './conflict-runs.ts'
+import { couldActTogether } from '../verify/together.ts'
 import { verifiedFindings } from './verified-finding.ts'
 import type { Solvers } from './solvers.ts'
 
@@ -165,7 +166,8 @@ const checkComponent = async ({ whole, questions }: Posed, how: Checking): Promi
   for (const question of questions) {
     const { kind, subject } = question
     if (subject.decided !== undefined) decisions.set(question, { is: 'structure', ...subject.decided })
-    else if (kind.apart === true && subject.standing !== true && !meet(subject.rules))
+    // What the checker would not confirm by the structure is left to scripts, which anybody can repeat.
+    else if (kind.apart === true && subject.standing !== true && !meet(subject.rules) && partedForAll(whole, subject.rules))
       decisions.set(question, {
         ...{ is: 'structure', argument: 'unreachable', facts: subject.rules, holds: false, why: 'no outside event leads to both' },
       })
@@ -220,6 +222,12 @@ const meetingIn = ({ reached }: Whole): ((rules: readonly string[]) => boolean) 
     known.set(key, met)
     return met
   }
+}
+
+/** Whether the structure parts two of the rules for the checker, too. */
+const partedForAll = ({ behaviour }: Whole, rules: readonly string[]): boolean => {
+  const [a, b] = rules
+  return a === undefined || b === undefined || !couldActTogether(behaviour, a, b)
 }
 
 /** Questions about the same rules are decided together, and those about what is left in the same attribute. */
@@ -306,7 +314,7 @@ const checkGroup = async (checking: GroupChecking, group: readonly Question[], p
   const unseen = (): readonly Question[] => open().filter((question) => !leaning.has(question))
   const first = pass === PASSES[0]
   const patient = pass === PASSES.at(-1)
-  if ((first ? unseen() : open()).length === 0) return
+  if ((first ? unseen() : open().filter((question) => !leaning.has(question) || !mustLean(whole, question))).length === 0) return
   for (const question of open()) causes.delete(question)
   const sliced = slicedAnalysis(whole, sliceOf(whole, open()), pass.executed, pass.work)
   const hunt = async (analysis: Analysis, questions: readonly Question[], longest: number): Promise<void> => {
@@ -318,7 +326,7 @@ const checkGroup = async (checking: GroupChecking, group: readonly Question[], p
   else
     await hunt(
       sliced,
-      open().filter((question) => leaning.has(question)),
+      open().filter((question) => leaning.has(question) && !mustLean(whole, question)),
       1,
     )
   const living = unseen().filter(({ kind }) => kind.shownBy === 'proof')
@@ -329,6 +337,19 @@ const checkGroup = async (checking: GroupChecking, group: readonly Question[], p
   if (unseen().length > 0)
     await hunt(nearbyAnalysis(whole, sliceOf(whole, unseen()), pass.nearby, pass.work), unseen(), Math.min(pass.depth, checking.depth))
 }
+
+/** Whether one of its rules commands the attribute by what is not modelled alone: no run that shows it leans on nothing. */
+const mustLean = ({ structure }: Whole, { kind, subject }: Question): boolean =>
+  kind.ofCommands === true &&
+  subject.exclusion === undefined &&
+  subject.rules.some((id) => {
+    const rule = structure.rule.get(id)
+    const own = rule?.writes.filter(({ attribute }) => attribute === subject.attribute) ?? []
+    return own.length > 0 && own.every(({ step }) => isOpenWrite(rule?.steps.get(step)))
+  })
+
+const isOpenWrite = (step: Step | undefined): boolean =>
+  step?.do === 'unmodelled' || (step?.do === 'set' && step.value.is === 'any' && step.value.part !== CHANCE)
 
 /** Says of each refutation whether it is about rules that run at all. */
 const withVacuity = (findings: readonly Finding[]): readonly Finding[] => {
