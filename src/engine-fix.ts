@@ -19,7 +19,8 @@ import { completedRun } from './verify/interpreter.ts'
 export interface FixOptions {
   readonly kinds?: readonly ConflictKind[]
   readonly limits?: ConflictLimits
-  readonly importers?: Readonly<Record<string, ReadBehaviour>>
+  /** Makes a set of readers, which serves one reading. */
+  readonly importers?: () => Readonly<Record<string, ReadBehaviour>>
   /** Only the finding with this fingerprint; absent: every conflict that is no mere relation. */
   readonly finding?: string
   /** Repairs that are looked for per finding; absent: 2. */
@@ -56,8 +57,8 @@ export type FixResult =
 const REPAIRS = 2
 
 export async function fix(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'>, options: FixOptions = {}): Promise<FixResult> {
-  const importers = options.importers ?? {}
-  const read = readBehaviour(inputs, importers)
+  const importers = options.importers ?? (() => ({}))
+  const read = readBehaviour(inputs, importers())
   if (!read.ok) return { status: 'invalid', diagnostics: read.diagnostics }
   const behaviour = read.value
   const kinds = options.kinds ?? conflictKinds
@@ -91,7 +92,7 @@ export async function fix(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'>,
     const patched = patchFiles(files, candidate.edits, behaviour)
     if ('why' in patched) return patched
     const texts = new Map(patched.map(({ name, after }) => [name, after]))
-    const again = readBehaviour(withTexts(inputs, texts), importers)
+    const again = readBehaviour(withTexts(inputs, texts), importers())
     if (!again.ok) return { why: `what would be written is not understood: ${again.diagnostics[0]?.message ?? ''}` }
     if (stillShown(again.value, finding)) return { why: 'the same run shows it still' }
     const touched = touchedBy(candidate.edits)
@@ -151,7 +152,10 @@ function partOf(behaviour: Behaviour, rules: readonly string[]): Behaviour {
 /** Every text that automations can stand in, by the name that places in it carry. */
 function filesOf({ sources }: CheckInputs): readonly PatchableFile[] {
   return sources.flatMap(({ format, source, folder }) =>
-    (folder === undefined ? [source] : [...folder.files.values()]).map(({ name, text }) => ({ name, text, format })),
+    (folder === undefined ? [source] : [...folder.files.values()]).map(({ name, text }) => ({
+      ...{ name, text, format },
+      ...(folder !== undefined && name === source.name && { root: true }),
+    })),
   )
 }
 

@@ -226,15 +226,18 @@ function arbitrations(acting: readonly Acting[], behaviour: Behaviour): readonly
   if (acting.length !== 2) return []
   const taken = new Set(behaviour.attributes.map(({ thing }) => thing))
   let thing = SWITCH
-  for (let n = 2; taken.has(thing); n++) thing = `${SWITCH}${n}`
+  for (let n = 2; taken.has(thing) || taken.has(`input_boolean.${thing}`); n++) thing = `${SWITCH}${n}`
+  const atHome = acting.every(({ rule }) => rule.platform === 'home-assistant')
+  const id = atHome ? `input_boolean.${thing}` : `${thing}.second`
   const attribute: ThingAttribute = {
-    ...{ id: `${thing}.second`, thing, type: { is: 'bool' }, role: 'sensor', outside: true, delivery: 'state', restored: true },
+    ...{ id, thing: atHome ? id : thing, type: { is: 'bool' }, role: 'sensor', outside: true, delivery: 'state', restored: true },
   }
+  const on: AutomationExpression = atHome ? { is: 'apply', operator: '==', arguments: [read(id), { is: 'value', value: 'on' }] } : read(id)
   const [first, second] = [acting[0]!, acting[1]!]
   const says = `a switch says who acts: ${name(first.rule)} while \`${attribute.id}\` is off, ${name(second.rule)} while it is on`
   const declared: Edit = { is: 'switch', attribute, automations: [first.rule.id, second.rule.id] }
-  return guarded(first, not(read(attribute.id))).flatMap((own) =>
-    guarded(second, read(attribute.id)).map((other): Candidate => ({ sort: 'arbitration', says, edits: [declared, ...own, ...other] })),
+  return guarded(first, atHome ? { is: 'apply', operator: 'not', arguments: [on] } : not(on)).flatMap((own) =>
+    guarded(second, on).map((other): Candidate => ({ sort: 'arbitration', says, edits: [declared, ...own, ...other] })),
   )
 }
 

@@ -27,6 +27,19 @@ export type Check = (behaviour: Behaviour) => Promise<readonly Finding[]>
 
 const keyOf = ({ kind, subject }: Finding): string => `${kind}\n${subject}`
 
+/**
+ * What a finding is about, in words that moving lines do not change: steps are named after their lines in some formats. Of a step of a changed rule only the rule counts, and with it any
+ * step of it.
+ */
+function stableKey({ kind, subject, rules }: Finding, automations: ReadonlyMap<string, Automation>, touched: readonly string[]): string {
+  for (const rule of rules)
+    if (subject.startsWith(`${rule}/`)) {
+      const at = automations.get(rule)?.steps.findIndex(({ id }) => subject === `${rule}/${id}`) ?? -1
+      if (at >= 0) return `${kind}\n${rule} step ${touched.includes(rule) ? '' : at}`
+    }
+  return `${kind}\n${subject}`
+}
+
 /** Rules that nothing touches must be as they were: a change that reaches further than it says is none to offer. */
 export function changedElsewhere({ before, after, touched }: Pick<Judging, 'before' | 'after' | 'touched'>): string | undefined {
   const [old, now] = [automationsOf(before), automationsOf(after)]
@@ -39,8 +52,21 @@ export function changedElsewhere({ before, after, touched }: Pick<Judging, 'befo
   return added === undefined ? undefined : `\`${added}\` would be there besides`
 }
 
-/** Steps keep what they do, though their names may move. */
-const plain = (automation: Automation): string => JSON.stringify(automation, (key, value: unknown) => (key === 'at' ? undefined : value))
+/** Steps and parts keep what they do, though their names may be those of lines that moved. */
+function plain(automation: Automation): string {
+  const numbers = new Map(automation.steps.map(({ id }, at) => [id, `step ${at}`]))
+  const parts = new Map<string, string>()
+  return JSON.stringify(automation, (key, value: unknown) => {
+    if (key === 'at') return undefined
+    if (key === 'part' && typeof value === 'string') {
+      if (!parts.has(value)) parts.set(value, `part ${parts.size}`)
+      return parts.get(value)
+    }
+    if (key === 'id' && typeof value === 'string') return numbers.get(value) ?? value
+    if ((key === 'next' || key === 'entry') && Array.isArray(value)) return value.map((one: unknown) => numbers.get(String(one)) ?? one)
+    return value
+  })
+}
 
 /** `deadOrNot`: findings of K17 in a behaviour. */
 export async function judge({ before, after, found, finding, touched }: Judging, check: Check, deadOrNot: Check): Promise<Judgement> {
@@ -50,11 +76,18 @@ export async function judge({ before, after, found, finding, touched }: Judging,
   const own = now.find((one) => keyOf(one) === keyOf(finding))
   const counts = { questions: now.length, alive: now.filter(({ id, verdict }) => id === 'K17' && verdict === 'proved').length }
   if (own !== undefined && own.verdict !== 'proved') return { wrong: `it is still there: ${own.verdict}`, ...counts }
-  const open = new Set(found.filter(({ verdict }) => verdict !== 'proved').map(keyOf))
+  const [old, fresher] = [automationsOf(before), automationsOf(after)]
+  const open = new Set(found.filter(({ verdict }) => verdict !== 'proved').map((one) => stableKey(one, old, touched)))
   // Which rule reads what another writes is wanted where it repairs.
-  const fresh = now.find((one) => one.verdict !== 'proved' && one.severity !== 'relation' && !open.has(keyOf(one)))
+  const fresh = now.find((one) => one.verdict !== 'proved' && one.severity !== 'relation' && !open.has(stableKey(one, fresher, touched)))
   if (fresh !== undefined) return { wrong: `${fresh.id} would be new (${fresh.verdict}): ${fresh.text}`, ...counts }
-  const lost = lostLife(found, now, touched)
+  const lost = lostLife(
+    found,
+    now,
+    touched,
+    (one) => stableKey(one, old, touched),
+    (one) => stableKey(one, fresher, touched),
+  )
   if (lost !== undefined) return { wrong: lost, ...counts }
   const still = await triggersLive(before, after, touched, deadOrNot)
   return still.wrong === undefined
@@ -62,20 +95,34 @@ export async function judge({ before, after, found, finding, touched }: Judging,
     : { wrong: still.wrong, questions: counts.questions, alive: counts.alive + still.alive }
 }
 
-/** What a run showed to live, and what stands in the changed rules, is shown to live again. */
-function lostLife(found: readonly Finding[], now: readonly Finding[], touched: readonly string[]): string | undefined {
-  const lives = (one: Finding): boolean => one.verdict === 'proved'
-  const after = new Map(now.filter(({ id }) => id === 'K17').map((one) => [keyOf(one), one]))
-  const before = new Map(found.filter(({ id }) => id === 'K17').map((one) => [keyOf(one), one]))
-  for (const [key, one] of before) {
-    const again = after.get(key)
-    if (lives(one) && again !== undefined && !lives(again)) return `${one.text}; then no more`
+/** What a run showed to live is shown to live again, and so is everything in the changed rules of which nobody knew before that it is dead. */
+function lostLife(
+  found: readonly Finding[],
+  now: readonly Finding[],
+  touched: readonly string[],
+  before: (one: Finding) => string,
+  after: (one: Finding) => string,
+): string | undefined {
+  const claims = (list: readonly Finding[]): readonly Finding[] => list.filter(({ id }) => id === 'K17')
+  const lived = new Set(
+    claims(found)
+      .filter(({ verdict }) => verdict === 'proved')
+      .map(before),
+  )
+  const dead = new Set(
+    claims(found)
+      .filter(({ verdict }) => verdict !== 'proved')
+      .map(before),
+  )
+  for (const one of claims(now)) {
+    if (one.verdict === 'proved') continue
+    const key = after(one)
+    const changed = one.rules.some((rule) => touched.includes(rule))
+    if ((lived.has(key) && !changed) || (changed && !dead.has(key))) return `${one.text}: nothing shows that it still can`
   }
-  for (const [key, one] of after)
-    if (!lives(one) && one.rules.some((rule) => touched.includes(rule)) && (before.get(key) === undefined || lives(before.get(key)!)))
-      return `${one.text}: nothing shows that it still can`
-  for (const rule of touched) if (!after.has(`conflict/dead-rule\n${rule}`)) return `nobody asked whether \`${rule}\` still can start`
-  return undefined
+  const asked = new Set(claims(now).map(({ subject }) => subject))
+  const forgotten = touched.find((rule) => !asked.has(rule))
+  return forgotten === undefined ? undefined : `nobody asked whether \`${forgotten}\` still can start`
 }
 
 /** More triggers than that are not asked about one by one. */

@@ -2,7 +2,7 @@
 import type { Behaviour } from '../model/automation.ts'
 import { automationsOf } from './conditions.ts'
 import type { Edit } from './edit.ts'
-import { patchHomeAssistant } from './patch-home-assistant.ts'
+import { declareSwitches, patchHomeAssistant } from './patch-home-assistant.ts'
 import { patchNative } from './patch-native.ts'
 import { patchNodeRed } from './patch-node-red.ts'
 import { isPatched, type Unpatchable } from './yaml-text.ts'
@@ -11,6 +11,8 @@ export interface PatchableFile {
   readonly name: string
   readonly text: string
   readonly format: string
+  /** What everything of a folder begins with. */
+  readonly root?: boolean
 }
 
 export interface PatchedFile extends PatchableFile {
@@ -27,11 +29,17 @@ export function patchFiles(
   const sourceOf = (id: string): string | undefined => automations.get(id)?.at.source
   const touched = new Set(edits.flatMap((edit) => ('automation' in edit ? [edit.automation] : edit.automations)).map(sourceOf))
   const changed: PatchedFile[] = []
+  const roots = new Set(
+    edits.some(({ is }) => is === 'switch')
+      ? files.filter(({ root, format }) => root === true && format === 'home-assistant').map(({ name }) => name)
+      : [],
+  )
   for (const file of files) {
-    if (!touched.has(file.name)) continue
+    if (!touched.has(file.name) && !roots.has(file.name)) continue
     touched.delete(file.name)
     const own = new Set([...automations.values()].filter(({ at }) => at.source === file.name).map(({ application }) => application))
-    const after = patchText(file, edits, behaviour, own)
+    const patched = own.size === 0 ? file.text : patchText(file, edits, behaviour, own)
+    const after = roots.has(file.name) && isPatched(patched) ? declareSwitches(patched, edits) : patched
     if (!isPatched(after)) return after
     if (after !== file.text) changed.push({ ...file, after })
   }
@@ -44,7 +52,7 @@ function patchText(file: PatchableFile, edits: readonly Edit[], behaviour: Behav
     case 'native':
       return patchNative(file.text, edits, behaviour, applications)
     case 'home-assistant':
-      return patchHomeAssistant()
+      return patchHomeAssistant(file, edits, behaviour)
     case 'node-red':
       return patchNodeRed()
     default:

@@ -1,5 +1,5 @@
 /** Changes a YAML text at single places and leaves every other character as it is: comments, quotes, indentation, tags. */
-import { isMap, isNode, isPair, isScalar, isSeq, parseDocument, type Node, type Pair, type YAMLMap } from 'yaml'
+import { isMap, isNode, isPair, isScalar, isSeq, parseDocument, stringify, type Node, type Pair, type YAMLMap } from 'yaml'
 
 export type YamlPath = readonly (string | number)[]
 
@@ -17,7 +17,7 @@ const splice = (text: string, from: number, to: number, by: string): string => t
 const columnAt = (text: string, offset: number): number => offset - (text.lastIndexOf('\n', offset - 1) + 1)
 
 function documentOf(text: string) {
-  return parseDocument(text, { logLevel: 'silent', uniqueKeys: false, customTags: (tags) => tags })
+  return parseDocument(text, { logLevel: 'silent', uniqueKeys: false })
 }
 
 export function nodeAt(text: string, path: YamlPath): Node | undefined {
@@ -32,6 +32,45 @@ export function nodeAt(text: string, path: YamlPath): Node | undefined {
 
 const pairOf = (map: YAMLMap, key: string | number): Pair | undefined =>
   map.items.find((pair) => isPair(pair) && isScalar(pair.key) && String(pair.key.value) === String(key))
+
+/** The paths of all nodes, each before those within it. */
+export function pathsIn(text: string): readonly { readonly path: YamlPath; readonly node: Node }[] {
+  const found: { path: YamlPath; node: Node }[] = []
+  const walk = (node: unknown, path: YamlPath): void => {
+    if (!isNode(node)) return
+    found.push({ path, node })
+    if (isMap(node)) for (const { key, value } of node.items) walk(value, [...path, isScalar(key) ? String(key.value) : ''])
+    if (isSeq(node)) node.items.forEach((item, at) => walk(item, [...path, at]))
+  }
+  walk(documentOf(text).contents, [])
+  return found
+}
+
+/** Where a position stands in the text. */
+export function offsetOf(text: string, { line, column }: { readonly line: number; readonly column: number }): number {
+  let at = 0
+  for (let n = 1; n < line; n++) {
+    const end = text.indexOf('\n', at)
+    if (end < 0) return text.length
+    at = end + 1
+  }
+  return at + column - 1
+}
+
+/** A value in block style, each line but the first moved to the column. */
+export function blockText(value: unknown, column: number): string {
+  // What older readers of YAML take for a truth value is quoted.
+  return stringify(value, { lineWidth: 0, version: '1.1' })
+    .trimEnd()
+    .split('\n')
+    .join(`\n${' '.repeat(column)}`)
+}
+
+/** The column that a node begins at, from 0. */
+export function columnOf(text: string, path: YamlPath): number {
+  const start = nodeAt(text, path)?.range?.[0]
+  return start === undefined ? 0 : columnAt(text, start)
+}
 
 /** The value of a scalar; nothing where something else stands. */
 export function scalarAt(text: string, path: YamlPath): string | number | boolean | undefined {
@@ -82,7 +121,7 @@ export function insertItem(text: string, path: YamlPath, item: string): Patched 
   const node = nodeAt(text, path)
   if (!isSeq(seq) || !node?.range) return { why: 'no list stands there' }
   const start = node.range[0]
-  if (seq.flow === true) return splice(text, start, start, `${item}, `)
+  if (seq.flow === true) return splice(text, start, start, `${/^[{[]/.test(item) ? item : `{${item}}`}, `)
   const dash = text.lastIndexOf('-', start)
   return splice(text, dash, dash, `- ${item}\n${' '.repeat(columnAt(text, dash))}`)
 }

@@ -37,7 +37,7 @@ export async function runFix(
   try {
     const { askAll, limits, stop } = boundedCheck(solvers, options.budget ?? 600, streams, signal)
     const asked = {
-      importers: importers(streams),
+      importers: () => importers(streams),
       limits: { ...limits, ...(kept && { cache: kept.cache }) },
       ...(limits.stopped && { stopped: limits.stopped }),
     }
