@@ -33,7 +33,9 @@ export interface Hope {
 }
 
 /** Predicates that are paired, and hopes in all. */
-const MOST_PREDICATES = 44
+const MOST_PREDICATES = 28
+const MOST_HOPES = 1_600
+const MOST_SPANS = 5
 const MOST_VALUES = 4
 
 /** `durations`: milliseconds that the rules and kinds name. */
@@ -65,7 +67,8 @@ export const hopesOf = (
     }
   }
   const items = itemsOf(rules, used, instants)
-  const spans = [...new Set([0, ...durations, ...durations.map((one) => -one)])]
+  const near = durations.slice(0, MOST_SPANS)
+  const spans = [...new Set([0, ...near, ...near.map((one) => -one)])]
   for (const one of items)
     for (const other of items) {
       if (one === other) continue
@@ -79,7 +82,7 @@ export const hopesOf = (
             ),
         })
     }
-  return monitors === 0 ? [] : hopes
+  return monitors === 0 ? [] : hopes.slice(0, MOST_HOPES)
 }
 
 const literal = (predicate: Predicate, yes: boolean, state: TimedState, ghosts: AllGhosts): Term => {

@@ -20,14 +20,21 @@ export interface LayerReaction {
   readonly drawn: Clock['drawn']
 }
 
+/** An assumption that time passes by, and what it says of one span. */
+export interface Granted {
+  readonly says: string
+  readonly term: Term
+}
+
 export interface TimedLayer {
   readonly before: TimedState
   readonly elapsed: Term
   /** When the time has passed. */
   readonly there: TimedState
   readonly moment: Moment
-  /** Where so much time can pass. */
+  /** Where so much time can pass; and what of it is taken for granted of the world, by name. */
   readonly passes: Term
+  readonly granted: readonly Granted[]
   readonly reactions: readonly LayerReaction[]
   readonly picked: (index: number) => Term
   /** Some reaction happens and can; `rests`: and ends within the bounds. */
@@ -85,13 +92,15 @@ export const timedLayer = (context: TimedContext, before: TimedState, kinds: rea
   const happens = reactions.map(({ timed }, index) => and(picked(index), timed.possible))
   const ended = ({ symbolic }: LayerReaction): Term => not(any(symbolic.unfinished.map(({ guard }) => guard)))
   let after: TimedState | undefined
-  const passes = passesIn(context, before, there, elapsed)
+  const granted = grantedIn(context, before, there, elapsed)
+  const passes = and(before.holds, ge(elapsed, real(0)), ...granted.map(({ term }) => term))
   return {
     before,
     elapsed,
     there,
     moment: momentOf(there),
     passes,
+    granted,
     reactions,
     picked,
     happens: and(passes, any(happens)),
@@ -109,28 +118,27 @@ const passedIn = ({ reaction: { coding } }: TimedContext, before: TimedState, el
 })
 
 /** Where so much time can pass: no deadline is passed over, quantities change as they may, and all is reported that must be. */
-const passesIn = ({ physics, words }: TimedContext, before: TimedState, there: TimedState, elapsed: Term): Term => {
+const grantedIn = ({ physics, words }: TimedContext, before: TimedState, there: TimedState, elapsed: Term): readonly Granted[] => {
   const look = (attribute: string): SymbolicValue => before.rest.standing(attribute).value
   const deadline = (runs: Term, instant: Term | undefined): Term => (instant === undefined ? TRUE : implies(runs, le(there.now, instant)))
-  const moving = [...physics.quantities.values()].map((quantity) =>
-    becomesIn(quantity, before.quantities.get(quantity.name)!, there.quantities.get(quantity.name)!, elapsed, look, words),
-  )
-  const telling = [...physics.sensors].map(([attribute, sensor]) => {
+  const moving = [...physics.quantities.values()].map((quantity): Granted => ({
+    says: `influences and rates of ${quantity.name}`,
+    term: becomesIn(quantity, before.quantities.get(quantity.name)!, there.quantities.get(quantity.name)!, elapsed, look, words),
+  }))
+  const telling = [...physics.sensors].map(([attribute, sensor]): Granted => {
     const { reports } = sensor.observation
+    const says = `\`${attribute}\` reports in time`
     if ('everyMilliseconds' in reports)
-      return le(there.now, add(before.told.get(attribute) ?? real(0), decimalTerm(reports.everyMilliseconds)))
+      return { says, term: le(there.now, add(before.told.get(attribute) ?? real(0), decimalTerm(reports.everyMilliseconds))) }
     const told = look(attribute)
     const at = (state: TimedState): Term => silent(sensor, told, state.quantities.get(sensor.quantity)!)
-    return or(eq(elapsed, real(0)), and(at(before), at(there)))
+    return { says, term: or(eq(elapsed, real(0)), and(at(before), at(there))) }
   })
-  return and(
-    before.holds,
-    ge(elapsed, real(0)),
+  const punctual = [
     ...before.rest.waiting.map((token) => deadline(token.guard, token.deadline)),
     ...[...before.rest.timers.values()].map((timer) => deadline(timer.armed, timer.deadline)),
-    ...moving,
-    ...telling,
-  )
+  ]
+  return [{ says: 'timers and delays are punctual', term: and(...punctual) }, ...moving, ...telling]
 }
 
 const reactionAt = (
@@ -266,8 +274,12 @@ export const anyGhosts = (
 export const shownIn = (monitor: Monitor, layers: readonly TimedLayer[], ghosts: readonly Ghosts[]): Term => {
   const last = layers.at(-1)
   const before = ghosts[layers.length - 1]
-  if (last === undefined || before === undefined) return FALSE
+  return last === undefined || before === undefined ? FALSE : and(last.passes, shownBy(monitor, last, before))
+}
+
+/** As `shownIn`, for one layer, however time passes. */
+export const shownBy = (monitor: Monitor, last: TimedLayer, before: Ghosts): Term => {
   const bad = any(last.reactions.map(({ timed }, index) => and(last.picked(index), timed.possible, monitor.bad(before, timed))))
   const late = monitor.late?.(before, last.moment) ?? FALSE
-  return and(last.passes, or(bad, late))
+  return or(bad, late)
 }

@@ -5,11 +5,11 @@
 import type { Ghosts } from '../../constraints/timed.ts'
 import { closed, sizeOf } from '../compile/conflicts-query.ts'
 import { conjunction, hopesOf, type Hope } from '../compile/timed-hopes.ts'
-import { anyGhosts, ghostsAfter, ghostsAtStart, shownIn, timedLayer, type TimedLayer } from '../compile/timed-layer.ts'
+import { anyGhosts, ghostsAfter, ghostsAtStart, shownBy, shownIn, timedLayer, type TimedLayer } from '../compile/timed-layer.ts'
 import { isSeveral } from '../compile/conflicts-waiting.ts'
 import { timedAnywhere, timedStart, type TimedState } from '../compile/timed-state.ts'
 import type { InductionCertificate } from '../model/conflict.ts'
-import { all, and, any, FALSE, not, or, TRUE } from '../smt/build.ts'
+import { all, and, any, FALSE, ge, not, or, real, TRUE } from '../smt/build.ts'
 import { evaluateTerm } from '../smt/evaluate.ts'
 import { logicOf } from '../smt/logic.ts'
 import { printQuery } from '../smt/print.ts'
@@ -151,7 +151,7 @@ export const proveInTime = async (
       { term: or(shown[index]!, endless) },
     ])
     return {
-      uses: [],
+      uses: await usedBy(index, kept),
       certificate: {
         ...{ is: 'induction', method: 'induction', depth: 1 },
         invariant: kept.map(({ says }) => says),
@@ -159,6 +159,27 @@ export const proveInTime = async (
       },
     }
   }
+
+  /** Assumptions of which none can be left out, that the proof stands on. */
+  const usedBy = async (index: number, kept: readonly Hope[]): Promise<readonly string[]> => {
+    const bare = or(shownBy(asked[index]!.monitor, layer, ghosts[index]!), left(kept), endless)
+    const holds = [{ term: and(state, conjunction(kept, anywhere, ghosts)) }, { term: ge(layer.elapsed, real(0)) }, { term: bare }]
+    const named = layer.granted.map(({ term }, at): Named => ({ label: `g${at}`, term }))
+    const answer = await unsat([...holds, ...named.filter(({ term }) => term !== TRUE)], 'core')
+    // What is left to be kept refers to reactions that time has let come: with it all is granted.
+    if (answer.is !== 'unsat') return layer.granted.filter(({ term }) => term !== TRUE).map(({ says }) => `assumption: ${says}`)
+    let needed = named.filter(({ label }) => answer.core.includes(label ?? ''))
+    for (const one of needed) {
+      const without = needed.filter((other) => other !== one)
+      if ((await unsat([...holds, ...without], 'verdict')).is === 'unsat') needed = without
+    }
+    return needed.map(({ label = '' }) => `assumption: ${layer.granted[Number(label.slice(1))]!.says}`)
+  }
+  /** Where a reaction leaves the invariant. */
+  const left = (kept: readonly Hope[]): Term =>
+    kept.length === 0
+      ? FALSE
+      : and(any(layer.reactions.map(({ timed }, at) => and(layer.picked(at), timed.possible))), not(conjunction(kept, after, later)))
 
   await prove([])
   if (open.length === 0 || proving.stopped()) return proofs
@@ -199,7 +220,7 @@ export const proveInTime = async (
         const holds = { term: and(state, conjunction(kept, anywhere, ghosts)) }
         const last = plain(`after ${k - 1} reactions that do not show it no reaction does`, [holds, ...rest])
         proofs.set(one.question, {
-          uses: [],
+          uses: layer.granted.filter(({ term }) => term !== TRUE).map(({ says }) => `assumption: ${says}`),
           certificate: {
             ...{ is: 'induction', method: 'k-induction', depth: k },
             invariant: kept.map(({ says }) => says),
