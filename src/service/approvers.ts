@@ -1,16 +1,9 @@
 /** Approvers are told, by the tenant's web hooks and by mail, when a release waits for them: once for each stage, and who was told stands with the release and in the audit. */
-import { createTransport } from 'nodemailer'
+import { sendMail } from './mail.ts'
 import { audit, type Parts } from './parts.ts'
 import { changeRelease, findRelease, judged } from './releases.ts'
 import { deliver } from './webhook.ts'
 import { keptWebhookShape, webhookCollection } from './webhooks.ts'
-
-export interface Mail {
-  /** `smtp://user:password@host:25`, `smtps://...`. */
-  readonly server: string
-  readonly from: string
-  readonly to: readonly string[]
-}
 
 /** Tells whoever was not told yet; never throws for a receiver that cannot be reached: what became of it is kept. */
 export async function tellApprovers(parts: Parts, tenant: string, hash: string): Promise<void> {
@@ -33,31 +26,4 @@ export async function tellApprovers(parts: Parts, tenant: string, hash: string):
   const record = { stage: stage.stage, at: parts.clock(), who: told }
   await changeRelease(parts, tenant, hash, 'service', (kept) => ({ ...kept, told: [...kept.told, record] }))
   await audit(parts, { tenant, name: 'service' }, 'approvers told', `release/${hash}`, { after: { stage: stage.stage, who: told } })
-}
-
-async function sendMail(
-  { server, from, to }: Mail,
-  { release, fleet, stage, why }: Readonly<Record<string, string>>,
-): Promise<readonly string[]> {
-  const transport = createTransport(server, { connectionTimeout: 10_000, socketTimeout: 20_000 } as Record<string, unknown>)
-  try {
-    const answers: string[] = []
-    for (const address of to) {
-      const sent = await transport
-        .sendMail({
-          from,
-          to: address,
-          subject: `fleetproof: release ${(release ?? '').slice(0, 12)} waits for approval in stage ${stage ?? ''}`,
-          text: `Release ${release ?? ''} of fleet ${fleet ?? ''} waits before stage ${stage ?? ''}: ${why ?? ''}.\n\nfleetproof release status ${release ?? ''} --server ...\n`,
-        })
-        .then(
-          () => 'told',
-          (error: unknown) => (error instanceof Error ? error.message.slice(0, 300) : String(error)),
-        )
-      answers.push(`mail ${address}: ${sent}`)
-    }
-    return answers
-  } finally {
-    transport.close()
-  }
 }

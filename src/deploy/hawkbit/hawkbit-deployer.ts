@@ -12,15 +12,8 @@ import { createFollowing } from '../following.ts'
 import { createOpening } from '../opening.ts'
 import { createPace } from '../pace.ts'
 import { createWatchers } from '../watchers.ts'
-import {
-  connectManagement,
-  failureOf,
-  MOST_TARGETS,
-  PAGE,
-  type Action,
-  type DistributionSet,
-  type ManagementOptions,
-} from './management-client.ts'
+import { connectManagement, MOST_TARGETS, PAGE, type Action, type DistributionSet, type ManagementOptions } from './management-client.ts'
+import { failureOf } from './answer.ts'
 import { beginInGroups, tagVariant, type InGroups } from './in-groups.ts'
 
 export interface HawkbitOptions extends ManagementOptions {

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Failure } from '../deployer.ts'
 import { eachOf } from '../each.ts'
-import { failureOf, MOST_TARGETS, PAGE, type Answer } from './management-client.ts'
+import { failureOf, type Answer } from './answer.ts'
+import { MOST_TARGETS, PAGE } from './management-client.ts'
 import type { RolloutClient, TargetTag } from './rollout-client.ts'
 
 export interface InGroups {

@@ -1,8 +1,8 @@
 // hawkBit's Management API, the part that is needed.
 import { z } from 'zod'
-import type { Failure } from '../deployer.ts'
 import { parsed } from '../document.ts'
-import { askHttp, type HttpLimits, type HttpRequest } from '../http.ts'
+import { askHttp, type HttpLimits } from '../http.ts'
+import type { Answer, Ask } from './answer.ts'
 import { rolloutClient, type RolloutClient } from './rollout-client.ts'
 
 export interface ManagementOptions {
@@ -12,12 +12,6 @@ export interface ManagementOptions {
   readonly authorization: string
   readonly limits: HttpLimits
 }
-
-export type Answer<T> =
-  | { readonly is: 'ok'; readonly value: T }
-  | { readonly is: 'missing' }
-  | { readonly is: 'conflict' }
-  | ({ readonly is: 'failed' } & Failure)
 
 const set = z.object({ id: z.int(), name: z.string(), version: z.string(), description: z.string().nullish() })
 export type DistributionSet = z.infer<typeof set>
@@ -29,9 +23,6 @@ const page = <T extends z.ZodType>(content: T) => z.object({ content: z.array(co
 /** Requests name at most so many targets, answers hold at most so many entries. */
 export const MOST_TARGETS = 5000
 export const PAGE = 500
-
-/** One request, read by `read`. */
-export type Ask = <T>(request: HttpRequest, read: (value: unknown) => T | undefined, signal: AbortSignal | undefined) => Promise<Answer<T>>
 
 export interface Management {
   readonly groups: RolloutClient
@@ -136,17 +127,6 @@ export function connectManagement({ url, authorization, limits }: ManagementOpti
     },
     cancel: (name, id, force, signal) =>
       ask({ method: 'DELETE', url: `${target(name)}/actions/${id}${force ? '?force=true' : ''}` }, () => true as const, signal),
-  }
-}
-
-export function failureOf(answer: Exclude<Answer<unknown>, { readonly is: 'ok' }>): Failure {
-  switch (answer.is) {
-    case 'failed':
-      return answer
-    case 'missing':
-      return { class: 'rejected', why: 'hawkBit knows no such thing' }
-    case 'conflict':
-      return { class: 'retryable', why: 'somebody else changes the same thing' }
   }
 }
 

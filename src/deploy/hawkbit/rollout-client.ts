@@ -1,6 +1,6 @@
 // hawkBit's Management API: target tags, and rollouts in groups with thresholds.
 import { z } from 'zod'
-import type { Ask, Answer } from './management-client.ts'
+import type { Answer, Ask } from './answer.ts'
 
 const tag = z.object({ id: z.int(), name: z.string() })
 export type TargetTag = z.infer<typeof tag>
