@@ -29,12 +29,23 @@ const meetings = { 'same-event': 0, 'same-reaction': 1, window: 2, coincidence: 
 // Kinds that tell of one trouble at different strength stand together.
 const family = (id: string): string => (['K1', 'K2', 'K3', 'K15', 'K19'].includes(id) ? 'commands' : id)
 
+// A script's action stands in every rule that runs the script: where one of them reaches it, its line in the file is not dead.
+const livePlaces = (findings: readonly Finding[]): ReadonlySet<string> =>
+  new Set(findings.flatMap((one) => (one.id === 'K17' && one.verdict === 'proved' && isStep(one) ? [placeOf(one)] : [])))
+const isCopy = (finding: Finding, live: ReadonlySet<string>): boolean =>
+  finding.id === 'K17' && finding.verdict === 'conflict' && isStep(finding) && live.has(placeOf(finding))
+const isStep = ({ subject, rules }: Finding): boolean => rules.length === 1 && subject !== rules[0]
+const placeOf = ({ locations }: Finding): string => JSON.stringify(locations[0] ?? null)
+
 /** Findings to show, grouped and in order. */
 export const rankFindings = (findings: readonly Finding[], options: RankOptions): readonly RankedFinding[] => {
   const touches = ({ actuator }: Finding): boolean => actuator !== undefined && isHazard(actuator)
+  const live = livePlaces(findings)
   const shown = findings.filter(
     (finding) =>
-      (finding.verdict !== 'proved' || options.all) && (finding.severity !== 'relation' || options.relations || touches(finding)),
+      (finding.verdict !== 'proved' || options.all) &&
+      (finding.severity !== 'relation' || options.relations || touches(finding)) &&
+      (options.relations || !isCopy(finding, live)),
   )
   const groups = new Map<string, Finding[]>()
   for (const finding of shown) {

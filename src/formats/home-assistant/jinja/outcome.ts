@@ -131,9 +131,9 @@ function truthOfOne(run: Run, of: Jinja, strict: boolean): AutomationExpression 
     case 'unknown':
       return of.type.is === 'number' && strict ? FALSE : open(run, { is: 'bool' }, of.why)
     case 'joined': {
-      // A part that stands in no word of truth decides.
+      // A part that stands in no word of truth decides; blanks may stand around the word, as other parts may be empty.
       const hopeless = of.parts.some((part) => {
-        const text = textOf(part)?.toLowerCase()
+        const text = textOf(part)?.toLowerCase().trim()
         return text !== undefined && !words.some((word) => word.includes(text)) && !(decimalLike(text) && !strict)
       })
       if (hopeless) return FALSE
