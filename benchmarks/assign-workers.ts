@@ -1,22 +1,22 @@
-// What a second worker process gains: one large assignment of independent sites on one PostgreSQL server, by one worker with one thread, then by two.
+// What a second worker process gains: one assignment of co-located sites, each a search of its own, on one PostgreSQL server, by one worker with one thread, then by two.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { startJobs } from '../src/jobs/start-jobs.ts'
 import { createSolvers } from '../src/solve/create-solvers.ts'
 import { openStore } from '../src/store/store.ts'
 import { startPostgres } from '../test/fixtures/postgres.ts'
 import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
+import { builtCommandLine } from './measure.ts'
+import { processorOf } from './served.ts'
 import { sitesModel } from './sites-model.ts'
 
-const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
-const SITES = 120
+// Large enough that searching dominates: what is sent, kept and put together is little beside it.
+const FLEET = { sites: 160, devices: 40, rooms: 8 } as const
 
 async function worker(url: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, 'worker', '--database', url, '--threads', '1'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const words = [...(await builtCommandLine()), 'worker', '--database', url, '--threads', '1']
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   await new Promise<void>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('working on') && resolve())
     child.once('exit', (code) => reject(new Error(`the worker ended with ${code}`)))
@@ -26,7 +26,7 @@ async function worker(url: string): Promise<ChildProcess> {
 
 /** `ratio`: the time of two workers against that of one, in the same run. */
 export async function assignWorkers({ runs, seed }: BenchmarkOptions): Promise<BenchmarkResult> {
-  const { text, devices } = sitesModel({ sites: SITES, devices: 4, rooms: 2, seed })
+  const { text, devices } = sitesModel({ ...FLEET, seed })
   const model = { name: 'sites.yaml', text: text.replaceAll(/^ {2}- quota:.*\n/gm, '') }
   const server = await startPostgres()
   const store = await openStore({ is: 'server', url: server.url })
@@ -41,13 +41,18 @@ export async function assignWorkers({ runs, seed }: BenchmarkOptions): Promise<B
   const children = [await worker(server.url)]
   const each: MeasuredRun[] = []
   const shares: unknown[] = []
+  /** Processor milliseconds of each worker in each job: the longest of them is what no machine can go below. */
+  const processors: (readonly number[])[] = []
   const timed = async (id: string): Promise<number> => {
+    const before = children.map(({ pid = 0 }) => processorOf(pid))
     const begun = performance.now()
     await jobs.submit('t', { kind: 'assign', id, input: { model, fleet: 'f' }, actor: 'benchmark' })
     const job = await jobs.finished('t', id, AbortSignal.timeout(1_800_000))
     if (job?.status !== 'succeeded') throw new Error(JSON.stringify(job))
     for await (const { type, data } of jobs.events('t', id, 0, AbortSignal.timeout(10_000))) if (type === 'shared') shares.push(data)
-    return performance.now() - begun
+    const milliseconds = performance.now() - begun
+    processors.push(children.map(({ pid = 0 }, at) => Math.round(processorOf(pid) - before[at]!)))
+    return milliseconds
   }
   try {
     const alone: number[] = []
@@ -58,7 +63,7 @@ export async function assignWorkers({ runs, seed }: BenchmarkOptions): Promise<B
       each.push({ ratio: milliseconds / alone[run]!, milliseconds, memoryMiB: process.memoryUsage.rss() / 1024 / 1024 })
     }
     const middle = each.toSorted((a, b) => a.ratio - b.ratio)[Math.floor(each.length / 2)]!
-    return { ...middle, each, details: { sites: SITES, oneWorker: alone, shares } }
+    return { ...middle, each, details: { ...FLEET, oneWorker: alone, shares, processors } }
   } finally {
     for (const child of children) {
       const exit = once(child, 'exit')

@@ -47,7 +47,7 @@ function served(child: ChildProcess, url: string, token: string): Served {
     url,
     token,
     send,
-    ask: async (...words) => (await send(...words)).json() as Promise<unknown>,
+    ask: async (...words) => (await send(...words)).json(),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exit = new Promise((resolve) => child.once('exit', resolve))
