@@ -115,7 +115,7 @@ export function followWay(way: DatabaseWay): Pick<Database, 'queries' | 'close'>
   const pool =
     way.is === 'server'
       ? poolOf({ ...serverAt(way.url), max, types: readings, application_name: 'fleetproof' })
-      : poolOf({ stream: (() => connectThrough(way.port)), max, types: readings })
+      : poolOf({ stream: () => connectThrough(way.port), max, types: readings })
   return {
     queries: queriesOn(pool),
     close: async () => {
