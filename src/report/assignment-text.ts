@@ -222,6 +222,9 @@ function separationLines(separation: Separation | undefined): string[] {
     `  what runs side by side is proved free of conflict${together.length === 0 ? ': no two behaviours meet' : ''}`,
     ...together,
     ...(together.length === 0 ? [] : [`  ${safeText(separation)}`]),
+    ...(isUndecided(separation)
+      ? ['  what could not be decided is kept apart, too: the assignment is the best among the compositions that are proved safe']
+      : []),
     ...ownLines(separation),
   ]
 }
@@ -238,3 +241,6 @@ function ownLines({ together }: Separation): readonly string[] {
   const found = new Map(together.flatMap(({ own }) => own.map((finding) => [`${finding.kind} ${finding.subject}`, finding] as const)))
   return [...found.values()].map(({ verdict, id, text }) => `    by itself, wherever it stands: ${verdict} ${id}  ${text}`)
 }
+
+/** Some set is kept apart though no run shows that it fights. */
+const isUndecided = ({ apart }: Separation): boolean => apart.some(({ because }) => because.every(({ verdict }) => verdict === 'unknown'))
