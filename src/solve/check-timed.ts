@@ -2,11 +2,14 @@
  * Decides every subject of the kinds that speak of time and physics on one behaviour: by a timed run that the interpreter has replayed, or by an induction over all runs.
  * What neither decides is `unknown` with its cause. Each group of questions is looked at in the part of the behaviour that can influence it.
  */
-import type { TimedKind, TimedOptions } from '../../constraints/timed.ts'
+import type { TimedKind, TimedOptions, TimedReaction } from '../../constraints/timed.ts'
 import { timedDefaults } from '../../constraints/timed.ts'
 import { span } from '../../constraints/timed/pairs.ts'
 import type { Behaviour } from '../model/automation.ts'
 import type { Finding } from '../model/conflict.ts'
+import type { TimedRun } from '../model/timed-run.ts'
+import { and, any, FALSE, or } from '../smt/build.ts'
+import type { Term } from '../smt/term.ts'
 import { showsInTime } from '../verify/timed-findings.ts'
 import type { AskScripts } from './conflict-ask.ts'
 import { cachedAsk, memoryCache } from './conflict-cache.ts'
@@ -128,10 +131,53 @@ const decideGroup = async (group: Group, hunt: TimedHunt, depth: number, decisio
   if (open.length === 0 || hunt.stopped()) return
   if (slice.whole) {
     const proofs = await proveInTime(slice, open, INDUCTION, hunt)
-    for (const [question, proof] of proofs) decisions.set(question, { is: 'proved', proof })
+    const living = await livingRuns(runs, [...proofs.keys()], hunt)
+    for (const [question, proof] of proofs) {
+      const run = living.get(question)
+      const idle = question.subject.rules.length > 0 && run === undefined
+      const why = idle ? { why: 'no run was found in which all its rules start' } : {}
+      decisions.set(question, { is: 'proved', proof, ...(run === undefined ? {} : { run }), ...why })
+    }
     open = open.filter(({ question }) => !proofs.has(question))
   } else for (const { question } of open) hunt.causes.set(question, 'too many rules have a part in it')
   if (open.length > 0) await findTimedRuns(runs, open, SHORT + 1, depth, hunt)
+}
+
+/** Runs in which all rules of a question start: a proof about rules that never do says nothing. */
+const livingRuns = async (
+  runs: TimedRuns,
+  questions: readonly TimedQuestion[],
+  hunt: TimedHunt,
+): Promise<ReadonlyMap<TimedQuestion, TimedRun>> => {
+  const asked = questions
+    .filter(({ subject }) => subject.rules.length > 0)
+    .map((question): Asked => ({ question, monitor: startsOf(question.subject.rules) }))
+  const found = new Map<TimedQuestion, TimedRun>()
+  const accept: TimedHunt['accept'] = (question, run) => {
+    found.set(question, run)
+    return true
+  }
+  await findTimedRuns(runs, asked, 1, SHORT, { ...hunt, accept, causes: new Map() })
+  const { behaviour } = runs.slice.context.reaction.structure
+  return new Map(
+    [...found].flatMap(([question, run]) => {
+      const replayed = replayedInTime(behaviour, run)
+      return typeof replayed === 'string' ? [] : [[question, replayed.run] as const]
+    }),
+  )
+}
+
+const startsOf = (rules: readonly string[]): Asked['monitor'] => {
+  const now = (reaction: TimedReaction, rule: string): Term =>
+    any(reaction.started.filter((one) => one.rule === rule).map(({ guard }) => guard))
+  return {
+    ghosts: { flags: rules },
+    next: (ghosts, reaction) => ({
+      ...ghosts,
+      flags: Object.fromEntries(rules.map((rule) => [rule, or(ghosts.flags[rule] ?? FALSE, now(reaction, rule))])),
+    }),
+    bad: ({ flags }, reaction) => and(...rules.map((rule) => or(flags[rule] ?? FALSE, now(reaction, rule)))),
+  }
 }
 
 /** Questions with the same roots are looked at together. */
