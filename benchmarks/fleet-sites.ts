@@ -25,8 +25,6 @@ const types: readonly (readonly Readonly<Record<string, number>>[])[] = [
 ]
 export const variants = ['heat', 'air', 'light', 'night', 'steward', 'guard'] as const
 
-export const siteTypes = types.length
-
 /** NDJSON of the devices of so many sites, the types by turns. */
 export function fleetSites(sites: number): string {
   const lines: string[] = []

@@ -77,3 +77,28 @@ it('a bundle whose sets were found while solving holds, and is refuted without t
   }
   expect((await verdict(manifest))[0]).toBe(0)
 })
+
+it('what a bundle says of all places is counted and proved again', async () => {
+  const file = `${place.folder}/good/manifest.json`
+  interface Safe {
+    together: { variants: readonly string[]; places: number; key: string; proved: number }[]
+    safe: { kinds: readonly string[]; several: number; single: number; assumptions: readonly string[] }
+  }
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as Safe
+  expect([manifest.safe.several, manifest.together.length]).toEqual([1, 1])
+  const [composition] = manifest.together
+  const wrong: readonly Safe[] = [
+    { ...manifest, together: [] },
+    { ...manifest, together: [{ ...composition!, places: 2 }] },
+    { ...manifest, together: [{ ...composition!, key: '0'.repeat(64) }] },
+    { ...manifest, safe: { ...manifest.safe, several: 7 } },
+    { ...manifest, safe: { ...manifest.safe, kinds: [...manifest.safe.kinds, 'conflict/none'] } },
+    { ...manifest, safe: { ...manifest.safe, assumptions: ['nobody opens the window'] } },
+  ]
+  for (const other of wrong) {
+    writeFileSync(file, JSON.stringify(other))
+    expect((await run(['verify', 'good'])).code).toBe(1)
+  }
+  writeFileSync(file, JSON.stringify(manifest))
+  expect((await run(['verify', 'good'])).code).toBe(0)
+})
