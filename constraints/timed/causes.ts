@@ -10,7 +10,7 @@ import type { Ghosts, TimedReaction, TimedSubject } from '../timed.ts'
 export const writesOf = (reaction: TimedReaction, rule: string, attribute: string): readonly ReactionWrite[] =>
   reaction.writes.filter((write) => write.rule === rule && write.attribute === attribute && write.guard !== FALSE)
 
-export const writesIt = (reaction: TimedReaction, rule: string, attribute: string): Term =>
+const writesIt = (reaction: TimedReaction, rule: string, attribute: string): Term =>
   any(writesOf(reaction, rule, attribute).map(({ guard }) => guard))
 
 /** The rule commanded what stands before (or after) the reaction. */

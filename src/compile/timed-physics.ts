@@ -41,8 +41,6 @@ export interface Physics {
   readonly sensors: ReadonlyMap<string, Sensor>
 }
 
-export const noPhysics: Physics = { quantities: new Map(), sensors: new Map() }
-
 export const physicsIn = (behaviour: Behaviour): Physics => {
   const { observations = [], influences = [] } = behaviour.environment ?? {}
   const types = new Map(behaviour.attributes.map(({ id, type }) => [id, type]))
@@ -86,13 +84,13 @@ export const driversReads = ({ drivers }: Quantity): readonly string[] =>
 
 type Look = (attribute: string) => SymbolicValue
 
-export const drives = ({ effect, open }: Driver, look: Look, words: ConflictWords): Term => {
+const drives = ({ effect, open }: Driver, look: Look, words: ConflictWords): Term => {
   const acts = clauseHolds(clauseOf(effect), look, words)
   return open.length === 0 ? acts : and(acts, any(open.map((clause) => clauseHolds(clause, look, words))))
 }
 
 /** What a driver that acts adds to the rate, per hour. */
-export const pushOf = ({ effect: { direction, rate } }: Driver): { readonly low: Term; readonly high: Term } => {
+const pushOf = ({ effect: { direction, rate } }: Driver): { readonly low: Term; readonly high: Term } => {
   const [low, high] = [decimalTerm(rate.low), decimalTerm(rate.high)]
   if (direction === 'up') return { low, high }
   return direction === 'down' ? { low: neg(high), high: neg(low) } : { low: neg(high), high }
@@ -101,7 +99,7 @@ export const pushOf = ({ effect: { direction, rate } }: Driver): { readonly low:
 const HOUR = real(3_600_000)
 
 /** How much the quantity changes in so many milliseconds at least and at most, in a state; drivers for which `but` holds are taken away. */
-export const changeIn = (
+const changeIn = (
   { influence, drivers }: Quantity,
   milliseconds: Term,
   look: Look,

@@ -1,7 +1,7 @@
 /** A state at rest in real time, on terms: what `conflicts-state.ts` holds, the instant, the quantities, and when sensors told something last. */
 import type { Moment, TimedToken } from '../../constraints/timed.ts'
 import type { ConflictWords } from '../../constraints/reaction.ts'
-import { and, FALSE, ite, le, real } from '../smt/build.ts'
+import { and, ite, le, real } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
 import type { ReactionContext } from './conflicts-reaction.ts'
 import { arbitraryState, initialState, mergeStates, type SymbolicState, type WaitingToken } from './conflicts-state.ts'
@@ -113,7 +113,3 @@ export const mergeTimed = (branches: readonly { readonly when: Term; readonly st
     told,
   }
 }
-
-/** Whether nothing can wait or be armed there. */
-export const isIdle = ({ rest }: TimedState): boolean =>
-  rest.waiting.every(({ guard }) => guard === FALSE) && [...rest.timers.values()].every(({ armed }) => armed === FALSE)

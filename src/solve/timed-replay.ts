@@ -21,5 +21,5 @@ export const replayedInTime = (behaviour: Behaviour, found: TimedRun): ReplayedI
 }
 
 /** The lines of every reaction, each with its instant. */
-export const traceOf = ({ reactions }: TimedReplayed): readonly TraceLine[] =>
+const traceOf = ({ reactions }: TimedReplayed): readonly TraceLine[] =>
   reactions.flatMap(({ at, reaction }) => reaction.lines.map((line) => ({ ...line, instant: textOfExact(at) })))
