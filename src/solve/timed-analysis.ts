@@ -163,6 +163,11 @@ export const timedSlice = ({ whole, physics }: TimedWhole, slice: Slice, { quant
   // Whatever else a restart starts, it ends what waits and sets helpers anew.
   const restart: readonly SlicedKind[] =
     !restarts || kinds.some(({ kind }) => kind.is === 'restart') ? [] : [{ kind: { is: 'restart' }, relevant: rules }]
-  const possible = restarts ? [...kinds, ...restart] : kinds.filter(({ kind }) => kind.is !== 'restart')
+  // No rule hears them, but the question does.
+  const unheard = [...watches].filter(
+    (id) => whole.structure.attributes.get(id)?.outside === true && !kinds.some(({ kind }) => kind.is === 'write' && kind.attribute === id),
+  )
+  const changes = unheard.map((attribute): SlicedKind => ({ kind: { is: 'write', attribute }, relevant: rules }))
+  const possible = [...changes, ...kinds, ...restart].filter(({ kind }) => restarts || kind.is !== 'restart')
   return { context: { reaction, words, physics: parts }, kinds: possible, words, rules, whole: complete }
 }

@@ -23,7 +23,7 @@ export const neverAfter: TimedCheck = {
           (id) => by[j]?.get(id) === rule && reactions[j]!.reaction.writes.some((one) => one.attribute === id && one.automation === rule),
         )
       if (!theirs) continue
-      for (let i = -1; i < j; i++)
+      for (let i = 0; i < j; i++)
         if (comesAbout(course, after, i) && compare(instantOf(reactions, j), until(course, i, milliseconds)) <= 0) return j
     }
     return undefined
@@ -37,7 +37,7 @@ export const leadsTo: TimedCheck = {
     if (property === undefined) return undefined
     const { after, then, milliseconds } = property
     const { reactions, end } = course
-    for (let i = -1; i < reactions.length; i++) {
+    for (let i = 0; i < reactions.length; i++) {
       if (!comesAbout(course, after, i)) continue
       const last = until(course, i, milliseconds)
       const met = reactions.some((_, k) => k > i && compare(instantOf(reactions, k), last) <= 0 && holdsAfter(course, then, k))
@@ -53,12 +53,10 @@ export const leadsTo: TimedCheck = {
 const propertyOf = ({ behaviour }: Course, { key }: TimedSubject, form: TimedProperty['form']): TimedProperty | undefined =>
   behaviour.environment?.timed?.find((one) => one.form === form && (key === one.id || key.startsWith(`${one.id} | `)))
 
-/** -1: the start. */
-const holdsAfter = ({ reactions, start }: Course, formula: StateFormula, at: number): boolean =>
-  stateHolds(formula, lookIn(at < 0 ? start : reactions[at]!.after))
+const holdsAfter = ({ reactions }: Course, formula: StateFormula, at: number): boolean => stateHolds(formula, lookIn(reactions[at]!.after))
 
-/** It holds after the reaction and did not before it; or at the start. */
+/** It holds after the reaction and did not before it: what holds at the start has not come about. */
 const comesAbout = (course: Course, formula: StateFormula, at: number): boolean =>
-  holdsAfter(course, formula, at) && (at < 0 || !stateHolds(formula, lookIn(course.reactions[at]!.before)))
+  holdsAfter(course, formula, at) && !stateHolds(formula, lookIn(course.reactions[at]!.before))
 
 const until = ({ reactions }: Course, at: number, milliseconds: number) => plus(instantOf(reactions, at), exactFromNumber(milliseconds))
