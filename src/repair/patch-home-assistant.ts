@@ -4,7 +4,7 @@ import type { Automation, AutomationExpression, Behaviour } from '../model/autom
 import { automationsOf } from './conditions.ts'
 import type { Edit } from './edit.ts'
 import { numbersIn } from './numbers.ts'
-import type { PatchableFile } from './patch.ts'
+import type { PatchableFile } from './patchable-file.ts'
 import {
   blockText,
   columnOf,

@@ -5,15 +5,8 @@ import type { Edit } from './edit.ts'
 import { declareSwitches, patchHomeAssistant } from './patch-home-assistant.ts'
 import { patchNative } from './patch-native.ts'
 import { patchNodeRed } from './patch-node-red.ts'
+import type { PatchableFile } from './patchable-file.ts'
 import { isPatched, type Unpatchable } from './yaml-text.ts'
-
-export interface PatchableFile {
-  readonly name: string
-  readonly text: string
-  readonly format: string
-  /** What everything of a folder begins with. */
-  readonly root?: boolean
-}
 
 export interface PatchedFile extends PatchableFile {
   readonly after: string

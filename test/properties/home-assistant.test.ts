@@ -701,6 +701,16 @@ describe('lists from outside', () => {
     expect(read(5)).toHaveLength(1)
     expect(read(5)).not.toEqual(read(6))
   })
+  it('leave a condition open that a loop nobody knows decides, whatever blanks are printed beside it', () => {
+    const text = '{% set n = namespace(low=false) %}{% for x in states if x.state == 1 %} {% set n.low = true %}{% endfor %} {{ n.low }}'
+    const { guard } = homeOf(
+      acting('- {action: light.turn_on, entity_id: light.a}').replace(
+        '  action:',
+        `  condition: [{condition: template, value_template: "${text}"}]\n  action:`,
+      ),
+    ).application.automations[0]!
+    expect(guard).not.toEqual({ is: 'value', value: false })
+  })
   it('are passed over any number of times', () => {
     const home = homeOf(
       acting(

@@ -1,15 +1,9 @@
 /** What callers hand to scripts: the fields that a script that waits takes by helpers, and every constant that these can hold. */
 import type { Value } from '../../model/automation.ts'
-import type { Home } from './home.ts'
+import type { Handed, Home } from './home.ts'
 import type { TemplateValue } from './jinja/template-value.ts'
 import { entriesOf, field, isTemplate, mapNodes, textOf, textsIn, textsOf, type YamlNode } from './tree.ts'
 import { constantValue } from './variables.ts'
-
-export interface Handed {
-  readonly node: YamlNode
-  /** The script whose action hands it over; nothing: an automation's. */
-  readonly by: string | undefined
-}
 
 /** The tree of an automation, or of the script of that name. */
 export interface Body {

@@ -10,10 +10,16 @@ import type {
   ValueType,
 } from '../../model/automation.ts'
 import { domainOf, isMoment, stateType } from './domains.ts'
-import type { Handed } from './handed.ts'
 import type { Inventory } from './inventory.ts'
 import { MOMENT_ATTRIBUTES } from './services.ts'
 import type { YamlNode } from './tree.ts'
+
+/** What a caller hands to a field of a script. */
+export interface Handed {
+  readonly node: YamlNode
+  /** The script whose action hands it over; nothing: an automation's. */
+  readonly by: string | undefined
+}
 
 export interface Home {
   readonly application: string

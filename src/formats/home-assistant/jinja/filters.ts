@@ -10,7 +10,6 @@ import { asBool, asNumeric, asText } from './conversions.ts'
 import { percentFormat } from './formats.ts'
 import { fromJson, jsonText } from './json.ts'
 import { stampNumber } from './moments.ts'
-import { member } from './members.ts'
 import { negated, rounded } from './numbers.ts'
 import { filteredOutside, mayBeTree, spelledOutside, takesList } from './outside.ts'
 import { textExpr } from './printing.ts'
@@ -229,7 +228,7 @@ function foundOutside(run: Run, of: Jinja, given: Given): Jinja | undefined {
 function endOf(run: Run, of: Jinja, place: 0 | -1): Jinja {
   return lifted(run, [of], (one) => {
     if (one.is === 'changed' || one.is === 'joined' || (one.is === 'scalar' && (one.text || only(one, 'text'))))
-      return member(run, one, constant(place), false)
+      return run.names.member(run, one, constant(place), false)
     return ofList(run, one, (items) => picked(items, place))
   })
 }
