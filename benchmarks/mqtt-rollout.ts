@@ -38,7 +38,19 @@ interface Simulator {
 /** The fleet in a process of its own, as devices are elsewhere; they answer at once, so that what is measured is not their time. */
 async function simulate(url: string, seed: number): Promise<Simulator> {
   const loader = pathToFileURL(resolve('node_modules/tsx/dist/loader.mjs')).href
-  const words = ['--url', url, '--devices', String(DEVICES), '--seed', String(seed), '--variant', 'old', '--faults', 'instant', '--until-input-ends']
+  const words = [
+    '--url',
+    url,
+    '--devices',
+    String(DEVICES),
+    '--seed',
+    String(seed),
+    '--variant',
+    'old',
+    '--faults',
+    'instant',
+    '--until-input-ends',
+  ]
   const child = spawn(process.execPath, ['--import', loader, resolve('examples/simulator/main.ts'), ...words], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

@@ -132,7 +132,8 @@ export async function runRolloutAct(
   return withStore(options, streams, async (store) => {
     const tenant = tenantOf(options)
     const row = await store.rollouts.get(tenant, id)
-    if ((row?.state === 'draft' || row?.state === 'awaiting-approval') && what === 'resume') return begin(store, id, options, streams, signal)
+    if ((row?.state === 'draft' || row?.state === 'awaiting-approval') && what === 'resume')
+      return begin(store, id, options, streams, signal)
     // A process that died left it running: whoever resumes it goes on.
     const orphan = what === 'resume' && row !== undefined && ['running', 'aborting', 'rolling-back'].includes(row.state)
     if (orphan && options.json !== true) streams.out(`rollout ${id} goes on where its journal ends\n`)

@@ -113,7 +113,8 @@ function mayHoldCommas(w: Writing, expression: AutomationExpression, seen = new 
   if (seen.has(expression)) return false
   seen.add(expression)
   if (expression.is === 'value') return typeof expression.value === 'string' && /,|\bgroup\./.test(expression.value)
-  if (expression.is === 'local') return (w.home.locals.get(`${w.automation} ${expression.name}`) ?? []).some((one) => mayHoldCommas(w, one, seen))
+  if (expression.is === 'local')
+    return (w.home.locals.get(`${w.automation} ${expression.name}`) ?? []).some((one) => mayHoldCommas(w, one, seen))
   return (
     expression.is === 'apply' &&
     ['concat', 'text', 'if'].includes(expression.operator) &&
