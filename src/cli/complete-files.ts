@@ -11,6 +11,9 @@ const named = new Set(['model', 'source', 'result', 'bundle', 'plan', 'release',
 /** Adds `complete SHELL`, which prints the script that a shell loads; that script asks `complete -- WORDS`. */
 export function addCompletion(program: Command, words: readonly string[], streams: Streams): void {
   const completion = tab(program)
+  inner(program, 'complete')
+    ?.description('print the script by which a shell (zsh, bash, fish, powershell) completes commands, options and files')
+    .addHelpText('after', '\nexample:\n  fleetproof complete bash > ~/.local/share/bash-completion/completions/fleetproof')
   const files = (complete: (value: string, description: string) => void): void => {
     for (const name of namesLike(words.at(-1) ?? '', streams.workingDirectory)) complete(name, '')
   }
