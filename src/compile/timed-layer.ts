@@ -211,13 +211,7 @@ export const timedUnrolling = (
   return { layers, deepen }
 }
 
-/** What a monitor remembers before the first layer, and after each. */
-export const ghostsAlong = (monitor: Monitor, layers: readonly TimedLayer[], start: Ghosts): readonly Ghosts[] => {
-  const along = [start]
-  for (const layer of layers) along.push(ghostsAfter(monitor, layer, along.at(-1)!))
-  return along
-}
-
+/** What a monitor remembers after the layer. */
 export const ghostsAfter = (monitor: Monitor, { reactions, picked }: TimedLayer, before: Ghosts): Ghosts => {
   const each = reactions.map(({ timed }) => monitor.next(before, timed))
   const merged = <T>(of: (ghosts: Ghosts) => Readonly<Record<string, T>>, join: (when: Term, a: T, b: T) => T): Record<string, T> => {

@@ -42,9 +42,7 @@
  * WHO CAUSED WHAT. The time that passes, timers, delays and reports of observed quantities are no cause from outside; writes by the outside of anything else, pulls (but not those of periodic
  * time triggers) and restarts are.
  */
-import type { OutsideEvent, Run } from './conflict.ts'
-
-export type { Influence, Observation } from './environment.ts'
+import type { Run } from './conflict.ts'
 
 /** An exact rational number as text: `300000`, `1/3`, `-2.5`. */
 export type ExactText = string
@@ -66,9 +64,6 @@ export interface TimedRun extends Run {
   /** Durations of waits that are not modelled, in the order in which they are drawn, and what else a timed run leaves open. */
   readonly durations: readonly ExactText[]
 }
-
-/** A report of an observed quantity is a `write` of its attribute with the quantity's value (a decimal where it is one, else the nearest double of it). */
-export type TimedEvent = OutsideEvent
 
 /** Findings of kinds that speak of time carry runs of this sort. */
 export const isTimedRun = (run: Run): run is TimedRun => 'elapses' in run

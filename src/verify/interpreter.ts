@@ -19,7 +19,6 @@ export type { Reaction } from './reaction.ts'
 export { step } from './reaction.ts'
 export type { State } from './state.ts'
 export { startState, stateKey } from './state.ts'
-export { stepKey } from './behaviour-index.ts'
 
 export interface Replayed {
   /** One for each event, up to the first that is not admissible or does not come to rest. */
