@@ -186,7 +186,7 @@ describe.skipIf(!hasMosquitto)('contexts', () => {
     const job = await admin.ask('GET', `/v1/jobs/${String(accepted.at('decided.job'))}?wait=60`)
     expect(job.at('status')).toBe('succeeded')
     expect((await admin.ask('POST', path, { accept: false })).status).toBe(409)
-  })
+  }, 180_000)
 })
 
 describe('what a fleet is held to', () => {
