@@ -1,8 +1,10 @@
 // Contexts that come in, over MQTT and as uploads: none is lost, and what they change is proposed, never applied.
 import { readFileSync } from 'node:fs'
 import { connect as connectMqtt } from 'mqtt'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { batcher } from '../../src/service/ingest/batcher.ts'
+import { proposer } from '../../src/service/ingest/proposer.ts'
 import { targetUpdate } from '../../src/service/ingest/target-update.ts'
 import { thingUpdate } from '../../src/service/ingest/thing-update.ts'
 import { twinUpdate } from '../../src/service/ingest/twin-update.ts'
@@ -24,6 +26,31 @@ describe('a batcher', () => {
     await batch.drain()
     expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]])
     expect(kept.map(({ status }) => status === 'fulfilled')).toEqual([true, true, true, false, false, false, true])
+  })
+})
+
+describe('a proposer', () => {
+  it('goes on when what came meanwhile was looked at before its own time to gather was over', async () => {
+    const asked: string[] = []
+    let first: (() => void) | undefined
+    // Nothing stands for these fleets, so that looking at one ends at once; but for the first, which waits.
+    const get = async (_: string, __: string, fleet: string): Promise<undefined> => {
+      asked.push(fleet)
+      if (fleet === 'first') await new Promise<void>((resolve) => (first = resolve))
+    }
+    const waits = 20
+    const made = { store: { documents: { get } }, log: pino({ enabled: false }), clock: () => 0, gather: waits }
+    const proposals = proposer(made as unknown as Parameters<typeof proposer>[0])
+    proposals.changed('default', 'first', 'all')
+    const soon = async (time = 1): Promise<void> => new Promise((resolve) => setTimeout(resolve, time))
+    while (first === undefined) await soon()
+    proposals.changed('default', 'second', 'all')
+    first()
+    await soon(3 * waits)
+    proposals.changed('default', 'third', 'all')
+    for (let turn = 0; asked.length < 3 && turn < 1000; turn++) await soon()
+    expect(asked).toEqual(['first', 'second', 'third'])
+    await proposals.close()
   })
 })
 

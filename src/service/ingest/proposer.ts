@@ -76,11 +76,11 @@ export function proposer({ store, thinker, metrics, log, clock, gather = 2000 }:
         log.error(error, 'a proposal failed')
       }
     }
-    running = undefined
   }
   const start = (): void => {
     timer = undefined
-    running ??= runAll()
+    // Not at the end of `runAll`: where nothing waits it ends before its promise is kept here, and none would ever run again.
+    running ??= runAll().finally(() => (running = undefined))
   }
 
   async function propose(tenant: string, fleet: string, devices: Pending['devices']): Promise<void> {
