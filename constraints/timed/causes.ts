@@ -4,7 +4,7 @@ import type { Term } from '../../src/smt/term.ts'
 import { inconsistent, opposite } from '../conflict/incompatible.ts'
 import type { ConflictStructure, ConflictWords, ReactionWrite } from '../reaction.ts'
 import { choose, decimalTerm, differentValues, type SymbolicValue } from '../symbolic-value.ts'
-import type { Ghosts, TimedReaction, TimedSubject } from '../timed.ts'
+import type { Ghosts, Monitor, TimedReaction, TimedSubject } from '../timed.ts'
 
 /** The writes of the rule to the attribute that happen somewhere. */
 export const writesOf = (reaction: TimedReaction, rule: string, attribute: string): readonly ReactionWrite[] =>
@@ -69,3 +69,30 @@ export const incompatible =
     const type = structure.attributes.get(attribute)
     return or(opposite(type, a, b), inconsistent(type, a, b))
   }
+
+/**
+ * Where soon after a command of the first rule, with no cause from outside in between, the other changes what it left; `clash` holds of the values before and after
+ * (absent: they differ), `ends` of what stands then and of what stood before the first rule's command.
+ */
+export const soonAfter = (
+  subject: TimedSubject,
+  words: ConflictWords,
+  ends: (now: SymbolicValue, old: SymbolicValue) => Term,
+  clash?: (before: SymbolicValue, after: SymbolicValue) => Term,
+): Monitor => {
+  const { attribute = '', window = 0 } = subject
+  const [from, other] = pairOf(subject)
+  return {
+    ghosts: commandGhosts(attribute),
+    next: (ghosts, reaction) => afterCommand(ghosts, reaction, from, attribute, words),
+    bad: ({ flags, instants, values }, reaction) =>
+      and(
+        bool(!reaction.fromOutside),
+        flags['quiet']!,
+        commanded(reaction, 'before', from, attribute, words),
+        turnsOver(reaction, other, attribute, words, clash),
+        ends(reaction.after(attribute).value, values['old']!),
+        within(reaction, instants['since']!, window),
+      ),
+  }
+}
