@@ -7,31 +7,12 @@ import { type FixCommandOptions, runFix } from './commands/fix.ts'
 import { type GateCommandOptions, runGate } from './commands/gate.ts'
 import { type RulesCommandOptions, runRules } from './commands/rules.ts'
 import { type SimulateCommandOptions, runSimulate } from './commands/simulate.ts'
-import {
-  aliases,
-  budget,
-  collect,
-  count,
-  effects,
-  json,
-  models,
-  natural,
-  places,
-  properties,
-  threads,
-  type Commands,
-} from './program-options.ts'
+import { aboutSources, budget, collect, count, json, natural, threads, type Commands } from './program-options.ts'
 
 export function addAutomationCommands({ program, streams, signal, finish }: Commands): void {
-  program
-    .command('check')
+  aboutSources(program.command('check'))
     .description('tell whether automations fight over actuators: a proof, a trace, or an honest unknown')
     .argument('<source...>', 'native:FILE, node-red:FILE, genesis:FILE; a file without a prefix is native; with `--fleet` a result')
-    .addOption(aliases())
-    .addOption(places())
-    .addOption(effects())
-    .addOption(properties())
-    .addOption(models())
     .addOption(json())
     .addOption(new Option('--all', 'show what is proved one by one, too'))
     .addOption(new Option('--relations', 'show relations that are no conflict by themselves'))
@@ -61,15 +42,9 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
       ),
     )
 
-  program
-    .command('fix')
+  aboutSources(program.command('fix'))
     .description('change automations so that a conflict is gone: only changes that are proved to help, the smallest first')
     .argument('<source...>', 'as for `check`')
-    .addOption(aliases())
-    .addOption(places())
-    .addOption(effects())
-    .addOption(properties())
-    .addOption(models())
     .addOption(new Option('--finding <fingerprint>', 'only this finding of `check`'))
     .addOption(new Option('--apply', 'write the smallest repair of each conflict; what was there is kept as FILE.before-fix'))
     .addOption(json())
@@ -79,15 +54,9 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
     .addHelpText('after', '\nexample:\n  fleetproof fix comfort.yaml energy.yaml --apply')
     .action(async (sources: string[], options: FixCommandOptions) => finish(await runFix(sources, options, streams, signal)))
 
-  program
-    .command('gate')
+  aboutSources(program.command('gate'))
     .description('one verdict and exit code for a pipeline: 0 passed, 1 conflicts, 2 more open questions than allowed')
     .argument('<source...>', 'as for `check`')
-    .addOption(aliases())
-    .addOption(places())
-    .addOption(effects())
-    .addOption(properties())
-    .addOption(models())
     .addOption(new Option('--baseline <file>', 'known findings that are accepted, each with its reason and last day'))
     .addOption(
       new Option('--fail-on <severity>', 'the weakest severity that counts').choices(['error', 'warning', 'relation']).default('error'),
@@ -118,15 +87,9 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
     .addHelpText('after', '\nexample:\n  fleetproof rules targets.yaml')
     .action(async (files: string[], options: RulesCommandOptions) => finish(await runRules(files, options, streams, signal)))
 
-  program
-    .command('simulate')
+  aboutSources(program.command('simulate'))
     .description('play automations in the interpreter: a run of a stored report, or one drawn at random')
     .argument('<source...>', 'as for `check`')
-    .addOption(aliases())
-    .addOption(places())
-    .addOption(effects())
-    .addOption(properties())
-    .addOption(models())
     .addOption(new Option('--play <report>', 'play a run of this report (the file of `check --out`)'))
     .addOption(new Option('--finding <fingerprint>', 'which finding of the report'))
     .addOption(new Option('--seed <n>', 'draw another run').argParser(count).default(1))

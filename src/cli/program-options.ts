@@ -46,16 +46,20 @@ export const whatIf = (): Option =>
 export const threads = (): Option => new Option('--threads <n>', 'worker threads').argParser(natural)
 export const budget = (): Option =>
   new Option('--budget <seconds>', 'leave open what is not decided by then').argParser(natural).default(undefined, String(defaultBudget))
-export const places = (): Option =>
+const places = (): Option =>
   new Option('--places <file>', 'where things stand, and what joins places; may be repeated').argParser(collect).default([], 'none')
-export const effects = (): Option =>
+const effects = (): Option =>
   new Option('--effects <file>', 'further classes of things and what they do; may be repeated').argParser(collect).default([], 'none')
-export const properties = (): Option =>
+const properties = (): Option =>
   new Option('--properties <file>', 'safety properties, or `default` for the library; may be repeated')
     .argParser(collect)
     .default([], 'none')
-export const models = (): Option => new Option('--models <file>', 'what things take, by model (NDJSON of Zigbee models)')
+const models = (): Option => new Option('--models <file>', 'what things take, by model (NDJSON of Zigbee models)')
 export const aliases = (): Option => new Option('--aliases <file>', 'which names are one thing, which brokers are one, what excludes what')
 
 export const advisories = (): Option =>
   new Option('--advisory <file>', 'follow this security advisory (OSV or CSAF); may be repeated').argParser(collect).default([], 'none')
+
+/** What every command that reads automations is told of them and their world. */
+export const aboutSources = (command: Command): Command =>
+  command.addOption(aliases()).addOption(places()).addOption(effects()).addOption(properties()).addOption(models())
