@@ -1,5 +1,6 @@
 /** Expressions of the neutral model as the project's own YAML writes them. */
-import type { AutomationExpression, AutomationOperator } from '../model/automation.ts'
+import type { AutomationExpression } from '../model/automation.ts'
+import { operatorWords } from '../model/operator-words.ts'
 
 /** Nothing where the language has no words for it. `nameOf`: how an attribute is called in the file. */
 export function celText(expression: AutomationExpression, nameOf: (attribute: string) => string | undefined): string | undefined {
@@ -18,7 +19,7 @@ export function celText(expression: AutomationExpression, nameOf: (attribute: st
         expression.arguments[at]!.is === 'apply' && !isNegation(expression.arguments[at]!) ? `(${part!})` : part!,
       )
       if (expression.operator === 'not') return `!${wrapped[0]!}`
-      const word = infix[expression.operator]
+      const word = infix.get(expression.operator)
       return word === undefined ? undefined : wrapped.join(` ${word} `)
     }
   }
@@ -26,20 +27,5 @@ export function celText(expression: AutomationExpression, nameOf: (attribute: st
 
 const isNegation = (expression: AutomationExpression): boolean => expression.is === 'apply' && expression.operator === 'not'
 
-const infix: Readonly<Partial<Record<AutomationOperator, string>>> = {
-  ...{
-    and: '&&',
-    or: '||',
-    '==': '==',
-    '!=': '!=',
-    '<': '<',
-    '<=': '<=',
-    '>': '>',
-    '>=': '>=',
-    '+': '+',
-    '-': '-',
-    '*': '*',
-    '/': '/',
-    mod: '%',
-  },
-}
+/** The word of an operator that stands between its terms. */
+const infix: ReadonlyMap<string, string> = new Map(Object.entries(operatorWords).map(([word, operator]) => [operator, word]))

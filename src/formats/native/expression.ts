@@ -4,6 +4,7 @@ import { maybe } from '../../diagnostics/suggest.ts'
 import { locate } from '../../expression/locate.ts'
 import { parseExpression } from '../../expression/parse.ts'
 import type { AutomationExpression, AutomationOperator, Value, ValueType } from '../../model/automation.ts'
+import { operatorWords } from '../../model/operator-words.ts'
 import type { ExpressionText } from '../../model/fleet-model.ts'
 import type { Reading } from '../../model/reading.ts'
 import { literalProblem, typeWords } from './types.ts'
@@ -30,22 +31,6 @@ interface Translating {
   readonly text: ExpressionText
   readonly names: Names
   readonly reading: Reading
-}
-
-const operators: Readonly<Partial<Record<ASTNode['op'], AutomationOperator>>> = {
-  '==': '==',
-  '!=': '!=',
-  '<': '<',
-  '<=': '<=',
-  '>': '>',
-  '>=': '>=',
-  '+': '+',
-  '-': '-',
-  '*': '*',
-  '/': '/',
-  '%': 'mod',
-  '&&': 'and',
-  '||': 'or',
 }
 
 /** The expression, or nothing after saying what is wrong. `wanted`: the type that it must yield, where that is fixed. */
@@ -198,7 +183,7 @@ function operands(
   yieldsKind: Kind,
 ): Typed | undefined {
   const [a, b] = [need(t, left, kind, at.op), need(t, right, kind, at.op)]
-  return a && b && apply(operators[at.op]!, [a.expression, b.expression], yieldsKind)
+  return a && b && apply(operatorWords[at.op]!, [a.expression, b.expression], yieldsKind)
 }
 
 function equality(t: Translating, at: Extract<ASTNode, { readonly op: '==' | '!=' }>): Typed | undefined {
