@@ -1,7 +1,7 @@
 /** Arithmetic of Python on expressions of numbers; constants are folded. */
 import { isTextOperator } from '../../../model/automation.ts'
 import type { AutomationExpression, AutomationOperator } from '../../../model/automation.ts'
-import { apply, choose, compare, value } from '../../node-red/expressions.ts'
+import { apply, choose, compare, or, same, value } from '../../node-red/expressions.ts'
 
 const constantOf = (of: AutomationExpression): number | undefined =>
   of.is === 'value' && typeof of.value === 'number' ? of.value : undefined
@@ -78,12 +78,11 @@ export function rounded(of: AutomationExpression, digits: number, how: 'common' 
       if (digits <= 0 && isWhole(of) && digits === 0) return of
       const known = constantOf(of)
       if (known !== undefined) return value(roundedNumber(known, digits))
-      const exact = scaled(of)
-      const down = floored(exact)
-      const rest = apply('-', exact, down)
-      const up = apply('+', down, value(1))
-      const even = apply('==', apply('mod', down, value(2)), value(0))
-      return back(choose(compare('<', rest, value(0.5)), down, choose(compare('>', rest, value(0.5)), up, choose(even, down, up))))
+      // The floor of half more, or one less where that is odd and whole. What is rounded stands in it often: the fewer times, the smaller.
+      const more = apply('+', scaled(of), value(0.5))
+      const part = apply('mod', more, value(2))
+      const odd = or(same(part, value(1)), same(part, value(-1)))
+      return back(choose(odd, apply('-', whole(more), value(1)), floored(more)))
     }
   }
 }
