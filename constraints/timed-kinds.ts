@@ -1,11 +1,14 @@
 /** The kinds of conflict that speak of time, in the order in which findings are listed. */
 import type { TimedKind } from './timed.ts'
 import { causeGone } from './timed/cause-gone.ts'
+import { disabledForGood, neverLeft } from './timed/claims.ts'
 import { covertPhysics } from './timed/covert-physics.ts'
+import { cumulative } from './timed/cumulative.ts'
 import { cutShort } from './timed/cut-short.ts'
 import { disordered } from './timed/disordered.ts'
 import { flapping } from './timed/flapping.ts'
 import { boundedResponse, neverAfter } from './timed/follows.ts'
+import { missingTrigger } from './timed/missing-trigger.ts'
 import { modeLoss } from './timed/mode-loss.ts'
 import { priorityInversion } from './timed/priority.ts'
 import { revert } from './timed/revert.ts'
@@ -18,9 +21,13 @@ export const timedKinds: readonly TimedKind[] = [
   cutShort,
   causeGone,
   modeLoss,
+  cumulative,
   flapping,
   revert,
   contentionInWindow,
   disordered,
+  disabledForGood,
   covertPhysics,
+  missingTrigger,
+  neverLeft,
 ]

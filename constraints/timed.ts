@@ -6,8 +6,8 @@
  * milliseconds, levels of quantities, values), how a reaction changes it, and where a reaction (`bad`) or time that passes (`late`) shows the conflict. At the start no flag holds.
  * `quiet` of `causes.ts` is the usual flag: nothing has come from outside since. INVARIANT: a formula may hold too often (the replay decides), never too seldom.
  */
-import type { Behaviour } from '../src/model/automation.ts'
-import type { TimedProperty } from '../src/model/environment.ts'
+import type { Behaviour, Value } from '../src/model/automation.ts'
+import type { Effect, Influence, StateClause, TimedProperty } from '../src/model/environment.ts'
 import type { Term } from '../src/smt/term.ts'
 import type { ConflictStructure, ConflictSubject, ConflictWords, Reaction, Standing } from './reaction.ts'
 import type { SymbolicValue } from './symbolic-value.ts'
@@ -81,6 +81,13 @@ export interface Monitor {
   readonly late?: (ghosts: Ghosts, moment: Moment) => Term
   /** What it may remember at the start, other than nothing: at a state after a restart. */
   readonly first?: (ghosts: Ghosts, moment: Moment) => Ghosts
+  /** What holds of it in every state at rest, as far as its author knows: guesses for proofs. */
+  readonly keeps?: readonly Kept[]
+}
+
+export interface Kept {
+  readonly says: string
+  readonly holds: (ghosts: Ghosts, moment: Moment) => Term
 }
 
 export interface TimedSubject extends ConflictSubject {
@@ -88,6 +95,8 @@ export interface TimedSubject extends ConflictSubject {
   readonly window?: number
   readonly quantity?: string
   readonly property?: TimedProperty
+  /** K21: the value that is meant. */
+  readonly value?: Value
 }
 
 /** What is known of the graph besides the structure. */
@@ -99,6 +108,13 @@ export interface TimedStructure extends ConflictStructure {
   readonly sensors: ReadonlySet<string>
   /** Attributes that drive each quantity, by its name. */
   readonly drives: ReadonlyMap<string, ReadonlySet<string>>
+  /** Quantities by name: what the outside does to each, and its effects; one of the clauses of `open` (where there are any) must hold for an effect to get there. */
+  readonly quantities: ReadonlyMap<string, DrivenQuantity>
+}
+
+export interface DrivenQuantity {
+  readonly influence: Influence
+  readonly drivers: readonly { readonly effect: Effect; readonly open: readonly StateClause[] }[]
 }
 
 export interface TimedKind {
@@ -110,6 +126,8 @@ export interface TimedKind {
   readonly strength: number
   /** `proof`: a claim about every run: what the monitor calls bad refutes it, and is then no finding. Absent: a run shows it. */
   readonly shownBy?: 'proof'
+  /** Asked only where it is named: what it tells is intended in most homes. */
+  readonly onRequest?: true
   /** `false`: it is asked under the assumption that the platform does not restart, which breaks every promise about what is to come. */
   readonly restarts?: false
   readonly subjects: (structure: TimedStructure, options: TimedOptions) => readonly TimedSubject[]

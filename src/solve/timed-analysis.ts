@@ -43,7 +43,7 @@ export const timedWholeOf = (behaviour: Behaviour): TimedWhole => {
   return {
     whole,
     physics,
-    structure: { ...structure, byTime, sensors: new Set(physics.sensors.keys()), drives },
+    structure: { ...structure, byTime, sensors: new Set(physics.sensors.keys()), drives, quantities: physics.quantities },
   }
 }
 
@@ -149,13 +149,24 @@ export interface SliceLimits {
   readonly restarts: boolean
 }
 
+/** What of the physical world the rules and attributes are about. */
+export const physicsFor = (
+  { whole, physics }: Pick<TimedWhole, 'whole' | 'physics'>,
+  rules: ReadonlySet<string>,
+  watches: ReadonlySet<string>,
+  quantities: readonly string[],
+): Physics => {
+  const heeded = new Set([...rules].flatMap((rule) => [...heeds(whole, rule)]))
+  const sensors = new Map([...physics.sensors].filter(([attribute]) => heeded.has(attribute) || watches.has(attribute)))
+  const needed = new Set([...quantities, ...[...sensors.values()].map(({ quantity }) => quantity)])
+  return { sensors, quantities: new Map([...physics.quantities].filter(([name]) => needed.has(name))) }
+}
+
 /** The part of the behaviour with at most so many rules that influence the roots, nearest first. */
 export const timedSlice = ({ whole, physics }: TimedWhole, slice: Slice, { quantities, most, work, restarts }: SliceLimits): TimedSlice => {
   const { rules, whole: complete } = nearest(whole.influences, slice.roots, () => true, most)
-  const heeded = new Set([...rules].flatMap((rule) => [...heeds(whole, rule)]))
-  const sensors = new Map([...physics.sensors].filter(([attribute]) => heeded.has(attribute) || slice.watches.has(attribute)))
-  const needed = new Set([...quantities, ...[...sensors.values()].map(({ quantity }) => quantity)])
-  const parts: Physics = { sensors, quantities: new Map([...physics.quantities].filter(([name]) => needed.has(name))) }
+  const parts = physicsFor({ whole, physics }, rules, slice.watches, quantities)
+  const { sensors } = parts
   const drivers = [...parts.quantities.values()].flatMap(driversReads)
   const watches = new Set([...slice.watches, ...sensors.keys(), ...drivers])
   const { context, words, kinds } = nearbyAnalysis(whole, { roots: slice.roots, watches }, most, work)

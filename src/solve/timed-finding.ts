@@ -12,6 +12,7 @@ export type TimedDecision =
   | { readonly is: 'open'; readonly why: string }
 
 export const timedFinding = ({ structure }: TimedWhole, { kind, subject }: TimedQuestion, decision: TimedDecision): Finding => {
+  const claims = kind.shownBy === 'proof'
   const base = {
     kind: kind.id,
     id: kind.number,
@@ -19,7 +20,8 @@ export const timedFinding = ({ structure }: TimedWhole, { kind, subject }: Timed
     subject: subject.key,
     rules: subject.rules,
     locations: distinct(subject.at),
-    text: kind.text(subject, decision.is === 'proved', nameIn(structure)),
+    // What monitors call bad refutes a claim.
+    text: kind.text(subject, (decision.is === 'proved') !== claims && decision.is !== 'open', nameIn(structure)),
     trace: [],
     leansOn: [],
     fingerprint: fingerprintOf(`${kind.id} ${subject.key}`),
@@ -29,13 +31,16 @@ export const timedFinding = ({ structure }: TimedWhole, { kind, subject }: Timed
   switch (decision.is) {
     case 'run': {
       const { run, trace, leansOn } = decision
+      if (claims) return { ...base, verdict: 'proved', checkedBy: 'interpreter', run, trace, leansOn }
       const verdict = leansOn.length === 0 ? 'conflict' : 'possible'
       return { ...base, verdict, checkedBy: 'interpreter', meets: 'window', run, trace, leansOn }
     }
     case 'proved': {
       const { proof, why, run } = decision
       const more = { ...(why === undefined ? {} : { why }), ...(run === undefined ? {} : { run }) }
-      return { ...base, verdict: 'proved', checkedBy: 'same-solver', certificate: proof.certificate, leansOn: proof.uses, ...more }
+      // What is claimed of rules that never start is no finding.
+      const verdict = claims ? (why === undefined ? 'conflict' : 'unknown') : 'proved'
+      return { ...base, verdict, checkedBy: 'same-solver', certificate: proof.certificate, leansOn: proof.uses, ...more }
     }
     case 'open':
       return { ...base, verdict: 'unknown', checkedBy: 'nobody', why: decision.why }

@@ -131,7 +131,9 @@ export function kindsOf(
           ? conflictKindsInFull
           : conflictKinds
         : conflictKindsInFull.filter(({ number, id }) => asked.includes(number) || asked.includes(id)),
-    timed: timedKinds.filter(({ number, id }) => (asked.length === 0 ? timed : asked.includes(number) || asked.includes(id))),
+    timed: timedKinds.filter(({ number, id, onRequest }) =>
+      asked.length === 0 ? timed && (relations || onRequest !== true) : asked.includes(number) || asked.includes(id),
+    ),
     unknown,
   }
 }

@@ -6,6 +6,7 @@ import { cumulative } from './cumulative.ts'
 import { flapping } from './flapping.ts'
 import { afterItsCause, cutShort, outOfOrder } from './late-commands.ts'
 import { lostRun } from './lost-run.ts'
+import { missingTrigger } from './missing-trigger.ts'
 import { priorityInversion } from './priority-inversion.ts'
 import { revert } from './revert.ts'
 import { throughPhysics } from './through-physics.ts'
@@ -18,6 +19,7 @@ export const timedChecks: readonly TimedCheck[] = [
   disabledForGood,
   revert,
   flapping,
+  missingTrigger,
   neverLeft,
   outOfOrder,
   afterItsCause,
