@@ -43,6 +43,7 @@ export const disabledForGood: TimedKind = {
   says: 'after a command of one rule the guard of another never holds again',
   strength: 3,
   shownBy: 'proof',
+  onRequest: true,
   subjects: disablings,
   monitor: (subject, structure) => {
     const { attribute = '' } = subject

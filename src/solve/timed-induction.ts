@@ -10,18 +10,16 @@ import { isSeveral } from '../compile/conflicts-waiting.ts'
 import { timedAnywhere, timedStart, type TimedState } from '../compile/timed-state.ts'
 import type { InductionCertificate } from '../model/conflict.ts'
 import { all, and, any, FALSE, ge, not, or, real, TRUE } from '../smt/build.ts'
-import { evaluateTerm } from '../smt/evaluate.ts'
 import { logicOf } from '../smt/logic.ts'
 import { printQuery } from '../smt/print.ts'
 import type { Term } from '../smt/term.ts'
 import type { AskScripts } from './conflict-ask.ts'
 import type { SolverAnswer } from './solvers.ts'
 import type { TimedQuestion, TimedSlice } from './timed-analysis.ts'
+import { houdini, type Named } from './timed-houdini.ts'
 import type { Asked } from './timed-runs.ts'
 
 const LARGEST = 120_000
-/** Rounds in which guesses are dropped. */
-const ROUNDS = 60
 
 export interface Proof {
   readonly certificate: InductionCertificate
@@ -56,11 +54,6 @@ const stepOf = (slice: TimedSlice): Step => {
   }
   steps.set(slice, made)
   return made
-}
-
-interface Named {
-  readonly label?: string
-  readonly term: Term
 }
 
 /** Proofs by the question; those of k reactions in a row up to `depth`. */
@@ -183,16 +176,26 @@ export const proveInTime = async (
 
   await prove([])
   if (open.length === 0 || proving.stopped()) return proofs
-  const instants = monitors.map(({ ghosts: { instants = [] } }) => instants)
-  const flags = monitors.map(({ ghosts: { flags = [] } }) => flags)
-  const durations = durationsOf(slice, asked)
-  const hopes = hopesOf(context, anywhere, monitors.length, flags, instants, durations)
-  const invariant = await houdini({ context, hopes, state, anywhere, ghosts, layer, after, later, start, none }, proving, unsat)
-  if (typeof invariant === 'string') {
-    note(invariant)
-    return proofs
+  const ask = (scripts: readonly (readonly Named[])[]): Promise<readonly SolverAnswer[]> =>
+    proving.ask(scripts.map((terms) => scriptOf(context, terms, 'search')))
+  const steps = layer.reactions.map(({ timed, symbolic, state: next }) => ({
+    happens: and(layer.passes, timed.possible, not(any(symbolic.unfinished.map(({ guard }) => guard)))),
+    after: next,
+    later: monitors.map((monitor, index) => monitor.next(ghosts[index]!, timed)),
+  }))
+  const { coding } = context.reaction
+  let invariant: readonly Hope[] = []
+  for (const hopes of hopesOf(context, anywhere, monitors, durationsOf(slice, asked))) {
+    if (open.length === 0 || hopes.length === 0) break
+    const given = and(state, conjunction(invariant, anywhere, ghosts))
+    const found = await houdini({ coding, hopes, state: given, anywhere, ghosts, steps, start, none }, proving.stopped, ask)
+    if (typeof found === 'string') {
+      note(found)
+      return proofs
+    }
+    invariant = [...invariant, ...found]
+    await prove(invariant)
   }
-  await prove(invariant)
   const several = structure.rules.some((rule) => slice.rules.has(rule.automation.id) && isSeveral(rule, listeners))
   if (open.length > 0 && !several) await deeper(invariant)
   for (const index of open)
@@ -256,7 +259,7 @@ export const proveInTime = async (
 }
 
 /** Where a reaction goes beyond what was looked at. */
-const endlessIn = (layer: TimedLayer): Term =>
+export const endlessIn = (layer: TimedLayer): Term =>
   and(
     layer.passes,
     any(
@@ -266,7 +269,7 @@ const endlessIn = (layer: TimedLayer): Term =>
     ),
   )
 
-type Wants = 'verdict' | 'values' | 'core'
+type Wants = 'verdict' | 'core' | 'search'
 
 const scriptOf = ({ reaction: { coding } }: TimedSlice['context'], terms: readonly Named[], wants: Wants): string => {
   const kept = terms.filter(({ term }) => term !== TRUE)
@@ -275,15 +278,15 @@ const scriptOf = ({ reaction: { coding } }: TimedSlice['context'], terms: readon
     coding,
   )
   const axioms = assertions.slice(0, assertions.length - kept.length)
-  const labelled = wants === 'core' ? kept : kept.map(({ term }) => ({ term }))
+  const labelled = wants === 'verdict' ? kept.map(({ term }) => ({ term })) : kept
   const names = [...variables.keys()].sort()
   return printQuery(
     {
       logic: logicOf(assertions.map(({ term }) => term)),
       assertions: [...axioms, ...labelled],
-      values: wants === 'values' ? names.map((name) => variables.get(name)!) : [],
+      values: wants === 'search' ? names.map((name) => variables.get(name)!) : [],
     },
-    wants === 'core' ? { produceCores: true } : {},
+    wants === 'verdict' ? {} : { produceCores: true },
   )
 }
 
@@ -305,63 +308,3 @@ const durationsOf = ({ context: { reaction } }: TimedSlice, asked: readonly Aske
   for (const { question } of asked) note(question.subject.window)
   return [...found].sort((a, b) => a - b).slice(0, 6)
 }
-
-interface Guessing {
-  readonly context: TimedSlice['context']
-  readonly hopes: readonly Hope[]
-  readonly state: Term
-  readonly anywhere: TimedState
-  readonly ghosts: readonly Ghosts[]
-  readonly layer: TimedLayer
-  readonly after: TimedState
-  readonly later: readonly Ghosts[]
-  readonly start: TimedState
-  readonly none: readonly Ghosts[]
-}
-
-/** The guesses that hold at the start and that no reaction breaks, or why they could not be told. */
-const houdini = async (
-  { context, hopes, state, anywhere, ghosts, layer, after, later, start, none }: Guessing,
-  { stopped }: Proving,
-  ask: (terms: readonly Named[], wants: Wants) => Promise<SolverAnswer>,
-): Promise<readonly Hope[] | string> => {
-  const { coding } = context.reaction
-  let left = hopes
-    .map((hope) => ({ hope, first: hope.holds(start, none), pre: hope.holds(anywhere, ghosts), post: hope.holds(after, later) }))
-    .filter(({ pre, post, first }) => pre !== TRUE && first !== FALSE && post !== FALSE)
-  const drop = async (of: 'first' | 'post'): Promise<string | undefined> => {
-    for (let round = 0; round < ROUNDS; round++) {
-      if (stopped()) return 'the time for the whole check is used up'
-      const broken = left.map((one) => one[of]).filter((term) => term !== TRUE)
-      if (broken.length === 0) return undefined
-      const base: readonly Named[] =
-        of === 'first' ? [{ term: start.holds }] : [{ term: state }, ...left.map(({ pre }) => ({ term: pre })), { term: layer.rests }]
-      const answer = await ask([...base, { term: any(broken.map(not)) }], 'values')
-      if (answer.is === 'unsat') return undefined
-      if (answer.is === 'unknown') return `the solver gave up: ${answer.why}`
-      const values = new Map<Term, boolean>()
-      const lookup = (name: string): ReturnType<typeof coding.plain> => answer.values.get(name) ?? coding.plain(name)
-      const holds = (term: Term): boolean => {
-        const known = values.get(term)
-        if (known !== undefined) return known
-        // A guess is a disjunction of few predicates that many share.
-        const made =
-          term.is === 'apply' && (term.operator === 'or' || term.operator === 'not') && term.arguments.length <= 4
-            ? term.operator === 'not'
-              ? !holds(term.arguments[0]!)
-              : term.arguments.some(holds)
-            : truthOf(evaluateTerm(term, lookup))
-        values.set(term, made)
-        return made
-      }
-      const before = left.length
-      left = left.filter((one) => holds(one[of]))
-      if (left.length === before) return 'the solver gave up: its answer breaks no guess'
-    }
-    return 'no invariant was found in so many rounds'
-  }
-  const why = (await drop('first')) ?? (await drop('post'))
-  return why ?? left.map(({ hope }) => hope)
-}
-
-const truthOf = (value: ReturnType<typeof evaluateTerm>): boolean => value.is === 'bool' && value.value
