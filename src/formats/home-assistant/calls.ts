@@ -2,7 +2,7 @@
 import type { Location } from '../../diagnostics/diagnostic.ts'
 import type { AutomationExpression } from '../../model/automation.ts'
 import { choose, read, same, value } from '../node-red/expressions.ts'
-import { domainOf, entityDomains, passiveDomains } from './domains.ts'
+import { domainOf, entityDomains, passiveDomains, slug } from './domains.ts'
 import { type Data, given, onlyWhen, setAll, settings } from './effects.ts'
 import { askedToTurnOn } from './events.ts'
 import { command, messages, say } from './home.ts'
@@ -15,6 +15,7 @@ import { type Effect, meaningOf, SERVICES } from './services.ts'
 import { targetsOf } from './targets.ts'
 import { templated } from './templates.ts'
 import { entriesOf, field, isTemplate, textOf, type YamlNode } from './tree.ts'
+import { variable } from './variables.ts'
 import { anyOf, step, unmodelledStep, type Writing } from './writing.ts'
 
 export function callService(w: Writing, node: YamlNode, next: readonly string[]): readonly string[] {
@@ -140,7 +141,38 @@ function entityService(
   }
   const missing = meaning.is === 'effects' ? missingField(meaning.effects, data) : undefined
   if (missing !== undefined) return refused(w, node, `\`${name}\` needs \`${missing}\``, next)
-  return eachTarget(w, node, targets, domain, at, next, (entity, after) => onEntity(w, name, entity, data, at, after))
+  if (targets.targets.length <= MANY)
+    return eachTarget(w, node, targets, domain, at, next, (entity, after) => onEntity(w, name, entity, data, at, after))
+  const once = computedOnce(w, data, name)
+  const first = eachTarget(once.w, node, targets, domain, at, next, (entity, after) => onEntity(once.w, name, entity, once.data, at, after))
+  return once.lets.reduceRight((after, [local, given]) => step(w, at, after, { do: 'let', local, value: given }), first)
+}
+
+/** For more targets than these what the data's templates give is computed once, as Home Assistant does it. */
+const MANY = 8
+
+interface Once {
+  readonly w: Writing
+  readonly data: Data
+  readonly lets: readonly (readonly [local: string, given: AutomationExpression])[]
+}
+
+/** The data with each template in the place of a plain value as a local that is given it before. */
+function computedOnce(w: Writing, data: Data, name: string): Once {
+  const scope = new Map(w.scope)
+  const lets: [string, AutomationExpression][] = []
+  const kept = data.map((entry) => {
+    const text = textOf(entry.node)
+    if (entry.key === 'entity_id' || entry.node.is !== 'scalar' || text === undefined || !isTemplate(text)) return entry
+    const local = `${slug(name)}_${slug(entry.key)}_${w.made.steps}`
+    const found = variable(w, local, entry.node)
+    if (found.step === undefined) return entry
+    scope.set(local, found.sees)
+    lets.push([local, found.step])
+    const written = `{{ ${local} }}`
+    return { ...entry, node: { ...entry.node, value: written, text: written } }
+  })
+  return { w: { ...w, scope }, data: kept, lets }
 }
 
 /** Domains all of whose services are known here. From documentation: integrations/<domain>. */

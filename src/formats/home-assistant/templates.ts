@@ -81,6 +81,17 @@ function entitiesOf(home: Home, domain: string): AttributeRead | undefined {
 /** More entities than these are not told apart where a name is computed. */
 const FEW = 40
 
+/** What a leaf reads; of a local what it was given reads, or its own name where that is not known. */
+function readsOfLeaf(w: Writing, leaf: AutomationExpression, way: readonly string[] = []): readonly string[] {
+  if (leaf.is === 'read') return [leaf.attribute]
+  if (leaf.is !== 'local') return []
+  const given = way.includes(leaf.name) ? undefined : w.home.locals.get(`${w.automation} ${leaf.name}`)
+  if (given === undefined) return [leaf.name]
+  const found: string[] = []
+  for (const one of given) leaves(one, (inner) => found.push(...readsOfLeaf(w, inner, [...way, leaf.name])))
+  return found
+}
+
 /** Whom a computed name can mean: the entities of its domain that the home names, and somebody else. */
 function namedBy(w: Writing, name: AutomationExpression): { readonly known: readonly string[]; readonly other: string } | undefined {
   const read = new Set<string>()
@@ -94,7 +105,11 @@ function namedBy(w: Writing, name: AutomationExpression): { readonly known: read
   const domain = begins.includes('.') ? domainOf(begins) : ''
   if (domain === '') {
     // A whole name: taken from a text that somebody enters or an integration gives.
-    if (![...read].every((one) => w.home.attributes.get(one)?.outside === true)) return undefined
+    const given = new Set<string>()
+    leaves(name, (leaf) => {
+      for (const one of readsOfLeaf(w, leaf)) given.add(one)
+    })
+    if (given.size === 0 || ![...given].every((one) => w.home.attributes.get(one)?.outside === true)) return undefined
     w.home.assumptions.add('an entity whose name somebody enters in a text is none that automations here command')
     return { known: [], other }
   }

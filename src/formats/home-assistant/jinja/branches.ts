@@ -37,7 +37,7 @@ function merged(run: Run, when: AutomationExpression, a: State, b: State): State
     const all = new Map<K, Jinja>()
     for (const key of new Set([...left.keys(), ...right.keys()])) {
       const [x, y] = [left.get(key), right.get(key)]
-      all.set(key, x === y ? x! : bounded(chosen(when, x ?? missing(key), y ?? missing(key))))
+      all.set(key, x === y ? x! : bounded(oneOfTwo(when, x ?? missing(key), y ?? missing(key))))
     }
     return all
   }
@@ -51,4 +51,13 @@ function merged(run: Run, when: AutomationExpression, a: State, b: State): State
     skip: or(and(when, a.skip), and(not(when), b.skip)),
     stop: or(and(when, a.stop), and(not(when), b.stop)),
   }
+}
+
+/** A list that one way made longer is one list, whose last items are there where that way was taken. */
+function oneOfTwo(when: AutomationExpression, then: Jinja, otherwise: Jinja): Jinja {
+  if (then.is !== 'list' || otherwise.is !== 'list') return chosen(when, then, otherwise)
+  const [short, long, there] =
+    then.items.length < otherwise.items.length ? [then.items, otherwise.items, not(when)] : [otherwise.items, then.items, when]
+  if (!short.every((item, index) => item === long[index])) return chosen(when, then, otherwise)
+  return { is: 'list', items: [...short, ...long.slice(short.length).map((item) => ({ ...item, when: and(there, item.when) }))] }
 }

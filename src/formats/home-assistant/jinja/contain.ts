@@ -42,11 +42,17 @@ export function contained(run: Run, needle: Jinja, hay: Jinja): AutomationExpres
       case 'undefined':
         return FALSE
       case 'parts': {
-        const text = textOf(a)
-        if (text === undefined || b.separator === null || text.includes(b.separator))
-          return open(run, { is: 'bool' }, 'looks for an open text among the parts of one')
-        const [cut, wanted] = [value(b.separator), value(`${b.separator}${text}${b.separator}`)]
-        return apply('contains', apply('concat', cut, b.of, cut), wanted)
+        const text = textOf(a) === undefined ? textExpr(run, a) : value(textOf(a)!)
+        if (text === undefined || b.separator === null) return open(run, { is: 'bool' }, 'looks for an open text among the parts of one')
+        // No part holds what parts them, so a text without it is a part iff it stands between two, with one put before and one behind.
+        const cut = value(b.separator)
+        const whole =
+          text.is === 'value' && typeof text.value === 'string'
+            ? value(`${b.separator}${text.value}${b.separator}`)
+            : apply('concat', cut, text, cut)
+        const holds =
+          text.is === 'value' && typeof text.value === 'string' ? value(text.value.includes(b.separator)) : apply('contains', text, cut)
+        return and(not(holds), apply('contains', apply('concat', cut, b.of, cut), whole), a.is === 'scalar' ? isTextual(a) : TRUE)
       }
       case 'unknown':
         return open(run, { is: 'bool' }, b.why)

@@ -57,6 +57,8 @@ export interface Run {
 const GIVEN_UP = 'formats/template-too-large'
 const MAXIMAL_STEPS = 60_000
 const MAXIMAL_SIZE = 60_000
+/** On the way a value may be larger than what comes of it; parts that are shared count each time. */
+const MAXIMAL_SIZE_BETWEEN = 1_000_000
 const MAXIMAL_DEPTH = 150
 
 export const isGivenUp = (error: unknown): error is EngineError => error instanceof EngineError && error.code === GIVEN_UP
@@ -77,7 +79,13 @@ export function deeper<T>(run: Run, what: () => T): T {
 
 /** The value, unless it grew beyond what anybody can reason about. */
 export function bounded(of: Jinja): Jinja {
-  if (sizeOfValue(of) > MAXIMAL_SIZE) throw new EngineError(GIVEN_UP, 'the template grows too large')
+  if (sizeOfValue(of) > MAXIMAL_SIZE_BETWEEN) throw new EngineError(GIVEN_UP, 'the template grows too large')
+  return of
+}
+
+/** What a template comes to. */
+export function boundedResult(of: AutomationExpression): AutomationExpression {
+  if (sizeOf(of) > MAXIMAL_SIZE) throw new EngineError(GIVEN_UP, 'the template grows too large')
   return of
 }
 

@@ -6,7 +6,7 @@ import { fromOutside, toOutside } from './exchange.ts'
 import { filter } from './filters.ts'
 import { listOf, nativeExpression, numberExpression, printedWays, textExpression, together, truthOfPrinted } from './outcome.ts'
 import { parseTemplate } from './parse.ts'
-import { bounded, isGivenUp, open, type Run } from './run.ts'
+import { bounded, boundedResult, isGivenUp, open, type Run } from './run.ts'
 import { type Statement, syntaxOffset } from './syntax.ts'
 import type { TemplateContext, TemplateResult, TemplateValue, Wanted } from './template-value.ts'
 import { test } from './tests.ts'
@@ -105,7 +105,7 @@ function structured(run: Run, of: Jinja): TemplateResult {
 }
 
 const expressed = (run: Run, expression: AutomationExpression): TemplateResult => {
-  bounded({ is: 'span', seconds: expression })
+  boundedResult(expression)
   return result(run, expression, run.fails, { is: 'expression', expression })
 }
 

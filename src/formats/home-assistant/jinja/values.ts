@@ -168,6 +168,8 @@ export function chosen(when: AutomationExpression, then: Jinja, otherwise: Jinja
       sameExpression(then.of, otherwise.of)
     )
       return then
+    const more = longer(when, then, otherwise)
+    if (more !== undefined) return more
     if (mixes(then, otherwise)) {
       const values =
         then.values !== undefined && otherwise.values !== undefined ? [...new Set([...then.values, ...otherwise.values])] : undefined
@@ -184,6 +186,18 @@ export function chosen(when: AutomationExpression, then: Jinja, otherwise: Jinja
   }
   if (otherwise.is === 'choice') return { is: 'choice', cases: [{ when, value: then }, ...otherwise.cases], otherwise: otherwise.otherwise }
   return { is: 'choice', cases: [{ when, value: then }], otherwise }
+}
+
+/** A sum that one way made longer is one sum: its last part is nothing where that way was not taken. */
+function longer(when: AutomationExpression, then: Scalar, otherwise: Scalar): Scalar | undefined {
+  if (![then, otherwise].every((one) => only(one, 'number') && !one.text) || then.float !== otherwise.float) return undefined
+  const partOf = (long: Scalar, short: Scalar): AutomationExpression | undefined =>
+    long.of.is === 'apply' && long.of.operator === '+' && long.of.arguments.length === 2 && long.of.arguments[0] === short.of
+      ? long.of.arguments[1]
+      : undefined
+  const [added, dropped] = [partOf(then, otherwise), partOf(otherwise, then)]
+  if (added !== undefined) return numberValue(apply('+', otherwise.of, choose(when, added, value(0))), then.float)
+  return dropped === undefined ? undefined : numberValue(apply('+', then.of, choose(when, value(0), dropped)), then.float)
 }
 
 const knownOf = (of: Scalar): readonly string[] => (of.values ?? of.known ?? []).filter((one): one is string => typeof one === 'string')
