@@ -27,6 +27,7 @@ import { idempotencyOf, type Idempotency } from './idempotency.ts'
 import type { Schema } from './schema.ts'
 import { loginFailuresOf, sessionsOf, type LoginFailures, type Sessions } from './sessions.ts'
 import { tenantsOf, type Tenants } from './tenants.ts'
+import { together } from './together.ts'
 import { tokensOf, type Tokens } from './tokens.ts'
 
 /** The questions that can be asked, each in a transaction of its own, or all in one (see `atomically`). */
@@ -78,7 +79,7 @@ const ALONE = 7_325_114_210
 export async function openStore(place: DatabasePlace, options: DatabaseOptions = {}): Promise<Store> {
   const { is, queries, systemPool, way, close } = await openDatabase(place, options)
   return {
-    ...tablesOf(queries),
+    ...sharing(tablesOf(queries)),
     is,
     atomically: (run) => atomically(queries, (trx) => run(tablesOf(trx))),
     sweep: async ({ now, before }) => {
@@ -116,6 +117,32 @@ export async function openStore(place: DatabasePlace, options: DatabaseOptions =
 export function storeOfThread(way: DatabaseWay): ThreadStore {
   const { queries, close } = followWay(way)
   return { ...tablesOf(queries), atomically: (run) => atomically(queries, (trx) => run(tablesOf(trx))), close }
+}
+
+/** What many ask for at once is read once for all of them. */
+function sharing(tables: Tables): Tables {
+  const { fleets, documents, jobTable, assignments } = tables
+  const { read } = together()
+  return {
+    ...tables,
+    fleets: {
+      ...fleets,
+      get: (...asked) => read(['fleet', ...asked], () => fleets.get(...asked)),
+      device: (...asked) => read(['device', ...asked], () => fleets.device(...asked)),
+      devices: (...asked) => read(['devices', ...asked], () => fleets.devices(...asked)),
+    },
+    documents: { ...documents, get: (...asked) => read(['document', ...asked], () => documents.get(...asked)) },
+    jobTable: {
+      ...jobTable,
+      get: (...asked) => read(['job', ...asked], () => jobTable.get(...asked)),
+      list: (...asked) => read(['jobs', ...asked], () => jobTable.list(...asked)),
+    },
+    assignments: {
+      ...assignments,
+      get: (...asked) => read(['assignment', ...asked], () => assignments.get(...asked)),
+      list: (...asked) => read(['assignments', ...asked], () => assignments.list(...asked)),
+    },
+  }
 }
 
 const tablesOf = (queries: Kysely<Schema>): Tables => ({

@@ -130,7 +130,7 @@ async function* larger(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
 }
 
 function started({ way, moved }: OpenWay, died: () => void): Worker {
-  const worker = startThread('./carrier-thread', import.meta.url, { workerData: way, transferList: [...moved] })
+  const worker = startThread('./carrier-thread', import.meta.url, { yields: true, workerData: way, transferList: [...moved] })
   // Its calls hear of it by their ports.
   worker.on('error', () => undefined)
   worker.once('exit', died)
