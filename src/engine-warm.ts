@@ -76,7 +76,9 @@ export async function reassign(
   const assigned = changes.today !== 'reported'
   const checked = checkModel(model, kinds)
   if (!checked.ok) return { result: { status: 'invalid', diagnostics: checked.diagnostics } }
-  const then = carried(change.before, chosen, new Int32Array(change.before.length).fill(-1))
+  // Without new devices and ones that are gone, rows are what they were.
+  const then =
+    change.fleet.ids === warm.fleet.ids ? chosen : carried(change.before, chosen, new Int32Array(change.before.length).fill(-1))
   const now = assigned
     ? withToday(model, checked.value.current, change.fleet, {
         choices: result.assignment.choices,

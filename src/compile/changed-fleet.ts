@@ -31,9 +31,9 @@ export function changeFleet(fleet: Fleet, order: Int32Array, { devices, removed 
   const fresh = given.flatMap((row, i) => (row < 0 ? [i] : []))
   const sameRows = gone.size === 0 && fresh.length === 0
   const before = rowsBefore(fleet.size, gone, fresh.length)
-  const after = inverse(before, fleet.size)
+  const after = sameRows ? before : inverse(before, fleet.size)
   const size = before.length
-  const targets = given.map((row) => (row < 0 ? -1 : after[row]!))
+  const targets = sameRows ? given : given.map((row) => (row < 0 ? -1 : after[row]!))
   fresh.forEach((i, n) => (targets[i] = size - fresh.length + n))
   const changed = new Uint8Array(size)
   for (const i of fresh) changed[targets[i]!] = 1
@@ -55,10 +55,11 @@ export function changeFleet(fleet: Fleet, order: Int32Array, { devices, removed 
 
 /** Rows that stay, in their order, then -1 for each new one. */
 function rowsBefore(size: number, gone: ReadonlySet<number>, fresh: number): Int32Array {
-  const before = new Int32Array(size - gone.size + fresh).fill(-1)
+  const before = new Int32Array(size - gone.size + fresh)
   let next = 0
-  for (let row = 0; row < size; row++) if (gone.size === 0 || !gone.has(row)) before[next++] = row
-  return before
+  if (gone.size === 0) for (; next < size; next++) before[next] = next
+  else for (let row = 0; row < size; row++) if (!gone.has(row)) before[next++] = row
+  return before.fill(-1, next)
 }
 
 /** By row now, the value that stood in its row before. */

@@ -96,7 +96,8 @@ function canonical({ of, count }: Partition, order: Int32Array, standing: Int32A
   const first = new Int32Array(count)
   const classOf = new Int32Array(order.length)
   let next = 0
-  for (const row of order) {
+  for (let at = 0; at < order.length; at++) {
+    const row = order[at]!
     const stands = standing === undefined ? row : standing[row]!
     const found = of[stands]!
     let c = renamed[found]!
@@ -111,7 +112,10 @@ function canonical({ of, count }: Partition, order: Int32Array, standing: Int32A
   for (let c = 0; c < count; c++) memberStart[c + 1]! += memberStart[c]!
   const members = new Int32Array(order.length)
   const filled = memberStart.slice(0, count)
-  for (const row of order) members[filled[classOf[row]!]!++] = row
+  for (let at = 0; at < order.length; at++) {
+    const row = order[at]!
+    members[filled[classOf[row]!]!++] = row
+  }
   return { count, memberStart, members, classOf, first, order }
 }
 

@@ -103,9 +103,14 @@ function walkOf(fleet: Fleet): ColumnWalk {
 /** Only names that a row has, sorted, so that the order of rows and of the dictionary does not show. */
 function canonical(codes: Int32Array, values: readonly string[]): Keys {
   const used = new Uint8Array(values.length)
-  for (const code of codes) if (code >= 0) used[code] = 1
+  for (let row = 0; row < codes.length; row++) if (codes[row]! >= 0) used[codes[row]!] = 1
   const order = [...values.keys()].filter((code) => used[code] === 1).sort((a, b) => (values[a]! < values[b]! ? -1 : 1))
   const position = new Int32Array(values.length)
   order.forEach((code, i) => (position[code] = i))
-  return { codes: codes.map((code) => (code < 0 ? -1 : position[code]!)), names: order.map((code) => values[code]!) }
+  const names = order.map((code) => values[code]!)
+  // The dictionary of a column is often sorted and without names in vain: then its codes are the keys.
+  if (order.every((code, i) => code === i)) return { codes, names }
+  const renamed = new Int32Array(codes.length)
+  for (let row = 0; row < codes.length; row++) renamed[row] = codes[row]! < 0 ? -1 : position[codes[row]!]!
+  return { codes: renamed, names }
 }

@@ -35,9 +35,7 @@ export interface Earlier {
 export function lookBack(answer: EarlierAnswer, problem: AssignmentProblem): Earlier {
   const { classes, choices, rows } = answer.problem
   const now = new Map(problem.choices.map(({ id }, choice) => [id, choice]))
-  const classThen = new Int32Array(answer.chosen.length).fill(-1)
-  for (let c = 0; c < classes.size; c++)
-    for (let m = classes.memberStart[c]!; m < classes.memberStart[c + 1]!; m++) classThen[classes.members[m]!] = c
+  let classThen: Int32Array | undefined
   const componentThen = new Int32Array(classes.size).fill(-1)
   answer.components.forEach((outcome, at) => outcome.classes.forEach((c) => (componentThen[c] = at)))
   return {
@@ -45,9 +43,19 @@ export function lookBack(answer: EarlierAnswer, problem: AssignmentProblem): Ear
     rowThen: new Map(rowKeys(rows).map((key, row) => [key, row])),
     keys: rowKeys(problem.rows),
     choiceNow: Int32Array.from(choices, ({ id }) => now.get(id) ?? -1),
-    classThen,
+    // Worked out when it is first asked for: it is as long as the fleet, and a single flow asks nothing of it.
+    get classThen() {
+      return (classThen ??= classByRow(answer))
+    },
     componentThen,
   }
+}
+
+function classByRow({ chosen, problem: { classes } }: EarlierAnswer): Int32Array {
+  const classThen = new Int32Array(chosen.length).fill(-1)
+  for (let c = 0; c < classes.size; c++)
+    for (let m = classes.memberStart[c]!; m < classes.memberStart[c + 1]!; m++) classThen[classes.members[m]!] = c
+  return classThen
 }
 
 /** The row of the fleet then, or -1. */

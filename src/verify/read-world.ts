@@ -143,11 +143,13 @@ function readRuns(model: FleetModel, fleet: Fleet, options: readonly Option[]): 
     const numbers = new Map<string, number>()
     // Where no setting is looked at, the code of the variant says all.
     const plain = new Int32Array(variants.values.length).fill(-1)
-    for (let row = 0; row < fleet.size; row++) {
-      const code = variants.codes[row]!
+    const { codes } = variants
+    for (let row = 0; row < of.length; row++) {
+      const code = codes[row]!
       if (code < 0) continue
-      if (plain[code]! >= 0) {
-        of[row] = plain[code]!
+      const run = plain[code]!
+      if (run >= 0) {
+        of[row] = run
         continue
       }
       const variant = variantOf[code]!

@@ -1,4 +1,4 @@
-/** Rows that no column tells apart, counted: exact, found by hashing and then compared with every column. */
+/** Rows that no column tells apart, counted: exact, by one number for all columns where it is small, else found by hashing and then compared with every column. */
 
 export type ClassColumn = Int32Array | Float64Array
 
@@ -14,6 +14,8 @@ export interface RowClasses {
 /** Groups the rows 0 to size - 1. Numbers in the columns are integers. */
 export function classesOf(size: number, columns: readonly ClassColumn[]): RowClasses {
   const telling = columns.filter((column) => !isConstant(column, size))
+  const coded = codesTogether(size, telling)
+  if (coded !== undefined) return classesByCode(size, coded)
   const found = classesByHash(size, telling)
   // Two rows of equal hashes may differ all the same: then, and only then, rows are put apart one by one.
   return telling.every((column) => agrees(column, found.classOf, found.representative)) ? found : classesByText(size, telling)
@@ -23,6 +25,54 @@ function isConstant(column: ClassColumn, size: number): boolean {
   const first = column[0]
   for (let row = 1; row < size; row++) if (column[row] !== first) return false
   return true
+}
+
+// A table of so many numbers is cheaper than hashing.
+const MOST_CODES = 1 << 22
+const CODES_PER_ROW = 8
+
+interface Codes {
+  readonly codes: Int32Array
+  /** All codes are below it. */
+  readonly range: number
+}
+
+/** All columns of a row as one number, mixed radix: equal iff the columns are. Undefined where a column is not of integers, or the numbers would be too large. */
+function codesTogether(size: number, columns: readonly ClassColumn[]): Codes | undefined {
+  const spans: { readonly column: ClassColumn; readonly low: number; readonly span: number }[] = []
+  let range = 1
+  for (const column of columns) {
+    let [low, high] = [column[0]!, column[0]!]
+    for (let row = 0; row < size; row++) {
+      const value = column[row]!
+      if ((value | 0) !== value) return undefined
+      if (value < low) low = value
+      else if (value > high) high = value
+    }
+    const span = high - low + 1
+    range *= span
+    if (range > MOST_CODES || range > CODES_PER_ROW * size) return undefined
+    spans.push({ column, low, span })
+  }
+  const codes = new Int32Array(size)
+  for (const { column, low, span } of spans) for (let row = 0; row < size; row++) codes[row] = codes[row]! * span + (column[row]! - low)
+  return { codes, range }
+}
+
+/** Classes numbered by their first rows. */
+function classesByCode(size: number, { codes, range }: Codes): RowClasses {
+  const classAt = new Int32Array(range).fill(-1)
+  const representative: number[] = []
+  const classOf = new Int32Array(size)
+  for (let row = 0; row < size; row++) {
+    const code = codes[row]!
+    let known = classAt[code]!
+    if (known < 0) classAt[code] = known = representative.push(row) - 1
+    classOf[row] = known
+  }
+  const count = new Int32Array(representative.length)
+  for (let row = 0; row < size; row++) count[classOf[row]!]!++
+  return { representative: Int32Array.from(representative), count, classOf }
 }
 
 /** True where every row has the value of its class's representative. */
