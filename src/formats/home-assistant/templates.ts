@@ -84,7 +84,8 @@ const FEW = 40
 /** What a leaf reads; of a local what it was given reads, or its own name where that is not known. */
 function readsOfLeaf(w: Writing, leaf: AutomationExpression, way: readonly string[] = []): readonly string[] {
   if (leaf.is === 'read') return [leaf.attribute]
-  if (leaf.is !== 'local') return []
+  // Which trigger it was chooses between what is said of each.
+  if (leaf.is !== 'local' || leaf.name === 'trigger.index') return []
   const given = way.includes(leaf.name) ? undefined : w.home.locals.get(`${w.automation} ${leaf.name}`)
   if (given === undefined) return [leaf.name]
   const found: string[] = []

@@ -101,7 +101,7 @@ export function under<T>(run: Run, when: AutomationExpression, what: () => T): T
 /** The template ends with an error where the translation stands and `when` holds. */
 export function fail(run: Run, when: AutomationExpression): void {
   run.fails = or(run.fails, and(run.path, when))
-  if (sizeOf(run.fails) > MAXIMAL_SIZE) throw new EngineError(GIVEN_UP, 'the template can fail in too many ways')
+  if (sizeOf(run.fails) > MAXIMAL_SIZE_BETWEEN) throw new EngineError(GIVEN_UP, 'the template can fail in too many ways')
 }
 
 /** Any value of the type, with the reason. */
