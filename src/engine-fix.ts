@@ -1,6 +1,7 @@
 /** The walk of `fix`: for each conflict changes are tried, put into the sources, read again and checked whole; only what is proved to help is offered. Opens nothing, prints nothing. */
 import type { ConflictKind } from '../constraints/reaction.ts'
 import { conflictKinds } from '../constraints/conflict.ts'
+import type { TimedKind, TimedOptions } from '../constraints/timed.ts'
 import { behaviourComponents } from './compile/conflicts-components.ts'
 import type { Diagnostic, Source } from './diagnostics/diagnostic.ts'
 import { readBehaviour, type CheckInputs, type CheckSource, type ReadBehaviour } from './engine-check.ts'
@@ -11,14 +12,20 @@ import { sizeOf, type Candidate, type Edit } from './repair/edit.ts'
 import { judge, type Check } from './repair/judge.ts'
 import { patchFiles } from './repair/patch.ts'
 import type { PatchableFile } from './repair/patchable-file.ts'
+import { isTimedRun } from './model/timed-run.ts'
 import { checkConflicts, type ConflictLimits } from './solve/check-conflicts.ts'
+import { checkTimed } from './solve/check-timed.ts'
+import { completedInTime } from './solve/timed-complete.ts'
 import { memoryCache } from './solve/conflict-cache.ts'
 import type { Solvers } from './solve/solvers.ts'
 import { verifyFindings } from './verify/conflicts.ts'
 import { completedRun } from './verify/interpreter.ts'
+import { showsInTime } from './verify/timed-findings.ts'
 
 export interface FixOptions {
   readonly kinds?: readonly ConflictKind[]
+  /** Kinds that speak of time, repaired and kept away besides. Absent: none. */
+  readonly timed?: { readonly kinds: readonly TimedKind[]; readonly options?: TimedOptions }
   readonly limits?: ConflictLimits
   /** Makes a set of readers, which serves one reading. */
   readonly importers?: () => Readonly<Record<string, ReadBehaviour>>
@@ -64,7 +71,12 @@ export async function fix(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'>,
   const behaviour = read.value
   const kinds = options.kinds ?? conflictKinds
   const limits: ConflictLimits = { cache: memoryCache(), ...options.limits }
-  const checkAll: Check = async (of) => (await checkConflicts(of, kinds, solvers, limits)).findings
+  const inTime = async (of: Behaviour, asked: readonly TimedKind[]): Promise<readonly Finding[]> =>
+    asked.length === 0 ? [] : (await checkTimed(of, asked, solvers, limits, options.timed?.options)).findings
+  const checkAll: Check = async (of) => [
+    ...(await checkConflicts(of, kinds, solvers, limits)).findings,
+    ...(await inTime(of, options.timed?.kinds ?? [])),
+  ]
   const dead = kinds.filter(({ number }) => number === 'K17')
   const deadOrNot: Check = async (of) => (await checkConflicts(of, dead, solvers, limits)).findings
   const found = await checkAll(behaviour)
@@ -96,6 +108,10 @@ export async function fix(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'>,
     const again = readBehaviour(withTexts(inputs, texts), importers())
     if (!again.ok) return { why: `what would be written is not understood: ${again.diagnostics[0]?.message ?? ''}` }
     if (stillShown(again.value, finding)) return { why: 'the same run shows it still' }
+    const own = (options.timed?.kinds ?? []).filter(({ id }) => id === finding.kind)
+    // Its own kind first: most that is tried fails by it.
+    const still = (await inTime(again.value, own)).find(({ kind, subject }) => kind === finding.kind && subject === finding.subject)
+    if (still !== undefined && still.verdict !== 'proved') return { why: `it is still there: ${still.verdict}` }
     const touched = touchedBy(candidate.edits)
     const concerned = [...new Set([...finding.rules, ...touched])]
     // What is not joined to the changed rules by anything is as it was.
@@ -126,6 +142,10 @@ const touchedBy = (edits: readonly Edit[]): readonly string[] => [
 /** A run of before that shows the finding in the changed behaviour, too: no solver need be asked. */
 function stillShown(behaviour: Behaviour, finding: Finding): boolean {
   if (finding.run === undefined || finding.verdict !== 'conflict') return false
+  if (isTimedRun(finding.run)) {
+    const again = completedInTime(behaviour, finding.run)
+    return again !== undefined && typeof showsInTime(behaviour, finding, again) !== 'string'
+  }
   const run = completedRun(behaviour, finding.run)
   const [checked] = verifyFindings(behaviour, [{ ...finding, run }])
   return checked!.agrees && checked!.checkedBy === 'interpreter'

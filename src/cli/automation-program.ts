@@ -46,6 +46,7 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
     .description('change automations so that a conflict is gone: only changes that are proved to help, the smallest first')
     .argument('<source...>', 'as for `check`')
     .addOption(new Option('--finding <fingerprint>', 'only this finding of `check`'))
+    .addOption(new Option('--timed', 'repair what the kinds that speak of time and physics find, too, and let no repair bring about such'))
     .addOption(new Option('--apply', 'write the smallest repair of each conflict; what was there is kept as FILE.before-fix'))
     .addOption(json())
     .addOption(threads())
@@ -57,6 +58,7 @@ export function addAutomationCommands({ program, streams, signal, finish }: Comm
   aboutSources(program.command('gate'))
     .description('one verdict and exit code for a pipeline: 0 passed, 1 conflicts, 2 more open questions than allowed')
     .argument('<source...>', 'as for `check`')
+    .addOption(new Option('--timed', 'ask the kinds that speak of time and physics, too'))
     .addOption(new Option('--baseline <file>', 'known findings that are accepted, each with its reason and last day'))
     .addOption(
       new Option('--fail-on <severity>', 'the weakest severity that counts').choices(['error', 'warning', 'relation']).default('error'),

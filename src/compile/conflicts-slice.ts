@@ -57,7 +57,7 @@ export interface SlicedKind {
 }
 
 /** Rules that the event itself starts, or lets go on. */
-const begunBy = (kind: OutsideKind, listeners: Listeners): readonly string[] => {
+export const begunBy = (kind: OutsideKind, listeners: Listeners): readonly string[] => {
   switch (kind.is) {
     case 'write':
       return [

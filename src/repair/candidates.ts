@@ -4,6 +4,7 @@ import type { Finding } from '../model/conflict.ts'
 import { all, automationsOf, isEqual, not, read, setsOf, wouldAct, type SetStep } from './conditions.ts'
 import { sizeOf, type Candidate, type Edit } from './edit.ts'
 import { movedNumbers } from './numbers.ts'
+import { timedCandidates } from './timed-candidates.ts'
 
 /** The name of the switch that arbitrates; people switch it, automations read it. */
 const SWITCH = 'arbiter'
@@ -24,11 +25,14 @@ export function candidatesFor(behaviour: Behaviour, finding: Finding): readonly 
     ...watched(behaviour, acting, finding),
     ...available(acting, attributes),
     ...weaker(rules, finding),
+    ...timedCandidates(rules, finding),
     ...delays(acting),
     ...arbitrations(acting, behaviour),
   ]
   const seen = new Set<string>()
+  const above = moreImportant(behaviour, rules, finding)
   const distinct = tries.filter(({ edits }) => {
+    if (edits.some((edit) => 'automation' in edit && above.has(edit.automation))) return false
     const key = JSON.stringify(edits)
     return seen.has(key) ? false : seen.add(key)
   })
@@ -36,6 +40,15 @@ export function candidatesFor(behaviour: Behaviour, finding: Finding): readonly 
     .map((candidate, at) => ({ candidate, at }))
     .sort((a, b) => sizeOf(a.candidate) - sizeOf(b.candidate) || a.at - b.at)
     .map(({ candidate }) => candidate)
+}
+
+/** Where a less important rule gets in the way of a more important one, it is not the latter that gives way. */
+function moreImportant({ applications }: Behaviour, rules: readonly Automation[], { id }: Finding): ReadonlySet<string> {
+  if (id !== 'K28') return new Set()
+  const priority = new Map(applications.map((application) => [application.id, application.priority ?? 0]))
+  const of = ({ application }: Automation): number => priority.get(application) ?? 0
+  const least = Math.min(...rules.map(of))
+  return new Set(rules.filter((rule) => of(rule) > least).map((rule) => rule.id))
 }
 
 interface Acting {

@@ -15,10 +15,14 @@ export type Edit =
   | { readonly is: 'delay'; readonly automation: string; readonly step: string; readonly milliseconds: number }
   /** A number in the guard or in the condition of a trigger: the `nth` in the order in which they are read, from 0. */
   | { readonly is: 'number'; readonly automation: string; readonly nth: number; readonly from: number; readonly to: number }
+  /** How a start is treated while a run waits. */
+  | { readonly is: 'mode'; readonly automation: string; readonly run: 'restart' | 'single' }
+  /** What the trigger (by its place in the list) speaks of must last so long. */
+  | { readonly is: 'for'; readonly automation: string; readonly trigger: number; readonly milliseconds: number }
   /** Something that people switch, which automations read: declared wherever it is read. */
   | { readonly is: 'switch'; readonly attribute: ThingAttribute; readonly automations: readonly string[] }
 
-export type RepairSort = 'parameter' | 'fallback' | 'priority' | 'exclusion' | 'delay' | 'arbitration' | 'weaker guard'
+export type RepairSort = 'parameter' | 'fallback' | 'priority' | 'exclusion' | 'delay' | 'arbitration' | 'weaker guard' | 'run mode'
 
 export interface Candidate {
   readonly sort: RepairSort
@@ -28,7 +32,7 @@ export interface Candidate {
 }
 
 const weights: Readonly<Record<Edit['is'], number>> = {
-  ...{ value: 1, bounds: 1, number: 1, guard: 2, 'whole-guard': 2, 'step-guard': 3, delay: 3, switch: 4 },
+  ...{ value: 1, bounds: 1, number: 1, guard: 2, 'whole-guard': 2, 'step-guard': 3, delay: 3, mode: 1.5, for: 2, switch: 4 },
 }
 
 /** How much is changed: the smallest change comes first. */

@@ -75,6 +75,29 @@ export function patchHomeAssistant({ name, text }: PatchableFile, edits: readonl
         changes.push({ last: false, make: (now) => wrapItem(now, item, { flow, block: lines, by: 4, lead: '  - ' }) })
         break
       }
+      case 'mode':
+        changes.push({
+          last: false,
+          make: (now) =>
+            nodeAt(now, [...path, 'mode']) === undefined
+              ? insertKey(now, path, 'mode', edit.run, ['conditions', 'condition', 'actions', 'action', 'sequence'])
+              : replaceAt(now, [...path, 'mode'], edit.run),
+        })
+        break
+      case 'for': {
+        const trigger = placeOf(text, places, automation.triggers[edit.trigger]?.at.range?.start)
+        if (trigger === undefined || !path.every((key, at) => trigger[at] === key) || trigger.length === path.length)
+          return cannot('nobody knows where the trigger stands')
+        const span = JSON.stringify(clockOf(edit.milliseconds))
+        changes.push({
+          last: false,
+          make: (now) =>
+            nodeAt(now, [...trigger, 'for']) === undefined
+              ? insertKey(now, trigger, 'for', span, [])
+              : replaceAt(now, [...trigger, 'for'], span),
+        })
+        break
+      }
       case 'number':
         changes.push({ last: false, make: (now) => moveNumber(now, path, automation, edit) })
         break
@@ -102,6 +125,12 @@ export function declareSwitches(text: string, edits: readonly Edit[]): Patched {
       return insertKey(now, ['input_boolean'], one, '{name: Arbiter}', [])
     }),
   )
+}
+
+/** `00:10:00`. */
+const clockOf = (milliseconds: number): string => {
+  const seconds = Math.ceil(milliseconds / 1000)
+  return [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map((part) => String(part).padStart(2, '0')).join(':')
 }
 
 type Places = ReturnType<typeof pathsIn>

@@ -75,6 +75,18 @@ function patchOne(text: string, edit: Edit, automations: ReadonlyMap<string, Aut
       if (condition === undefined) return cannot('the condition cannot be written here')
       return replaceAt(text, [...path, 'if'], JSON.stringify(edit.condition) === JSON.stringify(TRUE) ? 'true' : quoted(condition))
     }
+    case 'mode':
+      return nodeAt(text, [...path, 'mode']) === undefined
+        ? insertKey(text, path, 'mode', edit.run, ['do'])
+        : replaceAt(text, [...path, 'mode'], edit.run)
+    case 'for': {
+      const place = automation.triggers[edit.trigger]?.at.path
+      if (place === undefined) return cannot('nobody knows where the trigger stands')
+      const span = `${edit.milliseconds / 1000} s`
+      return nodeAt(text, [...place, 'for']) === undefined
+        ? insertKey(text, place, 'for', span, [])
+        : replaceAt(text, [...place, 'for'], span)
+    }
     case 'number':
       return patchNumber(text, edit, automation)
     case 'step-guard':

@@ -2,14 +2,12 @@
  * Decides every subject of the kinds that speak of time and physics on one behaviour: by a timed run that the interpreter has replayed, or by an induction over all runs.
  * What neither decides is `unknown` with its cause. Each group of questions is looked at in the part of the behaviour that can influence it.
  */
-import type { TimedKind, TimedOptions, TimedReaction } from '../../constraints/timed.ts'
+import type { TimedKind, TimedOptions } from '../../constraints/timed.ts'
 import { timedDefaults } from '../../constraints/timed.ts'
 import { span } from '../../constraints/timed/pairs.ts'
 import type { Behaviour } from '../model/automation.ts'
 import type { Finding } from '../model/conflict.ts'
 import type { TimedRun } from '../model/timed-run.ts'
-import { and, any, FALSE, or } from '../smt/build.ts'
-import type { Term } from '../smt/term.ts'
 import { showsInTime } from '../verify/timed-findings.ts'
 import type { AskScripts } from './conflict-ask.ts'
 import { cachedAsk, memoryCache } from './conflict-cache.ts'
@@ -18,8 +16,10 @@ import type { Solvers } from './solvers.ts'
 import { rootsOf, timedSlice, timedWholeOf, type TimedQuestion, type TimedSlice, type TimedWhole } from './timed-analysis.ts'
 import { timedFinding, type TimedDecision } from './timed-finding.ts'
 import { proveInTime } from './timed-induction.ts'
+import { decideNearby } from './timed-nearby.ts'
 import { replayedInTime } from './timed-replay.ts'
 import { findTimedRuns, timedRunsOf, type Asked, type TimedHunt, type TimedRuns } from './timed-runs.ts'
+import { rulesStart } from './timed-starts.ts'
 
 const DEPTH = 6
 const RLIMIT = 8_000_000
@@ -32,6 +32,12 @@ const MOST = 24
 const WORK = 4_000
 /** Questions about one part. */
 const TOGETHER = 12
+/** From so many rules on what is near a question is looked at before its cone. */
+const LARGE = 30
+/** Rules that influence those of a question first, which are looked at with them. */
+const FEW_MORE = 4
+/** Work of a solver on one script about what is near. */
+const NEARBY = 1_000_000
 
 export interface CheckedTimed {
   readonly findings: readonly Finding[]
@@ -82,10 +88,29 @@ export const checkTimed = async (
     decisions.set(question, { is: 'run', run: replayed.run, trace: replayed.trace, leansOn })
     return true
   }
-  let done = 0
-  for (const group of groupsOf(whole, questions, options)) {
+  const large = whole.structure.rules.length >= LARGE
+  const left = (): readonly TimedQuestion[] => questions.filter((question) => !decisions.has(question))
+  const nearby = async (more: number): Promise<void> => {
+    const brief: AskScripts = (scripts) => {
+      solverCalls += scripts.length
+      return solvers.askAll(scripts, { rlimit: NEARBY })
+    }
+    const near: TimedHunt = { ask: cachedAsk(brief, limits.cache ?? memoryCache(), `z3 timed ${NEARBY}`), stopped, accept, causes }
+    const before = decisions.size
+    const tell = (about: string, at: number): void => limits.progress?.({ about, done: before + at, of: questions.length })
+    const monitor = (question: TimedQuestion, words: TimedSlice['words']): Asked['monitor'] =>
+      question.kind.monitor(question.subject, whole.structure, words, options)
+    await decideNearby(whole, left(), more, monitor, near, decisions, tell)
+  }
+  if (large) {
+    await nearby(0)
+    await nearby(FEW_MORE)
+  }
+  const rest = left()
+  let done = questions.length - rest.length
+  for (const group of groupsOf(whole, rest, options)) {
     limits.progress?.({ about: group.about, done, of: questions.length })
-    if (!stopped()) await decideGroup(group, { ask, stopped, accept, causes }, limits.depth ?? DEPTH, decisions)
+    if (!stopped()) await decideGroup(group, { ask, stopped, accept, causes }, large ? 0 : (limits.depth ?? DEPTH), decisions)
     done += group.size
   }
   const findings = questions.map((question) => {
@@ -127,7 +152,8 @@ const namesOf = ({ kind, subject }: TimedQuestion): Parameters<typeof showsInTim
 const decideGroup = async (group: Group, hunt: TimedHunt, depth: number, decisions: Map<TimedQuestion, TimedDecision>): Promise<void> => {
   const slice = group.slice()
   const runs = group.runs()
-  let open = await findTimedRuns(runs, group.asked(), 1, Math.min(SHORT, depth), hunt)
+  // Without any depth probes have looked for runs.
+  let open = depth === 0 ? group.asked() : await findTimedRuns(runs, group.asked(), 1, Math.min(SHORT, depth), hunt)
   if (open.length === 0 || hunt.stopped()) return
   if (slice.whole) {
     const proofs = await proveInTime(slice, open, INDUCTION, hunt)
@@ -151,7 +177,7 @@ const livingRuns = async (
 ): Promise<ReadonlyMap<TimedQuestion, TimedRun>> => {
   const asked = questions
     .filter(({ subject }) => subject.rules.length > 0)
-    .map((question): Asked => ({ question, monitor: startsOf(question.subject.rules) }))
+    .map((question): Asked => ({ question, monitor: rulesStart(question.subject.rules) }))
   const found = new Map<TimedQuestion, TimedRun>()
   const accept: TimedHunt['accept'] = (question, run) => {
     found.set(question, run)
@@ -165,19 +191,6 @@ const livingRuns = async (
       return typeof replayed === 'string' ? [] : [[question, replayed.run] as const]
     }),
   )
-}
-
-const startsOf = (rules: readonly string[]): Asked['monitor'] => {
-  const now = (reaction: TimedReaction, rule: string): Term =>
-    any(reaction.started.filter((one) => one.rule === rule).map(({ guard }) => guard))
-  return {
-    ghosts: { flags: rules },
-    next: (ghosts, reaction) => ({
-      ...ghosts,
-      flags: Object.fromEntries(rules.map((rule) => [rule, or(ghosts.flags[rule] ?? FALSE, now(reaction, rule))])),
-    }),
-    bad: ({ flags }, reaction) => and(...rules.map((rule) => or(flags[rule] ?? FALSE, now(reaction, rule)))),
-  }
 }
 
 /** Questions with the same roots are looked at together. */

@@ -1,4 +1,5 @@
 // `fleetproof fix`: automations in, changes out that are proved to take a conflict away; `--apply` writes the smallest one of each.
+import { timedKinds } from '../../../constraints/timed-kinds.ts'
 import { fix, withTexts, type FixedFinding } from '../../engine-fix.ts'
 import { fixJson, fixText } from '../../report/fix-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
@@ -14,6 +15,8 @@ import type { WorldOptions } from '../world-files.ts'
 export interface FixCommandOptions extends WorldOptions {
   readonly aliases?: string
   readonly finding?: string
+  /** Kinds that speak of time, too. */
+  readonly timed?: boolean
   readonly apply?: boolean
   readonly json?: boolean
   readonly threads?: number
@@ -37,6 +40,7 @@ export async function runFix(
   try {
     const { askAll, limits, stop } = boundedCheck(solvers, options.budget ?? 600, streams, signal)
     const asked = {
+      ...(options.timed === true && { timed: { kinds: timedKinds } }),
       importers: () => importers(streams),
       limits: { ...limits, ...(kept && { cache: kept.cache }) },
       ...(limits.stopped && { stopped: limits.stopped }),

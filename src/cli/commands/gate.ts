@@ -31,6 +31,8 @@ export interface GateCommandOptions extends WorldOptions {
   readonly reason?: string
   readonly until?: string
   readonly kind?: readonly string[]
+  /** Ask the kinds that speak of time and physics, too. */
+  readonly timed?: boolean
   readonly json?: boolean
   readonly format?: ReportFormat
   readonly threads?: number
@@ -48,7 +50,7 @@ export async function runGate(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const json = options.json === true
-  const kinds = kindsOf(options.kind ?? [])
+  const kinds = kindsOf(options.kind ?? [], false, options.timed === true)
   const wrong = [
     ...kinds.unknown,
     ...misused(options),
@@ -71,7 +73,16 @@ export async function runGate(
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
     const askAll: Solvers['askAll'] = (scripts, limits) => solvers.askAll(scripts, { ...limits, signal })
-    const report = await check(inputs, { askAll }, { kinds: kinds.known, importers: importers(streams), clock: streams.clock })
+    const report = await check(
+      inputs,
+      { askAll },
+      {
+        kinds: kinds.known,
+        timed: { kinds: kinds.timed },
+        importers: importers(streams),
+        clock: streams.clock,
+      },
+    )
     signal.throwIfAborted()
     if (report.status === 'invalid') return refuse(report.diagnostics, { outcome: nothing, json, sources: textsOf(inputs) }, streams)
     if (!json) complain(report.diagnostics, textsOf(inputs), nothing, streams)
@@ -144,7 +155,7 @@ async function askServer(
 const verdictCodes = { pass: exitCodes.good, conflict: exitCodes.no, unsure: exitCodes.unsure } as const
 
 /** Options that only make sense together. */
-function misused({ accept, reason, until, server, tokenFile, models }: GateCommandOptions): readonly Diagnostic[] {
+function misused({ accept, reason, until, server, tokenFile, models, timed }: GateCommandOptions): readonly Diagnostic[] {
   const at = { source: 'command line' }
   if (server !== undefined && !/^https?:\/\/[^/]/.test(server))
     return [
@@ -157,6 +168,8 @@ function misused({ accept, reason, until, server, tokenFile, models }: GateComma
       },
     ]
   const missing = (message: string, hint: string): Diagnostic => ({ code: 'command-line/gate', severity: 'error', message, hint, at })
+  if (server !== undefined && timed === true)
+    return [missing('a service asks no kinds of time yet', 'maybe leave out `--server`, or `--timed`')]
   if (server !== undefined && (accept !== undefined || models !== undefined))
     return [missing('a service writes no baseline and reads no models', 'maybe leave out `--server`, or `--accept` and `--models`')]
   if (server === undefined && tokenFile !== undefined)

@@ -1,0 +1,114 @@
+/**
+ * Decides questions of large behaviours by what is near them, before the cone of anything is compiled: proofs that need no invariant, then probes of the question's own
+ * rules, then of these and the few that influence them first. The cheapest sets of rules come first; what stays open is for the engine to decide on whole cones.
+ */
+import type { Slice } from './conflict-analysis.ts'
+import { proveAtOnce } from './timed-at-once.ts'
+import type { TimedDecision } from './timed-finding.ts'
+import { probe } from './timed-probes.ts'
+import { rulesStart } from './timed-starts.ts'
+import { replayedInTime } from './timed-replay.ts'
+import { timedSlice, type TimedQuestion, type TimedSlice, type TimedWhole } from './timed-analysis.ts'
+import type { Asked, TimedHunt } from './timed-runs.ts'
+
+const WORK = 3_000
+
+type MonitorOf = (question: TimedQuestion, words: TimedSlice['words']) => Asked['monitor']
+
+/** Fills in decisions; probes are of so many rules besides those that a question is about. `tell` hears how many questions are done. */
+export const decideNearby = async (
+  whole: TimedWhole,
+  questions: readonly TimedQuestion[],
+  more: number,
+  monitorOf: MonitorOf,
+  hunt: TimedHunt,
+  decisions: Map<TimedQuestion, TimedDecision>,
+  tell: (about: string, done: number) => void,
+): Promise<void> => {
+  let done = 0
+  for (const group of sameRules(questions)) {
+    if (hunt.stopped()) return
+    tell(group[0]?.subject.attribute ?? group[0]?.subject.key ?? '', done)
+    await (more === 0 ? decideOne(whole, group, monitorOf, hunt, decisions) : probeMore(whole, group, more, monitorOf, hunt))
+    done += group.length
+  }
+}
+
+const decideOne = async (
+  whole: TimedWhole,
+  group: readonly TimedQuestion[],
+  monitorOf: MonitorOf,
+  hunt: TimedHunt,
+  decisions: Map<TimedQuestion, TimedDecision>,
+): Promise<void> => {
+  const rules = new Set(group[0]?.subject.rules)
+  const proofs = await proveAtOnce(whole, group, monitorOf, hunt)
+  const about = aboutOf(group, rules)
+  const restarts = group[0]?.kind.restarts !== false
+  const slice = timedSlice(whole, about, { quantities: [], most: rules.size, work: WORK, restarts })
+  const living = proofs.size === 0 ? undefined : await runInWhichAllStart(whole, slice, [...proofs.keys()][0]!, hunt)
+  for (const [question, proof] of proofs) {
+    const more = living === undefined ? { why: 'no run was found in which all its rules start' } : { run: living }
+    decisions.set(question, { is: 'proved', proof, ...more })
+  }
+  const open = group.filter((question) => !proofs.has(question))
+  await probe(
+    slice,
+    open.map((question) => ({ question, monitor: monitorOf(question, slice.words) })),
+    hunt,
+  )
+}
+
+const probeMore = async (
+  whole: TimedWhole,
+  group: readonly TimedQuestion[],
+  more: number,
+  monitorOf: MonitorOf,
+  hunt: TimedHunt,
+): Promise<void> => {
+  const rules = new Set(group[0]?.subject.rules)
+  const restarts = group[0]?.kind.restarts !== false
+  const slice = timedSlice(whole, aboutOf(group, rules), { quantities: [], most: rules.size + more, work: WORK, restarts })
+  if (slice.rules.size === rules.size) return
+  await probe(
+    slice,
+    group.map((question) => ({ question, monitor: monitorOf(question, slice.words) })),
+    hunt,
+  )
+}
+
+const aboutOf = (group: readonly TimedQuestion[], roots: ReadonlySet<string>): Slice => ({
+  roots,
+  watches: new Set(
+    group.flatMap(({ subject: { attribute, watches = [] } }) => [...watches, ...(attribute === undefined ? [] : [attribute])]),
+  ),
+})
+
+/** A proof about rules that never start says nothing. */
+const runInWhichAllStart = async (whole: TimedWhole, slice: TimedSlice, question: TimedQuestion, hunt: TimedHunt) => {
+  let found: (TimedDecision & { readonly is: 'run' }) | undefined
+  const { behaviour } = whole.structure
+  const accept: TimedHunt['accept'] = (_, run) => {
+    const replayed = replayedInTime(behaviour, run)
+    if (typeof replayed === 'string') return false
+    const started = new Set(replayed.replayed.reactions.flatMap(({ reaction }) => reaction.started.map(({ automation }) => automation)))
+    if (!question.subject.rules.every((rule) => started.has(rule))) return false
+    found = { is: 'run', run: replayed.run, trace: [], leansOn: [] }
+    return true
+  }
+  await probe(slice, [{ question, monitor: rulesStart(question.subject.rules) }], { ...hunt, accept, causes: new Map() })
+  return found?.run
+}
+
+/** Questions about the same rules, few rules first. */
+const sameRules = (questions: readonly TimedQuestion[]): readonly (readonly TimedQuestion[])[] => {
+  const groups = new Map<string, TimedQuestion[]>()
+  for (const question of questions) {
+    if (question.subject.rules.length === 0 || question.subject.quantity !== undefined) continue
+    const key = JSON.stringify([[...question.subject.rules].sort(), question.kind.restarts !== false])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [question])
+    else group.push(question)
+  }
+  return [...groups.values()].sort((a, b) => a[0]!.subject.rules.length - b[0]!.subject.rules.length)
+}
