@@ -19,6 +19,7 @@ import {
   real,
   sub,
   sum,
+  TRUE,
 } from '../../src/smt/build.ts'
 import type { Term } from '../../src/smt/term.ts'
 import { quantityName } from '../../src/model/timed-run.ts'
@@ -121,7 +122,11 @@ const monitorOf = (
   const each = <T>(make: (way: Way, bound: number, at: number) => T): readonly T[] =>
     ways.flatMap(([way, bound]) => rules.map((_, at) => make(way, bound, at)))
   return {
-    ghosts: { flags: each((way, _, at) => flag(way, at)), instants: ['then'], levels: ['level', ...each((way, _, at) => name(way, at))] },
+    ghosts: {
+      flags: ['begun', ...each((way, _, at) => flag(way, at))],
+      instants: ['then'],
+      levels: ['level', ...each((way, _, at) => name(way, at))],
+    },
     first: (nothing, start) => ({
       ...nothing,
       levels: Object.fromEntries([['level', level(start)], ...each((way, _, at) => [name(way, at), level(start)] as const)]),
@@ -130,9 +135,12 @@ const monitorOf = (
       const values = each((way, bound, at) => ({ way, bound, at, value: without(ghosts, earlier, rules[at]!, way, at) }))
       return {
         ...ghosts,
-        flags: Object.fromEntries(
-          values.map(({ way, bound, at, value }) => [flag(way, at), or(ghosts.flags[flag(way, at)] ?? FALSE, beyond(value, way, bound))]),
-        ),
+        flags: Object.fromEntries([
+          ['begun', TRUE],
+          ...values.map(
+            ({ way, bound, at, value }) => [flag(way, at), or(ghosts.flags[flag(way, at)] ?? FALSE, beyond(value, way, bound))] as const,
+          ),
+        ]),
         instants: { then: earlier.now },
         levels: Object.fromEntries([['level', level(earlier)], ...values.map(({ way, at, value }) => [name(way, at), value] as const)]),
       }
@@ -144,7 +152,12 @@ const monitorOf = (
       { says: 'its time is the last one', holds: ({ instants }, { now }) => eq(instants['then'] ?? real(0), now) },
       ...each((way, bound, at) => ({
         says: `without ${rules[at] ?? ''} it is beyond ${bound} only where it was`,
-        holds: ({ flags, levels }: Ghosts) => or(flags[flag(way, at)] ?? FALSE, not(beyond(levels[name(way, at)] ?? real(0), way, bound))),
+        holds: ({ flags, levels }: Ghosts) =>
+          or(not(flags['begun'] ?? FALSE), flags[flag(way, at)] ?? FALSE, not(beyond(levels[name(way, at)] ?? real(0), way, bound))),
+      })),
+      ...each((way, _, at) => ({
+        says: `without ${rules[at] ?? ''} it begins where it is`,
+        holds: ({ flags, levels }: Ghosts, now: Moment) => or(flags['begun'] ?? FALSE, eq(levels[name(way, at)] ?? real(0), level(now))),
       })),
       ...each((way, bound, at) => ({
         says: `beyond ${bound} it is without ${rules[at] ?? ''}, too, or was`,
