@@ -77,8 +77,7 @@ export async function reassign(
   const checked = checkModel(model, kinds)
   if (!checked.ok) return { result: { status: 'invalid', diagnostics: checked.diagnostics } }
   // Without new devices and ones that are gone, rows are what they were.
-  const then =
-    change.fleet.ids === warm.fleet.ids ? chosen : carried(change.before, chosen, new Int32Array(change.before.length).fill(-1))
+  const then = change.fleet.ids === warm.fleet.ids ? chosen : carried(change.before, chosen, new Int32Array(change.before.length).fill(-1))
   const now = assigned
     ? withToday(model, checked.value.current, change.fleet, {
         choices: result.assignment.choices,
