@@ -1,4 +1,8 @@
 // What Debian's mosquitto itself can do: retained messages at QoS 1, of the sizes that a rollout has, from one raw connection to another.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { desiredText } from '../src/deploy/document.ts'
 import { revisionText } from '../src/model/revision.ts'
 import { startMosquitto } from '../test/fixtures/mosquitto.ts'
@@ -39,6 +43,32 @@ export async function measureBrokerLimit(port: number, messages: readonly RawMes
   } finally {
     from.end()
     to.end()
+  }
+}
+
+/**
+ * As a rollout has it, with nothing around the broker: one process tells so many devices their desired states, a second one answers for them over 8 connections with two
+ * reports each, and the first one hears these over another connection. Messages a second of both sorts.
+ */
+export async function measureRolloutLimit(port: number, devices: number, prefix: string): Promise<number> {
+  const loader = pathToFileURL(resolve('node_modules/tsx/dist/loader.mjs')).href
+  const child = spawn(process.execPath, ['--import', loader, resolve('benchmarks/raw-fleet.ts'), String(port), String(devices), prefix], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const from = await rawLine(port, `${prefix}-from`)
+  const to = await rawLine(port, `${prefix}-to`)
+  try {
+    await once(child.stdout, 'data')
+    const messages = rolloutMessages(devices, 0, prefix)
+    const { all } = await to.receive(`${prefix}/devices/+/reported`, 2 * devices)
+    const begun = performance.now()
+    const [delivered, acknowledged] = await Promise.all([all, from.publish(messages, WINDOW)])
+    return (3 * devices * 1000) / (Math.max(delivered, acknowledged) - begun)
+  } finally {
+    from.end()
+    to.end()
+    child.stdin.end()
+    if (child.exitCode === null) await once(child, 'exit')
   }
 }
 

@@ -16,7 +16,7 @@ import { startMosquitto } from '../test/fixtures/mosquitto.ts'
 import { postgresPrograms, startPostgres } from '../test/fixtures/postgres.ts'
 import { planInWaves } from '../test/fixtures/rollout-plan.ts'
 import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
-import { brokerLines, measureBrokerLimit, rolloutMessages } from './broker-limit.ts'
+import { brokerLines, measureBrokerLimit, measureRolloutLimit, rolloutMessages } from './broker-limit.ts'
 import { median } from './measure.ts'
 
 const DEVICES = 10_000
@@ -83,7 +83,10 @@ async function database(): Promise<{ readonly place: DatabasePlace; readonly clo
 
 interface OneRun extends MeasuredRun {
   readonly rate: number
+  /** Of the broker with the same connections and processes, and nothing around it. */
   readonly limit: number
+  /** Of the broker from one connection to another. */
+  readonly oneWay: number
   readonly messages: number
 }
 
@@ -92,7 +95,7 @@ async function runOnce(seed: number): Promise<OneRun> {
   const { place, close } = await database()
   const store = await openStore(place)
   try {
-    const limitBefore = await measureBrokerLimit(broker.port, rolloutMessages(DEVICES, 2, 'limit-a'), 'limit-a/#')
+    const limitBefore = await measureRolloutLimit(broker.port, DEVICES, 'limit-a')
     const simulator = await simulate(broker.url, seed)
     await store.tenants.create({ id: 't', name: 't' }, new Date().toISOString())
     const by = { actor: 'benchmark', reason: '', now: new Date().toISOString() }
@@ -112,10 +115,11 @@ async function runOnce(seed: number): Promise<OneRun> {
       throw new Error(`the rollout ${end.state}: ${end.because}; ${acted} acted, ${repeated} twice`)
     // Each device says once what it runs when it comes, before the rollout begins.
     const messages = desired + reported - DEVICES
-    const limitAfter = await measureBrokerLimit(broker.port, rolloutMessages(DEVICES, 2, 'limit-b'), 'limit-b/#')
+    const limitAfter = await measureRolloutLimit(broker.port, DEVICES, 'limit-b')
+    const oneWay = await measureBrokerLimit(broker.port, rolloutMessages(DEVICES, 2, 'one-way'), 'one-way/#')
     const limit = (limitBefore + limitAfter) / 2
     const rate = (messages * 1000) / milliseconds
-    return { ratio: rate / limit, milliseconds, memoryMiB: process.memoryUsage().rss / 2 ** 20, rate, limit, messages }
+    return { ratio: rate / limit, milliseconds, memoryMiB: process.memoryUsage().rss / 2 ** 20, rate, limit, oneWay, messages }
   } finally {
     await store.close()
     await close()
@@ -138,6 +142,8 @@ export async function mqttRollout({ runs, seed }: BenchmarkOptions): Promise<Ben
       messages: middle(({ messages }) => messages),
       messagesPerSecond: Math.round(middle(({ rate }) => rate)),
       brokerLimit: Math.round(middle(({ limit }) => limit)),
+      brokerOneWay: Math.round(middle(({ oneWay }) => oneWay)),
+      ratioToOneWay: middle(({ rate, oneWay }) => rate / oneWay),
       journal: postgresPrograms === undefined ? 'embedded' : 'PostgreSQL',
     },
   }

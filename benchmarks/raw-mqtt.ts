@@ -13,6 +13,7 @@ const PUBLISH = 3
 const PUBACK = 4
 const CONNACK = 2
 const SUBACK = 9
+const FILTERS_AT_ONCE = 100
 
 /** Calls `frame` with the type, the flags and the body of every packet. */
 function eachFrame(socket: Socket, frame: (type: number, flags: number, body: Buffer) => void): void {
@@ -47,6 +48,8 @@ export interface RawLine {
   readonly receive: (filter: string, count: number) => Promise<{ readonly all: Promise<number> }>
   /** Publishes all at QoS 1 with so many awaiting their acknowledgement; resolves with the time at which the last one was acknowledged. */
   readonly publish: (messages: readonly RawMessage[], window: number) => Promise<number>
+  /** Acknowledges what comes for the topics and publishes at QoS 1 what `to` answers; resolves once all are granted. */
+  readonly answer: (topics: readonly string[], to: (topic: string) => readonly RawMessage[]) => Promise<void>
   readonly end: () => void
 }
 
@@ -84,6 +87,34 @@ export async function rawLine(port: number, clientId: string): Promise<RawLine> 
       socket.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: filter, qos: 1 }] }))
       await subscribed
       return { all }
+    },
+    answer: async (topics, to) => {
+      let granted: () => void = () => undefined
+      let parts: Uint8Array[] = []
+      let number = 0
+      const write = (part: Uint8Array): void => {
+        if (parts.push(part) > 1) return
+        setImmediate(() => {
+          socket.write(Buffer.concat(parts))
+          parts = []
+        })
+      }
+      onFrame = (type, flags, body) => {
+        if (type === SUBACK) granted()
+        if (type !== PUBLISH) return
+        const end = 2 + body.readUInt16BE(0)
+        if ((flags & 6) !== 0) write(Buffer.from([PUBACK << 4, 2, body[end]!, body[end + 1]!]))
+        for (const { topic, payload, retain } of to(body.toString('utf8', 2, end))) {
+          number = (number % 65_535) + 1
+          write(generate({ cmd: 'publish', topic, payload, qos: 1, retain, dup: false, messageId: number }))
+        }
+      }
+      for (let from = 0; from < topics.length; from += FILTERS_AT_ONCE) {
+        const all = new Promise<void>((resolve) => (granted = resolve))
+        const subscriptions = topics.slice(from, from + FILTERS_AT_ONCE).map((topic) => ({ topic, qos: 1 as const }))
+        socket.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions }))
+        await all
+      }
     },
     publish: (messages, window) => {
       let next = 0

@@ -35,9 +35,17 @@ export interface World {
   readonly say: (device: SimulatedDevice, status: StatusDocument) => void
 }
 
+let lastRead: { readonly text: string; readonly state: DesiredState | undefined } | undefined
+
+/** Devices of a wave are told the same text. */
+function desiredOf(device: string, text: string): DesiredState | undefined {
+  if (lastRead?.text !== text) lastRead = { text, state: readDesired(device, text) }
+  return lastRead.state === undefined ? undefined : { ...lastRead.state, device }
+}
+
 /** Acts on a desired state that is newer than all it has seen; drops any other, and says again where it stands. */
 export function hearDesired(device: SimulatedDevice, text: string, told: Omit<Told, 'execution'>, world: World): void {
-  const state = readDesired(device.name, text)
+  const state = desiredOf(device.name, text)
   if (state === undefined) return
   const { execution } = state.revision
   device.told.push({ execution, ...told })

@@ -65,8 +65,19 @@ export async function startFleet(options: FleetOptions): Promise<SimulatedFleet>
   const count = { desired: 0, reported: 0 }
   let stopped = false
 
+  /** What is due at once, in order: a timer for each would cost more than what it does. */
+  let now: (() => void)[] = []
   const later = (milliseconds: number, act: () => void): void => {
     if (stopped) return
+    if (milliseconds === 0) {
+      if (now.push(act) > 1) return
+      setImmediate(() => {
+        const due = now
+        now = []
+        if (!stopped) for (const one of due) one()
+      })
+      return
+    }
     const timer = setTimeout(() => {
       timers.delete(timer)
       act()

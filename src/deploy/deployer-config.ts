@@ -2,10 +2,13 @@
 import { z } from 'zod'
 
 const port = z.string().min(1)
+/** Where devices fetch the artefacts of a release: each at this address, `/`, and its sha256; absent: they are told its name alone. */
+const artefactsUrl = z.url({ protocol: /^https?$/ }).optional()
 
 export const mqttConfig = z.strictObject({
   is: z.literal('mqtt'),
   /** `mqtt:`, `mqtts:`, `ws:` or `wss:`. */
+  artefactsUrl,
   url: port,
   /** Devices told in a second, at most. */
   perSecond: z.int().min(1).optional(),
@@ -29,7 +32,12 @@ const seconds = z.number().positive()
 const program = z.strictObject({ program: z.string().min(1), arguments: z.array(z.string()).default([]) })
 
 /** Devices' desired states as files under `desired/`, what they say under `reported/`. */
-export const fileConfig = z.strictObject({ is: z.literal('file'), folder: z.string().min(1), pollSeconds: seconds.default(1) })
+export const fileConfig = z.strictObject({
+  is: z.literal('file'),
+  folder: z.string().min(1),
+  pollSeconds: seconds.default(1),
+  artefactsUrl,
+})
 
 /** One run of a program for each device. */
 export const commandConfig = program.extend({
@@ -39,6 +47,7 @@ export const commandConfig = program.extend({
   seconds: seconds.default(60),
   parallel: z.int().min(1).default(4),
   /** Where actions are kept, so that none runs twice after a crash. */
+  artefactsUrl,
   file: z.string().min(1),
 })
 
@@ -52,6 +61,7 @@ export const webhookConfig = z.strictObject({
   longestPauseSeconds: seconds.default(60),
   parallel: z.int().min(1).default(8),
   perSecond: z.int().min(1).optional(),
+  artefactsUrl,
   file: z.string().min(1),
 })
 
@@ -62,6 +72,7 @@ export const ansibleConfig = z.strictObject({
   forks: z.int().min(1).default(5),
   seconds: seconds.default(600),
   program: z.string().optional(),
+  artefactsUrl,
   file: z.string().min(1),
 })
 
@@ -73,6 +84,7 @@ export const iotHubConfig = z.strictObject({
   twinUpdatesPerSecond: z.number().positive().default(50),
   twinReadsPerSecond: z.number().positive().default(100),
   mostConfigurations: z.int().min(1).max(100).optional(),
+  artefactsUrl,
   pollSeconds: seconds.default(5),
 })
 

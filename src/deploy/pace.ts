@@ -1,6 +1,8 @@
 // A rate that a backend allows: so many per second, a few at once.
 
 export interface Pace {
+  /** Whether nobody ever waits here. */
+  readonly unlimited: boolean
   /** Resolves when `count` more may be sent; rejects with the signal's reason. Requests are served in order. */
   readonly take: (count: number, signal?: AbortSignal) => Promise<void>
 }
@@ -33,7 +35,7 @@ export const systemClock: Clock = {
 
 /** A bucket that fills with `perSecond` places a second and holds `burst`; without a rate everything passes. */
 export function createPace(perSecond: number | undefined, clock: Clock = systemClock, burst = Math.max(1, perSecond ?? 1)): Pace {
-  if (perSecond === undefined) return { take: () => Promise.resolve() }
+  if (perSecond === undefined) return { unlimited: true, take: () => Promise.resolve() }
   let free = burst
   let at = clock.now()
   let last: Promise<void> = Promise.resolve()
@@ -46,6 +48,7 @@ export function createPace(perSecond: number | undefined, clock: Clock = systemC
     if (free < 0) await clock.sleep((-free * 1000) / perSecond, signal)
   }
   return {
+    unlimited: false,
     take: (count, signal) => {
       const turn = last.then(() => wait(count, signal))
       last = turn.catch(() => undefined)

@@ -116,16 +116,20 @@ export async function connect(options: MqttOptions): Promise<MqttConnection> {
       stream.uncork()
     })
   }
-  const publish = async (message: MqttMessage, signal?: AbortSignal): Promise<void> => {
-    if (state === 'ended') throw new EngineError('mqtt/ended', 'the connection is ended')
-    if (message.qos === 0 && state !== 'connected') throw new EngineError('mqtt/unreachable', `not connected to ${options.url}`)
-    if (message.qos === 1) await window.take(signal)
+  const sendInWindow = (message: MqttMessage, signal: AbortSignal | undefined): Promise<void> => {
     together()
-    try {
-      await send(client, message, signal)
-    } finally {
-      if (message.qos === 1) window.give()
+    return send(client, message, signal, () => window.give())
+  }
+  // One promise for a message: thousands are under way at a time.
+  const publish = (message: MqttMessage, signal?: AbortSignal): Promise<void> => {
+    if (state === 'ended') return Promise.reject(new EngineError('mqtt/ended', 'the connection is ended'))
+    if (message.qos === 0) {
+      if (state !== 'connected') return Promise.reject(new EngineError('mqtt/unreachable', `not connected to ${options.url}`))
+      together()
+      return send(client, message, signal, () => undefined)
     }
+    if (signal?.aborted !== true && window.tryTake()) return sendInWindow(message, signal)
+    return window.take(signal).then(() => sendInWindow(message, signal))
   }
 
   const subscribe: MqttConnection['subscribe'] = async (filters, handler, { qos = 1 } = {}) => {
@@ -255,23 +259,33 @@ function stillUsed(filter: string, exact: ReadonlyMap<string, unknown>, wild: Wi
   return exact.has(filter) || [...wild.keys()].some((subscription) => subscription.filters.includes(filter))
 }
 
-function send(client: MqttClient, message: MqttMessage, signal: AbortSignal | undefined): Promise<void> {
+/** Calls `settled` once, before it resolves or rejects. */
+function send(client: MqttClient, message: MqttMessage, signal: AbortSignal | undefined, settled: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
+      settled()
       reject(signal.reason as Error)
       return
+    }
+    let open = true
+    const settle = (): void => {
+      if (open) settled()
+      open = false
     }
     let sentAs: number | undefined
     // What is not yet acknowledged is taken back from the library, so that it is not sent again after a reconnect.
     const forget = (): void => {
-      if (sentAs !== undefined) client.removeOutgoingMessage(sentAs)
+      // Before the library says in its own words that it was taken back.
       reject(signal?.reason as Error)
+      settle()
+      if (sentAs !== undefined) client.removeOutgoingMessage(sentAs)
     }
     const calm = onAbort(signal, forget)
     const before = client.getLastMessageId()
     const payload = Buffer.isBuffer(message.payload) ? message.payload : Buffer.from(message.payload)
     client.publish(message.topic, payload, { qos: message.qos, retain: message.retain }, (error) => {
       calm()
+      settle()
       if (error == null) resolve()
       else reject(new EngineError('mqtt/refused', `publishing to ${message.topic} failed: ${error.message}`, { cause: error }))
     })

@@ -4,6 +4,8 @@ import { onAbort } from './on-abort.ts'
 export interface Window {
   /** Resolves as soon as a place is free and takes it; rejects with the signal's reason, and then takes none. */
   take(signal?: AbortSignal): Promise<void>
+  /** Takes a place where one is free and nobody waits. */
+  tryTake(): boolean
   give(): void
   resize(size: number): void
   /** Rejects all who wait, and all who come later. */
@@ -54,6 +56,11 @@ export function createWindow(size: number): Window {
         })
         waiting.add(one)
       })
+    },
+    tryTake: () => {
+      if (closed !== undefined || taken >= places || waiting.size > 0) return false
+      taken++
+      return true
     },
     give: () => {
       taken--

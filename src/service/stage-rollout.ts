@@ -1,4 +1,5 @@
 /** The rollout of a stage of a release: planned from its assignment, kept, not yet started. */
+import { artefactsBeside } from '../deploy/rollout/artefacts.ts'
 import { createRollout, type Actor } from '../deploy/rollout/manage.ts'
 import type { RolloutRow } from '../store/rollouts.ts'
 import type { Parts } from './parts.ts'
@@ -32,7 +33,7 @@ export async function makeStageRollout(
         release: release.hash,
         plan: made.plan,
         stored: made.stored,
-        beside,
+        beside: new Map([...beside, ...artefactsBeside(release.content)]),
         stage,
         needsApproval,
         deployer,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createMqttDeployer } from '../../src/deploy/mqtt/mqtt-deployer.ts'
 import type { MqttLayout } from '../../src/deploy/mqtt/options.ts'
 import { readSparkplug, writeSparkplug } from '../../src/deploy/mqtt/sparkplug-payload.ts'
+import { connect } from '../../src/mqtt/connect.ts'
 import { hasMosquitto, startMosquitto } from '../fixtures/mosquitto.ts'
 import { startShadowService } from '../fixtures/fakes/shadow-service.ts'
 import { homieDevice, shadowDevice, sparkplugDevice, startConventionDevices } from '../fixtures/mqtt-devices.ts'
@@ -87,6 +88,38 @@ describe.skipIf(!hasMosquitto)('device shadows', () => {
       ])
     } finally {
       await one.close()
+    }
+  })
+})
+
+describe.skipIf(!hasMosquitto)('a thing that reports whenever somebody asks for its shadow', () => {
+  it('is told all the same, once, and a newer state of somebody else is never written over', async () => {
+    const mosquitto = await startMosquitto()
+    const service = await startShadowService(mosquitto.url, 'things', 'fleetproof')
+    const thing = await connect({ url: mosquitto.url, clientId: 'restless' })
+    const base = 'things/restless/shadow/name/fleetproof'
+    const report = (): void =>
+      void thing.publish({ topic: `${base}/update`, payload: '{"state":{"reported":{"is":"{}"}}}', qos: 1, retain: false })
+    const told: string[] = []
+    await thing.subscribe(`${base}/get/accepted`, report)
+    await thing.subscribe(`${base}/update/delta`, ({ payload }) => void told.push(Buffer.from(payload).toString()))
+    report()
+    const deployer = await createMqttDeployer({
+      broker: { url: mosquitto.url, clientId: 'executor' },
+      layout: shadow,
+      answerMilliseconds: 2000,
+    })
+    try {
+      expect(await deployer.apply(batch([desire('restless', 5)]))).toEqual([{ device: 'restless', is: 'held' }])
+      await expect.poll(() => told.length).toBe(1)
+      expect(await deployer.apply(batch([desire('restless', 4)]))).toEqual([{ device: 'restless', is: 'already' }])
+      expect(await deployer.withdraw(batch([desire('restless', 5)]))).toEqual([{ device: 'restless', is: 'withdrawn' }])
+      expect(told.length).toBe(1)
+    } finally {
+      await deployer.close()
+      await thing.end()
+      await service.close()
+      await mosquitto.remove()
     }
   })
 })

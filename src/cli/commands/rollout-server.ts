@@ -12,6 +12,7 @@ import { readSource } from '../files.ts'
 import { endCode } from '../rollout-end.ts'
 import { startLive, type Decision } from '../rollout-live.ts'
 import { openServer, type Server, type ServerAddress } from '../server-call.ts'
+import { rolloutJson } from '../rollout-json.ts'
 import type { Streams } from '../streams.ts'
 
 export interface ServerRolloutOptions extends ServerAddress {
@@ -125,7 +126,7 @@ export async function statusAtServer(
       all.push(...page.items)
       next = page.next
     }
-    if (options.json === true) streams.out(`${JSON.stringify({ schemaVersion, rollouts: all.map(jsonOf) })}\n`)
+    if (options.json === true) streams.out(`${JSON.stringify({ schemaVersion, rollouts: all.map(rolloutJson) })}\n`)
     else if (all.length === 0) streams.out('no rollouts\n')
     else {
       const rows = all.map(({ id: name, state, author, created }) => [name, state, author, created])
@@ -215,7 +216,7 @@ async function watch(
   live.stop()
   if (json) {
     const now = await rolloutOf(server.call('GET', `/v1/rollouts/${encodeURIComponent(id)}`))
-    if (now.ok) streams.out(`${JSON.stringify(jsonOf(now.value))}\n`)
+    if (now.ok) streams.out(`${JSON.stringify(rolloutJson(now.value))}\n`)
   }
   return endCode(state, asked)
 }
@@ -232,23 +233,8 @@ async function rolloutOf(asked: Promise<Read<unknown>>): Promise<Read<Rollout>> 
   return answer.ok ? { ok: true, value: rolloutShape.parse(answer.value), diagnostics: [] } : answer
 }
 
-const jsonOf = ({ id, fleet, release, state, because, stage, author, approver, created, updated, changes }: Rollout) => ({
-  schemaVersion,
-  id,
-  fleet,
-  release,
-  state,
-  because,
-  stage,
-  author,
-  approver: approver ?? null,
-  created,
-  updated,
-  changes,
-})
-
 function say(rollout: Rollout, { json }: ServerRolloutOptions, streams: Streams, text: string): void {
-  streams.out(json === true ? `${JSON.stringify(jsonOf(rollout))}\n` : `${text}\n`)
+  streams.out(json === true ? `${JSON.stringify(rolloutJson(rollout))}\n` : `${text}\n`)
 }
 
 /** A refusal is bad input, whoever finds it. */

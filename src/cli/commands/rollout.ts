@@ -27,6 +27,7 @@ import { readPlanFiles } from '../read-plan-files.ts'
 import { endCode } from '../rollout-end.ts'
 import { decisionsOf, startLive } from '../rollout-live.ts'
 import { openRolloutStore, tenantOf, type StoreOptions } from '../rollout-store.ts'
+import { rolloutJson } from '../rollout-json.ts'
 import type { Streams } from '../streams.ts'
 
 export interface RolloutOptions extends StoreOptions {
@@ -206,7 +207,7 @@ async function watch(
   live.stop()
   if (json) {
     const row = await store.rollouts.get(tenant, id)
-    if (row !== undefined) streams.out(`${JSON.stringify(rolloutJson(row))}\n`)
+    if (row !== undefined) streams.out(`${JSON.stringify(jsonOf(row))}\n`)
   } else if (end.state === 'rolled-back' || end.state === 'failed')
     streams.out(`rollout ${id} ${end.state.replace('-', ' ')}: ${end.because}\n`)
   return endCode(end.state, asked)
@@ -220,7 +221,7 @@ export async function runRolloutStatus(id: string | undefined, options: RolloutO
     const tenant = tenantOf(options)
     if (id === undefined) {
       const rows = await store.rollouts.list(tenant, { limit: 1000 })
-      if (options.json === true) streams.out(`${JSON.stringify({ schemaVersion, rollouts: rows.map(rolloutJson) })}\n`)
+      if (options.json === true) streams.out(`${JSON.stringify({ schemaVersion, rollouts: rows.map(jsonOf) })}\n`)
       else if (rows.length === 0) streams.out('no rollouts\n')
       else
         streams.out(
@@ -238,7 +239,7 @@ export async function runRolloutStatus(id: string | undefined, options: RolloutO
     if (row === undefined)
       return refused({ ok: false, code: 'rollout/unknown', message: `there is no rollout \`${id}\`` }, options.json === true, streams)
     if (options.json === true) {
-      streams.out(`${JSON.stringify(rolloutJson(row))}\n`)
+      streams.out(`${JSON.stringify(jsonOf(row))}\n`)
       return exitCodes.good
     }
     const plan = await planFromStore(row.head, await store.rollouts.parts(tenant, id))
@@ -287,25 +288,12 @@ export async function runInventory(
   })
 }
 
-const rolloutJson = ({ id, fleet, release, state, because, stage, author, approver, created, updated, head }: RolloutRow) => ({
-  schemaVersion,
-  id,
-  fleet,
-  release,
-  state,
-  because,
-  stage,
-  author,
-  approver,
-  created,
-  updated,
-  changes: planHead.parse(head).changes,
-})
+const jsonOf = (row: RolloutRow) => rolloutJson({ ...row, changes: planHead.parse(row.head).changes })
 
 const lines = (all: readonly string[]): string => `${all.join('\n')}\n`
 
 function say(row: RolloutRow, json: boolean, streams: Streams, text: string): void {
-  streams.out(json ? `${JSON.stringify(rolloutJson(row))}\n` : `${text}\n`)
+  streams.out(json ? `${JSON.stringify(jsonOf(row))}\n` : `${text}\n`)
 }
 
 function refused(answer: Extract<Managed, { readonly ok: false }>, json: boolean, streams: Streams): ExitCode {

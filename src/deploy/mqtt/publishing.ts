@@ -24,20 +24,24 @@ export async function publishEach(
   { connection, pace, answerMilliseconds, signal }: Publishing,
 ): Promise<readonly Applied[]> {
   const limit = within(answerMilliseconds, signal)
-  const answers = await Promise.all(
-    messages.map(async ({ device, message }): Promise<Applied> => {
-      try {
-        await pace.take(1, limit)
-        await connection.publish(message, limit)
-        return { device, is: 'held' }
-      } catch (error) {
-        return {
-          device,
-          is: 'failed',
-          class: 'retryable',
-          why: limit.aborted ? 'the broker does not acknowledge' : (error as Error).message,
-        }
-      }
+  const answers: Applied[] = []
+  const failed = (device: string, error: unknown): Applied => ({
+    device,
+    is: 'failed',
+    class: 'retryable',
+    why: limit.aborted ? 'the broker does not acknowledge' : (error as Error).message,
+  })
+  await Promise.all(
+    messages.map(({ device, message }, position) => {
+      const send = (): Promise<void> => connection.publish(message, limit)
+      return (pace.unlimited ? send() : pace.take(1, limit).then(send)).then(
+        () => {
+          answers[position] = { device, is: 'held' }
+        },
+        (error: unknown) => {
+          answers[position] = failed(device, error)
+        },
+      )
     }),
   )
   signal?.throwIfAborted()

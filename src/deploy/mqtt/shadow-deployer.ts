@@ -21,6 +21,9 @@ import { within } from './publishing.ts'
 /** A shadow document of AWS IoT has at most so many bytes. */
 const MOST_BYTES = 8192
 const AT_ONCE = 50
+/** A device that never stops writing its shadow is left for a later attempt. */
+const MOST_CONFLICTS = 20
+const NEWS_MILLISECONDS = 200
 
 const shadowAnswer = z.object({
   clientToken: z.string().optional(),
@@ -45,6 +48,8 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
   const pace = createPace(options.perSecond)
   const watchers = createWatchers()
   const waiting = new Map<string, (answer: ShadowAnswer) => void>()
+  /** Those who write a shadow hear what others write of it meanwhile. */
+  const followers = new Map<string, Set<(change: ShadowAnswer) => void>>()
   const topic = (thing: string, what: string): string => `${prefix}/${thing}/shadow/name/${shadow}/${what}`
   const { begin, end } = createOpening()
   let count = 0
@@ -54,9 +59,11 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
     if (!read.success) return
     const token = read.data.clientToken
     if (token !== undefined) waiting.get(token)?.(read.data)
-    const reported = read.data.state?.reported?.is
-    if (!message.topic.endsWith('/update/accepted') || typeof reported !== 'string') return
+    if (!message.topic.endsWith('/update/accepted')) return
     const thing = message.topic.slice(prefix.length + 1).split('/')[0]!
+    for (const one of followers.get(thing) ?? []) one(read.data)
+    const reported = read.data.state?.reported?.is
+    if (typeof reported !== 'string') return
     return watchers.tell(readStatus(thing, reported))
   }
   const answers = ['update/accepted', 'update/rejected', 'get/accepted', 'get/rejected']
@@ -94,15 +101,45 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
     decide: (shadow: Shadow) => { readonly is: T; readonly desired?: string | null },
     signal: AbortSignal | undefined,
   ): Promise<T | Failure> => {
-    for (let attempt = 0; ; attempt++) {
-      const standing = await get(thing, signal)
-      if ('class' in standing) return standing
-      const { is, desired } = decide(standing)
-      if (desired === undefined) return is
-      const version = standing.version === undefined ? {} : { version: standing.version }
-      const answer = await ask(thing, 'update', { state: { desired: { is: desired } }, ...version }, signal)
-      if (answer.code === undefined) return is
-      if (answer.code !== 409 || attempt === 3) return failureOf(answer)
+    let standing: Shadow | undefined
+    /** As it is now: what is heard meanwhile changes it. */
+    const versionNow = (): number | undefined => standing?.version
+    let news: () => void = () => undefined
+    const follow = (change: ShadowAnswer): void => {
+      standing = standing === undefined ? undefined : changed(standing, change, thing)
+      news()
+    }
+    const all = followers.get(thing) ?? new Set()
+    followers.set(thing, all.add(follow))
+    try {
+      for (let attempt = 0; ; attempt++) {
+        if (standing === undefined) {
+          const found = await get(thing, signal)
+          if ('class' in found) return found
+          standing = found
+        }
+        const tried = standing.version
+        const { is, desired } = decide(standing)
+        if (desired === undefined) return is
+        const answer = await ask(
+          thing,
+          'update',
+          { state: { desired: { is: desired } }, ...(tried === undefined ? {} : { version: tried }) },
+          signal,
+        )
+        if (answer.code === undefined) return is
+        if (answer.code !== 409 || attempt === MOST_CONFLICTS) return failureOf(answer)
+        // What the other one wrote comes by itself: whoever asks for it may move a device to report once more, which is the next conflict.
+        if (versionNow() !== tried) continue
+        const heard = new Promise<void>((resolve) => (news = resolve))
+        const patience = setTimeout(news, NEWS_MILLISECONDS)
+        await heard
+        clearTimeout(patience)
+        if (versionNow() === tried) standing = undefined
+      }
+    } finally {
+      all.delete(follow)
+      if (all.size === 0) followers.delete(thing)
     }
   }
   const each = async <T>(
@@ -183,6 +220,16 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
       await connection.end()
     },
   }
+}
+
+/** The shadow after somebody's accepted update; nothing where one in between was not heard. */
+function changed(shadow: Shadow, { version, state }: ShadowAnswer, thing: string): Shadow | undefined {
+  const before = shadow.version ?? 0
+  if (version === undefined || version <= before) return shadow
+  if (version > before + 1) return undefined
+  const desired = state?.desired === undefined ? shadow.desired : (desiredRevision(state.desired?.is ?? '')?.execution ?? 0)
+  const reports = typeof state?.reported?.is === 'string' ? readStatus(thing, state.reported.is) : shadow.reports
+  return { version, desired, seen: seenExecution(reports), reports }
 }
 
 function refusalOf(state: DesiredState): string | undefined {

@@ -5,6 +5,7 @@ import type { RolloutRow } from '../../store/rollouts.ts'
 import type { Store } from '../../store/store.ts'
 import type { Artefact, Deployer } from '../deployer.ts'
 import type { Clock } from '../pace.ts'
+import { artefactsOfRollout } from './artefacts.ts'
 import { driveRollout, type DriveEnd } from './drive.ts'
 import type { DriveOptions } from './drive-options.ts'
 import { operation, type RolloutEvent } from './journal.ts'
@@ -30,12 +31,13 @@ export interface CarriedOut {
 }
 
 /** Throws `rollout/unknown`, `rollout/taken-over`, what the store and the deployer cannot recover from, and the signal's reason. */
-export async function carryOut(store: Store, options: CarryOutOptions): Promise<CarriedOut> {
-  const row = await rowOf(store, options.tenant, options.rollout)
+export async function carryOut(store: Store, asked: CarryOutOptions): Promise<CarriedOut> {
+  const row = await rowOf(store, asked.tenant, asked.rollout)
   const ended = endOf(row)
   if (ended !== undefined) return ended
   if (row.state === 'draft' || row.state === 'awaiting-approval')
     throw new EngineError('rollout/not-started', `rollout \`${row.id}\` was not started`)
+  const options = { ...asked, artefactOf: asked.artefactOf ?? (await artefactsOfRollout(store, asked.tenant, row)) }
   const plan = await planFromStore(row.head, await store.rollouts.parts(options.tenant, row.id))
   const deployer = await options.connect(row.deployer, row.id)
   try {
