@@ -57,17 +57,20 @@ const rangeText = (type: ValueType): string => {
   return `${type.low ?? 'anything'} to ${type.high ?? 'anything'}${unit}`
 }
 
-/** Per attribute and rule whose commands are not all constants within the limits. */
+/** Per attribute and rule whose commands are not all constants within the limits; of a helper, whose constants are not. */
 const subjects = (structure: ConflictStructure): readonly ConflictSubject[] =>
   [...structure.writers]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([attribute, writers]): readonly ConflictSubject[] => {
-      if (structure.attributes.get(attribute)?.role !== 'actuator') return []
+      const role = structure.attributes.get(attribute)?.role
+      if (role !== 'actuator' && role !== 'helper') return []
       const described = describedOf(structure, attribute)
       const rules = [...new Set(writers.map(({ rule }) => rule))].sort()
       return rules.flatMap((rule): readonly ConflictSubject[] => {
         const own = writers.filter((writer) => writer.rule === rule)
-        if (own.every((writer) => described.every(({ type }) => within(writer, type)))) return []
+        const beyond = own.filter((writer) => !described.every(({ type }) => within(writer, type)))
+        // What is computed into a helper comes of sensors without limits: it would break every one. What is written down for it says what was meant.
+        if (beyond.length === 0 || (role === 'helper' && beyond.every(({ constant }) => constant === undefined))) return []
         const says = described.map(({ type, source }) => `${rangeText(type)} (${source})`).join('; ')
         return [{ key: `${attribute} ${rule}`, attribute, rules: [rule], says, at: own.map(({ at }) => at) }]
       })

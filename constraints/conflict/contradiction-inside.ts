@@ -8,8 +8,25 @@ import { commandedActuators } from './command-pairs.ts'
 import { groupedWrites } from './grouped-writes.ts'
 import { different } from './incompatible.ts'
 
+/**
+ * Helpers that one run sets to two constants while nobody hears them and the rule does not read them: the first is lost. A flag that somebody hears, or that the rule
+ * itself looks at, may be raised and lowered on purpose; a timer changes by itself.
+ */
+const lostHelpers = (structure: ConflictStructure): ReturnType<typeof commandedActuators> =>
+  structure.behaviour.attributes.flatMap((attribute) => {
+    if (attribute.role !== 'helper' || (structure.listeners.get(attribute.id) ?? []).length > 0) return []
+    const writers = structure.writers.get(attribute.id) ?? []
+    if (writers.some(({ rule }) => rule.endsWith(`/${attribute.id}`))) return []
+    const readers = new Set(structure.readers.get(attribute.id) ?? [])
+    const live = writers.filter(({ rule, constant }) => constant !== undefined && !readers.has(rule))
+    return [...new Set(live.map(({ rule }) => rule))].flatMap((rule) => {
+      const own = live.filter((writer) => writer.rule === rule)
+      return new Set(own.map(({ constant }) => constant)).size > 1 ? [{ attribute, live: own, dead: [] }] : []
+    })
+  })
+
 const attributeSubjects = (structure: ConflictStructure): readonly ConflictSubject[] =>
-  commandedActuators(structure).flatMap(({ attribute, live }) =>
+  [...commandedActuators(structure), ...lostHelpers(structure)].flatMap(({ attribute, live }) =>
     [...new Set(live.map((writer) => writer.rule))].sort().map((rule): ConflictSubject => {
       const writers = live.filter((writer) => writer.rule === rule)
       const values = writers.map((writer) => writer.constant)

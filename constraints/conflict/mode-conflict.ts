@@ -8,6 +8,8 @@ const subjects = (structure: ConflictStructure): readonly ConflictSubject[] =>
   [...structure.writers].flatMap(([attribute, writers]) => {
     const found = structure.attributes.get(attribute)
     if (found?.role !== 'helper' || found.type.is !== 'enum') return []
+    // A timer changes by itself: whether it runs is no mode that anybody chose.
+    if (writers.some(({ rule }) => rule.endsWith(`/${attribute}`))) return []
     const rules = [...new Set(writers.map(({ rule }) => rule))].sort()
     return rules.flatMap((first, index) =>
       rules.slice(index + 1).flatMap((second): readonly ConflictSubject[] => {

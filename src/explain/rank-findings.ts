@@ -1,7 +1,8 @@
 /**
  * Which findings are shown, in which order, and which say the same of the same rules.
  *
- * One entry stands for one set of rules and one sort of trouble: its strongest finding leads, the others follow as "also". Entries are ordered by verdict, then
+ * One entry stands for one set of rules and one sort of trouble, or for one mode or value that several rules set and look at in an open order (K19, K32): its strongest
+ * finding leads, the others follow as "also". Entries are ordered by verdict, then
  * severity, then hazard, then how the rules meet, then exactness, then names, so the same findings always read the same.
  */
 import { isHazard } from '../../constraints/conflict/hazard.ts'
@@ -27,7 +28,7 @@ const severities = { error: 0, warning: 1, relation: 2 } as const
 const meetings = { 'same-event': 0, 'same-reaction': 1, window: 2, coincidence: 3 } as const
 
 // Kinds that tell of one trouble at different strength stand together.
-const family = (id: string): string => (['K1', 'K2', 'K3', 'K15', 'K19'].includes(id) ? 'commands' : id)
+const family = (id: string): string => (['K1', 'K2', 'K3', 'K15'].includes(id) ? 'commands' : id)
 
 // A script's action stands in every rule that runs the script: where one of them reaches it, its line in the file is not dead.
 const livePlaces = (findings: readonly Finding[]): ReadonlySet<string> =>
@@ -53,7 +54,10 @@ export const rankFindings = (findings: readonly Finding[], options: RankOptions)
     const key =
       finding.verdict === 'proved' || finding.rules.length === 0
         ? `\u0000${finding.fingerprint}`
-        : [family(finding.id), ...[...finding.rules].sort()].join('\u0000')
+        : finding.id === 'K32' || finding.id === 'K19'
+          ? // One mode set from many sides is one cause, whoever meets there: its rules are named one by one under the first.
+            `mode\u0000${finding.actuator ?? finding.subject}\u0000${finding.verdict}`
+          : [family(finding.id), ...[...finding.rules].sort()].join('\u0000')
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [finding])
     else group.push(finding)

@@ -1,13 +1,16 @@
-/** K3: one run, or parallel branches of it, commands an actuator (or two members of an exclusion) to incompatible values within one reaction. */
+/** K3: one run, or parallel branches of it, commands an actuator, a helper that the subject names (or two members of an exclusion) to incompatible values within one reaction. */
 import type { Behaviour, Step } from '../../model/automation.ts'
 import { indexOf } from '../behaviour-index.ts'
 import { same } from '../values.ts'
 import type { Incompatible, RunKind, Subject } from './commands.ts'
 import { concerns, earliestPair, isActuator, opposite, somePair } from './commands.ts'
 
-/** Numbers count as well: a run has no second opinion to be tolerant of. */
-const contradictory: Incompatible = (behaviour, a, b) =>
-  opposite(behaviour, a, b) || (a.attribute === b.attribute && isActuator(behaviour, a.attribute) && !same(a.value, b.value))
+/** Numbers count as well: a run has no second opinion to be tolerant of. So does a helper, where the subject names one. */
+const contradictory =
+  ({ actuator }: Subject): Incompatible =>
+  (behaviour, a, b) =>
+    opposite(behaviour, a, b) ||
+    (a.attribute === b.attribute && (a.attribute === actuator || isActuator(behaviour, a.attribute)) && !same(a.value, b.value))
 
 export const contradictionInsideRun: RunKind = {
   id: 'K3',
@@ -16,10 +19,11 @@ export const contradictionInsideRun: RunKind = {
       behaviour,
       reaction,
       subject,
-      (a, b) => a.run === b.run && concerns(behaviour, subject, a, b) && contradictory(behaviour, a, b),
+      (a, b) => a.run === b.run && concerns(behaviour, subject, a, b) && contradictory(subject)(behaviour, a, b),
     ),
   couldShow: (behaviour, commands, subject) =>
-    !isOneOrTheOther(behaviour, subject) && somePair(behaviour, commands, subject, contradictory, (a, b) => a.automation === b.automation),
+    !isOneOrTheOther(behaviour, subject) &&
+    somePair(behaviour, commands, subject, contradictory(subject), (a, b) => a.automation === b.automation),
 }
 
 /** Steps one after the other that are followed. */
