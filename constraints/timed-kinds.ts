@@ -12,6 +12,7 @@ import { missingTrigger } from './timed/missing-trigger.ts'
 import { modeLoss } from './timed/mode-loss.ts'
 import { priorityInversion } from './timed/priority.ts'
 import { revert } from './timed/revert.ts'
+import { underAssumption } from './timed/under-assumption.ts'
 import { contentionInWindow } from './timed/window.ts'
 
 export const timedKinds: readonly TimedKind[] = [
@@ -30,4 +31,5 @@ export const timedKinds: readonly TimedKind[] = [
   covertPhysics,
   missingTrigger,
   neverLeft,
+  underAssumption,
 ]

@@ -8,6 +8,7 @@
  */
 import type { Behaviour, Value } from '../src/model/automation.ts'
 import type { Effect, Influence, StateClause, TimedProperty } from '../src/model/environment.ts'
+import type { TimedAssumption } from '../src/model/timed-assumption.ts'
 import type { Term } from '../src/smt/term.ts'
 import type { ConflictStructure, ConflictSubject, ConflictWords, Reaction, Standing } from './reaction.ts'
 import type { SymbolicValue } from './symbolic-value.ts'
@@ -24,6 +25,8 @@ export interface TimedOptions {
   readonly flap: number
   /** K23: how long all must be quiet. */
   readonly quiet: number
+  /** K33: what is assumed; absent: that all reports are late, and each of the first things that rules command is offline. */
+  readonly assumptions?: readonly TimedAssumption[]
 }
 
 export const timedDefaults: TimedOptions = { window: 10_000, revert: 60_000, horizon: 3_600_000, flap: 600_000, quiet: 86_400_000 }

@@ -14,8 +14,9 @@ import { noAliases, type BehaviourPart } from './model/behaviour-part.ts'
 import type { Application, Behaviour } from './model/automation.ts'
 import type { CheckedApplication, ConflictReport, ConflictVerdict, Finding } from './model/conflict.ts'
 import { checkConflicts, type ConflictLimits } from './solve/check-conflicts.ts'
-import { checkTimed, type CheckedTimed } from './solve/check-timed.ts'
+import type { CheckedTimed } from './solve/check-timed.ts'
 import type { Solvers } from './solve/solvers.ts'
+import { checkTimedAssuming } from './solve/timed-assumptions.ts'
 
 /** Reads every application of a source; importers of formats besides the native one are handed in. */
 export type ReadBehaviour = (source: Source, folder?: Folder) => Read<readonly BehaviourPart[]>
@@ -92,7 +93,7 @@ export async function check(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'
 async function timedPart(behaviour: Behaviour, solvers: Pick<Solvers, 'askAll'>, { timed, limits }: CheckOptions): Promise<CheckedTimed> {
   if (timed === undefined || timed.kinds.length === 0)
     return { findings: [], statistics: { pairs: 0, prefiltered: 0, solverCalls: 0 }, assumptions: [] }
-  return checkTimed(behaviour, timed.kinds, solvers, limits, timed.options)
+  return checkTimedAssuming(behaviour, timed.kinds, solvers, limits, timed.options)
 }
 
 /** All sources as one behaviour, or everything that is wrong with them. */
