@@ -4,23 +4,14 @@ import { allFit } from './compile/composed.ts'
 import type { Location, Read } from './diagnostics/diagnostic.ts'
 import { compositionsOver, type CompositionOptions } from './engine-cuts.ts'
 import { compositionsAt, readBehaviours, placesAsked, type SeparationOptions } from './engine-separation.ts'
-import type { Assignment } from './model/assignment.ts'
+import type { Assignment, StandingTogether } from './model/assignment.ts'
 import { noAliases } from './model/behaviour-part.ts'
-import type { Finding } from './model/conflict.ts'
 import type { FleetModel } from './model/fleet-model.ts'
 import type { Fleet } from './model/fleet.ts'
 import type { Solvers } from './solve/solvers.ts'
 
 export interface FleetCheck {
-  readonly compositions: readonly {
-    readonly variants: readonly string[]
-    readonly places: number
-    /** One of them. */
-    readonly place: string
-    readonly key: string
-    readonly proved: number
-    readonly open: readonly Finding[]
-  }[]
+  readonly compositions: readonly Pick<StandingTogether, 'variants' | 'places' | 'place' | 'key' | 'proved' | 'open'>[]
   /** Places with one behaviour. */
   readonly single: number
   readonly assumptions: readonly string[]

@@ -6,6 +6,8 @@ import { suggest } from '../diagnostics/suggest.ts'
 import type { AssignInputs } from '../engine.ts'
 import { readAliases } from '../formats/aliases/read-aliases.ts'
 import { looksLikeDivenact } from '../formats/divenact/read-divenact.ts'
+import type { ModelledFleet } from '../formats/fleet-source.ts'
+import { readFleetSource } from '../formats/read-fleet-source.ts'
 import { noAliases, type Aliases } from '../model/behaviour-part.ts'
 import { readFleetModel } from '../model/read-fleet-model.ts'
 import { behaviourOpener } from './behaviours.ts'
@@ -74,6 +76,24 @@ export async function openModel(place: ModelPlace, streams: Streams): Promise<Re
     value: { inputs, hashes: () => Object.fromEntries([...digests].sort(([a], [b]) => (a < b ? -1 : 1))) },
     diagnostics: [],
   }
+}
+
+export type OpenedFleet =
+  | ({ readonly ok: true; readonly read: ModelledFleet } & OpenedModel)
+  /** `sources`: texts that the diagnostics speak of. */
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly sources: readonly Source[] }
+
+/** Opens the model and reads it with its devices. */
+export async function openFleet(place: ModelPlace, streams: Streams): Promise<OpenedFleet> {
+  const opened = await openModel(place, streams)
+  if (!opened.ok) return { ...opened, sources: [] }
+  const { inputs, hashes } = opened.value
+  const read = await readFleetSource(inputs.model, inputs.open, {
+    ...(inputs.devices === undefined ? {} : { devices: inputs.devices }),
+    ...(inputs.advisories === undefined ? {} : { advisories: inputs.advisories }),
+  })
+  if (!read.ok) return { ...read, sources: [inputs.model] }
+  return { ok: true, inputs, hashes, read: read.value }
 }
 
 /** What stands elsewhere than the model says is hashed under its part, so that it may be called by another path later. */

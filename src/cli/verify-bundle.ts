@@ -4,7 +4,6 @@ import { apartAgain, togetherAgain } from '../engine-apart.ts'
 import { scriptsAgain } from '../engine-scripts.ts'
 import { placesAsked, settleConflicts } from '../engine-separation.ts'
 import { sinceEarlier } from '../engine-since.ts'
-import { readFleetSource } from '../formats/read-fleet-source.ts'
 import { counted, grouped } from '../report/numbers.ts'
 import { createSolvers } from '../solve/create-solvers.ts'
 import { askExternal, type Program } from '../solve/external.ts'
@@ -14,7 +13,7 @@ import { openBundle } from './bundle-files.ts'
 import { refuse } from './complain.ts'
 import { readEarlierBundle } from './earlier-bundle.ts'
 import type { ExitCode } from './exit-codes.ts'
-import { modelPlace, openModel, type ModelPlace } from './inputs.ts'
+import { modelPlace, openFleet, type ModelPlace } from './inputs.ts'
 import type { Streams } from './streams.ts'
 import type { VerifyCommandOptions } from './verify-options.ts'
 import { sayOutcome, type VerifyOutcome } from './verdict-lines.ts'
@@ -29,17 +28,12 @@ export async function verifyBundle(
   const bundle = await openBundle(folder, streams)
   if (!bundle.ok) return refuse(bundle.diagnostics, refusal, streams)
   const { manifest, devices } = bundle.value
-  const opened = await openModel(placeOf(bundle.value.place, options), streams)
-  if (!opened.ok) return refuse(opened.diagnostics, refusal, streams)
-  const { inputs } = opened.value
-  const read = await readFleetSource(inputs.model, inputs.open, {
-    ...(inputs.devices === undefined ? {} : { devices: inputs.devices }),
-    ...(inputs.advisories === undefined ? {} : { advisories: inputs.advisories }),
-  })
-  if (!read.ok) return refuse(read.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
+  const opened = await openFleet(placeOf(bundle.value.place, options), streams)
+  if (!opened.ok) return refuse(opened.diagnostics, { ...refusal, sources: opened.sources }, streams)
+  const { inputs, read, hashes } = opened
   const earlier = bundle.value.since === undefined ? undefined : await readEarlierBundle(bundle.value.since, streams)
   if (earlier?.ok === false) return refuse(earlier.diagnostics, refusal, streams)
-  const { model, fleet } = earlier === undefined ? read.value : sinceEarlier(read.value.model, read.value.fleet, earlier.value.result)
+  const { model, fleet } = earlier === undefined ? read : sinceEarlier(read.model, read.fleet, earlier.value.result)
   const solvers = createSolvers()
   try {
     const settled = await settleConflicts(model, placementConstraints, solvers, inputs.behaviours ?? {})
@@ -52,7 +46,7 @@ export async function verifyBundle(
       manifest,
       model: apart.model,
       fleet,
-      inputs: { ...opened.value.hashes(), ...(earlier && { since: earlier.value.sha256 }) },
+      inputs: { ...hashes(), ...(earlier && { since: earlier.value.sha256 }) },
       devices,
     })
     if (!checked.ok) return refuse(checked.diagnostics, refusal, streams)

@@ -70,6 +70,22 @@ export interface SeparatedSet {
   readonly absent: readonly ConflictMember[]
 }
 
+/** A set of variants that stands together somewhere. */
+export interface StandingTogether {
+  readonly variants: readonly string[]
+  readonly places: number
+  /** One of the `places`. */
+  readonly place: string
+  /** sha256 of what stands there in canonical form. */
+  readonly key: string
+  readonly proved: number
+  /** Findings across the variants that are not proved. */
+  readonly open: readonly Finding[]
+  /** What a variant does wrong all by itself, wherever it stands. */
+  readonly own: readonly Finding[]
+  readonly assumptions: readonly string[]
+}
+
 /** What conflict analysis contributed: sets of variants that are kept apart and why, and every set that stands together somewhere with its proof. */
 export interface Separation {
   readonly apart: readonly {
@@ -78,19 +94,7 @@ export interface Separation {
     readonly without: readonly string[]
     readonly because: readonly Finding[]
   }[]
-  /** `open`: findings across the variants that are not proved. The single `place` names one of the `places`. */
-  readonly together: readonly {
-    readonly variants: readonly string[]
-    readonly places: number
-    readonly place: string
-    /** sha256 of what stands there in canonical form. */
-    readonly key: string
-    readonly proved: number
-    readonly open: readonly Finding[]
-    /** What a variant does wrong all by itself, wherever it stands. */
-    readonly own: readonly Finding[]
-    readonly assumptions: readonly string[]
-  }[]
+  readonly together: readonly StandingTogether[]
   /** Places where at least one behaviour stands, with several and with one: nothing of these kinds happens across variants at any of them. */
   readonly safe: {
     readonly kinds: readonly string[]

@@ -2,10 +2,9 @@
 import { openBundle } from '../bundle-files.ts'
 import { complain, refuse } from '../complain.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { openModel } from '../inputs.ts'
+import { openFleet } from '../inputs.ts'
 import type { Streams } from '../streams.ts'
 import { checkFleet } from '../../engine-fleet.ts'
-import { readFleetSource } from '../../formats/read-fleet-source.ts'
 import { fleetJson, fleetText } from '../../report/fleet-text.ts'
 import { createSolvers } from '../../solve/create-solvers.ts'
 import { readBundleDevices } from '../../verify/bundle-devices.ts'
@@ -35,15 +34,10 @@ export async function runCheckFleet(
   }
   const bundle = await openBundle(folder, streams)
   if (!bundle.ok) return refuse(bundle.diagnostics, refusal, streams)
-  const opened = await openModel(bundle.value.place, streams)
-  if (!opened.ok) return refuse(opened.diagnostics, refusal, streams)
-  const { inputs } = opened.value
-  const read = await readFleetSource(inputs.model, inputs.open, {
-    ...(inputs.devices === undefined ? {} : { devices: inputs.devices }),
-    ...(inputs.advisories === undefined ? {} : { advisories: inputs.advisories }),
-  })
-  if (!read.ok) return refuse(read.diagnostics, { ...refusal, sources: [inputs.model] }, streams)
-  const { model, fleet } = read.value
+  const opened = await openFleet(bundle.value.place, streams)
+  if (!opened.ok) return refuse(opened.diagnostics, { ...refusal, sources: opened.sources }, streams)
+  const { inputs, read } = opened
+  const { model, fleet } = read
   const assigned = await readBundleDevices(model, fleet, bundle.value.devices, bundle.value.manifest.devices.name)
   if (!assigned.ok) return refuse(assigned.diagnostics, refusal, streams)
   const kept = options.cache === undefined ? undefined : await openCache(options.cache, streams)
