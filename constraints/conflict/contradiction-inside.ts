@@ -27,21 +27,26 @@ const lostHelpers = (structure: ConflictStructure): ReturnType<typeof commandedA
 
 const attributeSubjects = (structure: ConflictStructure): readonly ConflictSubject[] =>
   [...commandedActuators(structure), ...lostHelpers(structure)].flatMap(({ attribute, live }) =>
-    [...new Set(live.map((writer) => writer.rule))].sort().map((rule): ConflictSubject => {
+    [...new Set(live.map((writer) => writer.rule))].sort().flatMap((rule): readonly ConflictSubject[] => {
       const writers = live.filter((writer) => writer.rule === rule)
+      // What unmodelled parts alone may command is listed with them: that it may differ says nothing more.
+      const written = structure.rule.get(rule)?.steps
+      if (writers.every(({ step }) => written?.get(step)?.do === 'unmodelled')) return []
       const values = writers.map((writer) => writer.constant)
       const same = !values.includes(undefined) && new Set(values).size === 1
       const facts = writers.map((writer) => `${writer.rule}/${writer.step}`)
       const one = structure.rule.get(rule)
       const apart = one !== undefined && !mayBothBeTaken(one, writers)
       const why = same ? `it commands ${JSON.stringify(values[0])} only` : 'no run of it takes two of the steps that command it'
-      return {
-        key: `${attribute.id} ${rule}`,
-        attribute: attribute.id,
-        rules: [rule],
-        at: writers.map((writer) => writer.at),
-        ...(same || apart ? { decided: { argument: 'same-values' as const, facts, holds: false, why } } : {}),
-      }
+      return [
+        {
+          key: `${attribute.id} ${rule}`,
+          attribute: attribute.id,
+          rules: [rule],
+          at: writers.map((writer) => writer.at),
+          ...(same || apart ? { decided: { argument: 'same-values' as const, facts, holds: false, why } } : {}),
+        },
+      ]
     }),
   )
 
