@@ -1,5 +1,6 @@
 /** Edits of automations in a configuration of Home Assistant: conditions, actions in `if`, delays, thresholds, and a switch as an `input_boolean`. */
 import { isMap, isScalar, isSeq } from 'yaml'
+import type { Location } from '../diagnostics/diagnostic.ts'
 import type { Automation, AutomationExpression, Behaviour } from '../model/automation.ts'
 import { automationsOf } from './conditions.ts'
 import type { Edit } from './edit.ts'
@@ -29,13 +30,15 @@ const actions: ReadonlySet<string | number> = new Set(['action', 'actions', 'seq
 export function patchHomeAssistant({ name, text }: PatchableFile, edits: readonly Edit[], behaviour: Behaviour): Patched {
   const automations = automationsOf(behaviour)
   const places = pathsIn(text)
+  const offset = (part: { readonly at: Location } | undefined): number | undefined =>
+    part?.at.range === undefined ? undefined : offsetOf(text, part.at.range.start)
   const changes: { readonly last: boolean; readonly make: (now: string) => Patched }[] = []
   const wrapped = new Set<string>()
   for (const edit of edits) {
     if (edit.is === 'switch') continue
     const automation = automations.get(edit.automation)
     if (automation?.at.source !== name) continue
-    const path = placeOf(text, places, automation.at.range?.start)
+    const path = placeOf(places, offset(automation))
     if (path === undefined || nodeAt(text, path) === undefined) return cannot('nobody knows where the automation stands')
     switch (edit.is) {
       case 'guard': {
@@ -46,7 +49,7 @@ export function patchHomeAssistant({ name, text }: PatchableFile, edits: readonl
       }
       case 'step-guard':
       case 'delay': {
-        const item = itemOf(text, places, path, automation.steps.find(({ id }) => id === edit.step)?.at.range?.start)
+        const item = itemOf(places, path, offset(automation.steps.find(({ id }) => id === edit.step)))
         if (item === undefined) return cannot('nobody knows where the action stands')
         if (edit.is === 'delay') {
           const flow = (inner: string): string => `[{delay: "00:00:01"}, ${inner}]`
@@ -85,7 +88,7 @@ export function patchHomeAssistant({ name, text }: PatchableFile, edits: readonl
         })
         break
       case 'for': {
-        const trigger = placeOf(text, places, automation.triggers[edit.trigger]?.at.range?.start)
+        const trigger = placeOf(places, offset(automation.triggers[edit.trigger]))
         if (trigger === undefined || !path.every((key, at) => trigger[at] === key) || trigger.length === path.length)
           return cannot('nobody knows where the trigger stands')
         const span = JSON.stringify(clockOf(edit.milliseconds))
@@ -136,13 +139,8 @@ const clockOf = (milliseconds: number): string => {
 type Places = ReturnType<typeof pathsIn>
 
 /** The mapping that begins there. */
-function placeOf(
-  text: string,
-  places: Places,
-  start: { readonly line: number; readonly column: number } | undefined,
-): YamlPath | undefined {
-  if (start === undefined) return undefined
-  const offset = offsetOf(text, start)
+function placeOf(places: Places, offset: number | undefined): YamlPath | undefined {
+  if (offset === undefined) return undefined
   const own = places.find(({ node }) => isMap(node) && node.range?.[0] === offset)
   if (own !== undefined) return own.path
   // A script begins at its name.
@@ -157,16 +155,10 @@ function placeOf(
 }
 
 /** The innermost action of the automation that a place stands in. */
-function itemOf(
-  text: string,
-  places: Places,
-  automation: YamlPath,
-  start: { readonly line: number; readonly column: number } | undefined,
-): YamlPath | undefined {
-  if (start === undefined) return undefined
-  const offset = offsetOf(text, start)
+function itemOf(places: Places, automation: YamlPath, offset: number | undefined): YamlPath | undefined {
   const inside = places.filter(
     ({ path, node }) =>
+      offset !== undefined &&
       path.length > automation.length &&
       automation.every((key, at) => path[at] === key) &&
       // An action of a list, or one that stands alone.

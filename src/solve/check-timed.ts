@@ -36,6 +36,8 @@ const TOGETHER = 12
 const LARGE = 30
 /** Rules that influence those of a question first, which are looked at with them. */
 const FEW_MORE = 4
+/** Scripts about one part of a large behaviour. */
+const CALLS = 60
 /** Work of a solver on one script about what is near. */
 const NEARBY = 1_000_000
 
@@ -100,17 +102,23 @@ export const checkTimed = async (
     const tell = (about: string, at: number): void => limits.progress?.({ about, done: before + at, of: questions.length })
     const monitor = (question: TimedQuestion, words: TimedSlice['words']): Asked['monitor'] =>
       question.kind.monitor(question.subject, whole.structure, words, options)
-    await decideNearby(whole, left(), more, monitor, near, decisions, tell)
+    await decideNearby(whole, weightiest(left(), whole), more, monitor, near, decisions, tell)
   }
   if (large) {
     await nearby(0)
     await nearby(FEW_MORE)
   }
-  const rest = left()
+  const rest = weightiest(left(), whole)
   let done = questions.length - rest.length
   for (const group of groupsOf(whole, rest, options)) {
     limits.progress?.({ about: group.about, done, of: questions.length })
-    if (!stopped()) await decideGroup(group, { ask, stopped, accept, causes }, large ? 0 : (limits.depth ?? DEPTH), decisions)
+    const begun = solverCalls
+    const spent = (): boolean => large && solverCalls - begun > CALLS
+    const hunt: TimedHunt = { ask, stopped: () => stopped() || spent(), accept, causes }
+    if (!stopped()) await decideGroup(group, hunt, large ? 0 : (limits.depth ?? DEPTH), decisions)
+    if (spent() && !stopped())
+      for (const { question } of group.asked())
+        if (!decisions.has(question)) causes.set(question, 'the solver was asked about its part as often as is allowed')
     done += group.size
   }
   const findings = questions.map((question) => {
@@ -193,19 +201,28 @@ const livingRuns = async (
   )
 }
 
+const weights = { error: 0, warning: 0, relation: 1 } as const
+
+/** What is shown by default is asked first: mere relations come after all else. */
+const weight = ({ kind, subject }: TimedQuestion, { structure }: TimedWhole): number => weights[kind.severity(subject, structure)]
+
+const weightiest = (questions: readonly TimedQuestion[], whole: TimedWhole): readonly TimedQuestion[] =>
+  [0, 1].flatMap((wanted) => questions.filter((question) => weight(question, whole) === wanted))
+
 /** Questions with the same roots are looked at together. */
 const groupsOf = (whole: TimedWhole, questions: readonly TimedQuestion[], options: TimedOptions): readonly Group[] => {
   const groups = new Map<string, { readonly questions: TimedQuestion[]; readonly slice: ReturnType<typeof rootsOf> }>()
   for (const question of questions) {
     const slice = rootsOf(whole, question)
     const restarts = question.kind.restarts !== false
-    const key = JSON.stringify([[...slice.roots].sort(), [...slice.watches].sort(), question.subject.quantity ?? '', restarts])
+    const own = [weight(question, whole), question.subject.quantity ?? '', restarts]
+    const key = JSON.stringify([[...slice.roots].sort(), [...slice.watches].sort(), ...own])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, { questions: [question], slice })
     else group.questions.push(question)
   }
   return [...groups.values()]
-    .sort((a, b) => a.slice.roots.size - b.slice.roots.size)
+    .sort((a, b) => weight(a.questions[0]!, whole) - weight(b.questions[0]!, whole) || a.slice.roots.size - b.slice.roots.size)
     .flatMap(({ questions: all, slice }) => {
       let made: TimedSlice | undefined
       let runs: TimedRuns | undefined

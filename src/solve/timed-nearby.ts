@@ -26,7 +26,7 @@ export const decideNearby = async (
   tell: (about: string, done: number) => void,
 ): Promise<void> => {
   let done = 0
-  for (const group of sameRules(questions)) {
+  for (const group of sameRules(questions, whole.structure)) {
     if (hunt.stopped()) return
     tell(group[0]?.subject.attribute ?? group[0]?.subject.key ?? '', done)
     await (more === 0 ? decideOne(whole, group, monitorOf, hunt, decisions) : probeMore(whole, group, more, monitorOf, hunt))
@@ -100,15 +100,16 @@ const runInWhichAllStart = async (whole: TimedWhole, slice: TimedSlice, question
   return found?.run
 }
 
-/** Questions about the same rules, few rules first. */
-const sameRules = (questions: readonly TimedQuestion[]): readonly (readonly TimedQuestion[])[] => {
+/** Questions about the same rules, in their order. */
+const sameRules = (questions: readonly TimedQuestion[], structure: TimedWhole['structure']): readonly (readonly TimedQuestion[])[] => {
   const groups = new Map<string, TimedQuestion[]>()
   for (const question of questions) {
     if (question.subject.rules.length === 0 || question.subject.quantity !== undefined) continue
-    const key = JSON.stringify([[...question.subject.rules].sort(), question.kind.restarts !== false])
+    const relation = question.kind.severity(question.subject, structure) === 'relation'
+    const key = JSON.stringify([[...question.subject.rules].sort(), question.kind.restarts !== false, relation])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [question])
     else group.push(question)
   }
-  return [...groups.values()].sort((a, b) => a[0]!.subject.rules.length - b[0]!.subject.rules.length)
+  return [...groups.values()]
 }
