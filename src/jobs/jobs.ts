@@ -49,7 +49,11 @@ export interface JobEvent {
   readonly data: unknown
 }
 
-export type JobRequest = { readonly kind: 'assign'; readonly input: AssignJob } | { readonly kind: 'check'; readonly input: CheckJob }
+export type JobRequest =
+  | { readonly kind: 'assign'; readonly input: AssignJob }
+  | { readonly kind: 'check'; readonly input: CheckJob }
+  /** The same as JSON, by whoever wrote it in another thread. */
+  | { readonly kind: 'check'; readonly inputText: string }
 
 export interface Jobs {
   /** The same id again (of the same tenant) answers the job there is and starts nothing. */

@@ -119,8 +119,8 @@ export async function startJobs(options: JobsOptions): Promise<Jobs> {
   }
 
   return {
-    submit: async (tenant, { kind, input, id = randomUUID(), actor }) => {
-      const found = await store.jobTable.add(tenant, { id, kind, input, actor }, now())
+    submit: async (tenant, { id = randomUUID(), ...request }) => {
+      const found = await store.jobTable.add(tenant, { id, ...request }, now())
       if (found === undefined) throw new EngineError('jobs/foreign-id', `the id \`${id}\` is taken`)
       const { job, added } = found
       // A job that was kept and never started (its submitter died in between) is found by whoever tends.

@@ -1,5 +1,5 @@
 /** Results of assignments: what they come to, and the choice of every device by columns. */
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { addBytes, byteDictionary, hashBytes } from '../formats/byte-dictionary.ts'
 import type { Choice } from '../model/outcome.ts'
 import { atomically } from './atomically.ts'
@@ -90,30 +90,31 @@ export const assignmentsOf = (queries: Kysely<Schema>): Assignments => {
     add: async (tenant, { devices, ...assignment }, now) => {
       if (await exists(tenant, assignment.id)) return false
       const table = devices && (await writeDevices(queries, tenant, devices, assignment.choices.length, now))
-      return atomically(queries, async (trx) => {
-        const added = await trx
-          .insertInto('assignments')
-          .values({
-            tenant,
-            id: assignment.id,
-            status: assignment.status,
-            fleet: assignment.fleet ?? null,
-            fleet_revision: assignment.fleetRevision ?? null,
-            model: assignment.model ?? null,
-            model_etag: assignment.modelEtag ?? null,
-            summary: JSON.stringify(assignment.summary ?? null),
-            choices: JSON.stringify(assignment.choices),
-            manifest: JSON.stringify(assignment.manifest ?? null),
-            dataset: table ?? null,
-            actor: assignment.actor,
-            created: now,
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst()
-        if (Number(added.numInsertedOrUpdatedRows ?? 0) > 0) return true
-        if (table !== undefined) await retireDataset(trx, table, now)
-        return false
-      })
+      const added = queries
+        .insertInto('assignments')
+        .values({
+          tenant,
+          id: assignment.id,
+          status: assignment.status,
+          fleet: assignment.fleet ?? null,
+          fleet_revision: assignment.fleetRevision ?? null,
+          model: assignment.model ?? null,
+          model_etag: assignment.modelEtag ?? null,
+          summary: JSON.stringify(assignment.summary ?? null),
+          choices: JSON.stringify(assignment.choices),
+          manifest: JSON.stringify(assignment.manifest ?? null),
+          dataset: table ?? null,
+          actor: assignment.actor,
+          created: now,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+      // One statement: what was written for nothing is retired with it, and nobody waits for this thread's turn in between.
+      const { rows } = await sql<{ readonly id: string }>`with added as (${added}), left_over as (
+        update datasets set state = 'retired', created = ${now}::timestamptz
+        where id = ${table ?? null} and not exists (select 1 from added))
+        select id from added`.execute(queries)
+      return rows.length > 0
     },
     get: async (tenant, id) => {
       const row = await queries

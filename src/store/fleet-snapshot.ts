@@ -1,6 +1,5 @@
 /** A fleet as it stands at one moment: its table, and what changed since. */
 import type { Kysely } from 'kysely'
-import { atomically } from './atomically.ts'
 import { textAt, type ChunkColumn } from './column-codec.ts'
 import { chunksOf, datasetInfo, readColumns, readIds, type DatasetInfo } from './datasets.ts'
 import type { DeviceContext, KeptChange } from './fleet-changes.ts'
@@ -21,35 +20,27 @@ export interface SnapshotChunk {
 }
 
 /** Undefined where there is no such fleet. */
-export function takeSnapshot(queries: Kysely<Schema>, tenant: string, id: string): Promise<FleetSnapshot | undefined> {
-  return atomically(queries, async (trx) => {
-    const fleet = await trx
-      .selectFrom('fleets')
-      .select(['dataset', 'revision', 'size', 'changed'])
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      // INVARIANT: who changes a device or the table holds this row for update.
-      .forShare()
-      .executeTakeFirst()
-    if (fleet === undefined) return undefined
-    const changes = fleet.changed === 0 ? [] : await changesOf(trx, tenant, id)
-    const table = fleet.dataset === null ? undefined : await datasetInfo(trx, tenant, fleet.dataset)
-    return {
-      ...(table && { table }),
-      changes: new Map(changes.map(({ device, ...change }) => [device, keptChange(change)])),
-      revision: fleet.revision,
-      size: fleet.size,
-    }
-  })
-}
-
-const changesOf = (queries: Kysely<Schema>, tenant: string, fleet: string) =>
-  queries
-    .selectFrom('fleet_changes')
-    .select(['device', 'revision', 'whole', 'context'])
-    .where('tenant', '=', tenant)
-    .where('fleet', '=', fleet)
+export async function takeSnapshot(queries: Kysely<Schema>, tenant: string, id: string): Promise<FleetSnapshot | undefined> {
+  // INVARIANT: one statement sees one moment; no transaction stays open while this thread waits for its turn.
+  const rows = await queries
+    .selectFrom('fleets')
+    .leftJoin('fleet_changes', (join) =>
+      join.onRef('fleet_changes.tenant', '=', 'fleets.tenant').onRef('fleet_changes.fleet', '=', 'fleets.id'),
+    )
+    .select(['fleets.dataset', 'fleets.revision', 'fleets.size'])
+    .select(['fleet_changes.device', 'fleet_changes.revision as changed', 'fleet_changes.whole', 'fleet_changes.context'])
+    .where('fleets.tenant', '=', tenant)
+    .where('fleets.id', '=', id)
     .execute()
+  const [fleet] = rows
+  if (fleet === undefined) return undefined
+  const changes = new Map<string, KeptChange>()
+  for (const { device, changed, whole, context } of rows)
+    if (device !== null && changed !== null && whole !== null) changes.set(device, keptChange({ revision: changed, whole, context }))
+  // A table that is replaced meanwhile can be read for long after.
+  const table = fleet.dataset === null ? undefined : await datasetInfo(queries, tenant, fleet.dataset)
+  return { ...(table && { table }), changes, revision: fleet.revision, size: fleet.size }
+}
 
 export const keptChange = ({
   revision,

@@ -1,5 +1,5 @@
 /** Jobs as they are kept: what was asked, how far it is, what came of it, and everything that happened, in order. */
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type OperationNodeSource, type RawBuilder } from 'kysely'
 import { atomically } from './atomically.ts'
 import type { Schema } from './schema.ts'
 
@@ -39,7 +39,7 @@ export interface JobTable {
   /** The job, and whether it is new: an id that is known keeps its job. Undefined where another tenant has the id. */
   readonly add: (
     tenant: string,
-    job: { readonly id: string; readonly kind: string; readonly input: unknown; readonly actor: string },
+    job: { readonly id: string; readonly kind: string; readonly input?: unknown; readonly inputText?: string; readonly actor: string },
     now: string,
   ) => Promise<{ readonly job: JobRow; readonly added: boolean } | undefined>
   readonly get: (tenant: string, id: string) => Promise<JobRow | undefined>
@@ -86,6 +86,23 @@ const columns = [
 ] as const
 
 export const jobTableOf = (queries: Kysely<Schema>): JobTable => {
+  /**
+   * A change of a job and its event in one statement, so that nobody waits between them for a client of ours.
+   * INVARIANT: the job's row is held, so that events count up without gaps.
+   */
+  const told = async (
+    change: OperationNodeSource,
+    type: string | RawBuilder<string>,
+    data: RawBuilder<unknown>,
+    now: string,
+  ): Promise<JobRow | undefined> => {
+    const { rows } = await sql<JobRow>`with job as (${change}), event as (
+      insert into job_events (tenant, job, seq, at, type, data)
+      select tenant, id, events, ${now}::timestamptz, ${type}::text, ${data}::json from job)
+      select * from job`.execute(queries)
+    return rows[0]
+  }
+
   /** INVARIANT: the job's row is held, so that events count up without gaps. */
   const event = async (trx: Kysely<Schema>, job: JobRow, type: string, data: unknown, now: string): Promise<void> => {
     await trx
@@ -95,21 +112,17 @@ export const jobTableOf = (queries: Kysely<Schema>): JobTable => {
   }
 
   return {
-    add: (tenant, { id, kind, input, actor }, now) =>
-      atomically(queries, async (trx) => {
-        const job = await trx
-          .insertInto('jobs')
-          .values({ tenant, id, kind, status: 'queued', input: JSON.stringify(input ?? null), actor, created: now, events: 1 })
-          .onConflict((conflict) => conflict.doNothing())
-          .returning(columns)
-          .executeTakeFirst()
-        if (job !== undefined) {
-          await event(trx, job, 'queued', {}, now)
-          return { job, added: true }
-        }
-        const known = await trx.selectFrom('jobs').select(columns).where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst()
-        return known && { job: known, added: false }
-      }),
+    add: async (tenant, { id, kind, input, inputText, actor }, now) => {
+      const added = queries
+        .insertInto('jobs')
+        .values({ tenant, id, kind, status: 'queued', input: inputText ?? JSON.stringify(input ?? null), actor, created: now, events: 1 })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning(columns)
+      const job = await told(added, 'queued', json({}), now)
+      if (job !== undefined) return { job, added: true }
+      const known = await queries.selectFrom('jobs').select(columns).where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst()
+      return known && { job: known, added: false }
+    },
     get: (tenant, id) => queries.selectFrom('jobs').select(columns).where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst(),
     work: (id) =>
       queries
@@ -135,8 +148,8 @@ export const jobTableOf = (queries: Kysely<Schema>): JobTable => {
         .limit(limit)
         .execute(),
     take: (id, executor, now) =>
-      atomically(queries, async (trx) => {
-        const job = await trx
+      told(
+        queries
           .updateTable('jobs')
           .set((set) => ({
             status: 'running',
@@ -148,43 +161,37 @@ export const jobTableOf = (queries: Kysely<Schema>): JobTable => {
           .where('id', '=', id)
           .where('status', 'in', ['queued', 'running'])
           .where('cancelling', '=', false)
-          .returning(columns)
-          .executeTakeFirst()
-        if (job !== undefined) await event(trx, job, job.attempt === 1 ? 'started' : 'taken-over', { attempt: job.attempt }, now)
-        return job
-      }),
-    note: (id, executor, type, data, now) =>
-      atomically(queries, async (trx) => {
-        const job = await trx
-          .updateTable('jobs')
-          .set((set) => ({ events: set('events', '+', 1), ...(type === 'progress' && { progress: JSON.stringify(data) }) }))
-          .where('id', '=', id)
-          .where('status', '=', 'running')
-          .where('executor', '=', executor)
-          .returning(columns)
-          .executeTakeFirst()
-        if (job !== undefined) await event(trx, job, type, data, now)
-        return job !== undefined
-      }),
-    end: (id, executor, end, now) =>
-      atomically(queries, async (trx) => {
-        const job = await trx
-          .updateTable('jobs')
-          .set((set) => ({
-            status: end.status,
-            finished: now,
-            events: set('events', '+', 1),
-            ...(end.status === 'succeeded' && { result: JSON.stringify(end.result ?? null) }),
-            ...(end.status === 'failed' && { failure: JSON.stringify(end.failure ?? null) }),
-          }))
-          .where('id', '=', id)
-          .where('status', '=', 'running')
-          .where('executor', '=', executor)
-          .returning(columns)
-          .executeTakeFirst()
-        if (job !== undefined) await event(trx, job, end.status, dataOf(end), now)
-        return job !== undefined
-      }),
+          .returning(columns),
+        sql<string>`case when attempt = 1 then 'started' else 'taken-over' end`,
+        sql`json_build_object('attempt', attempt)`,
+        now,
+      ),
+    note: async (id, executor, type, data, now) => {
+      const changed = queries
+        .updateTable('jobs')
+        .set((set) => ({ events: set('events', '+', 1), ...(type === 'progress' && { progress: JSON.stringify(data) }) }))
+        .where('id', '=', id)
+        .where('status', '=', 'running')
+        .where('executor', '=', executor)
+        .returning(columns)
+      return (await told(changed, type, json(data), now)) !== undefined
+    },
+    end: async (id, executor, end, now) => {
+      const changed = queries
+        .updateTable('jobs')
+        .set((set) => ({
+          status: end.status,
+          finished: now,
+          events: set('events', '+', 1),
+          ...(end.status === 'succeeded' && { result: JSON.stringify(end.result ?? null) }),
+          ...(end.status === 'failed' && { failure: JSON.stringify(end.failure ?? null) }),
+        }))
+        .where('id', '=', id)
+        .where('status', '=', 'running')
+        .where('executor', '=', executor)
+        .returning(columns)
+      return (await told(changed, end.status, json(dataOf(end)), now)) !== undefined
+    },
     cancel: (tenant, id, now) =>
       atomically(queries, async (trx) => {
         const job = await trx
@@ -206,18 +213,15 @@ export const jobTableOf = (queries: Kysely<Schema>): JobTable => {
         await event(trx, next, idle ? 'cancelled' : 'cancelling', {}, now)
         return true
       }),
-    giveUp: (id, failure, now) =>
-      atomically(queries, async (trx) => {
-        const job = await trx
-          .updateTable('jobs')
-          .set((set) => ({ status: 'failed', failure: JSON.stringify(failure ?? null), finished: now, events: set('events', '+', 1) }))
-          .where('id', '=', id)
-          .where('status', 'in', ['queued', 'running'])
-          .returning(columns)
-          .executeTakeFirst()
-        if (job !== undefined) await event(trx, job, 'failed', failure, now)
-        return job !== undefined
-      }),
+    giveUp: async (id, failure, now) => {
+      const changed = queries
+        .updateTable('jobs')
+        .set((set) => ({ status: 'failed', failure: JSON.stringify(failure ?? null), finished: now, events: set('events', '+', 1) }))
+        .where('id', '=', id)
+        .where('status', 'in', ['queued', 'running'])
+        .returning(columns)
+      return (await told(changed, 'failed', json(failure), now)) !== undefined
+    },
     open: (limit) =>
       queries
         .selectFrom('jobs')
@@ -238,6 +242,8 @@ export const jobTableOf = (queries: Kysely<Schema>): JobTable => {
     },
   }
 }
+
+const json = (value: unknown): RawBuilder<unknown> => sql`${JSON.stringify(value ?? null)}`
 
 function dataOf(end: JobEnd): unknown {
   switch (end.status) {

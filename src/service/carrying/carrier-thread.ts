@@ -1,12 +1,19 @@
 /** A thread that carries bytes between the store and requests, and writes long texts: as many calls at once as come, each by a port of its own. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { readYaml } from '../../diagnostics/yaml.ts'
+import { looksLikeDivenact } from '../../formats/divenact/read-divenact.ts'
+import { writeDivenactAnswer } from '../../formats/divenact/write-answer.ts'
+import type { NamedText } from '../../jobs/job-inputs.ts'
 import { formatReport } from '../../report/report-formats.ts'
 import type { DatabaseWay } from '../../store/database.ts'
 import { storeOfThread } from '../../store/store.ts'
+import { checkJob } from '../check-request.ts'
 import { checkedReport, sourcesOf } from '../checked-report.ts'
+import { assignedDevices, keepLast } from '../divenact/keep-last.ts'
 import { readModel, variantsOf } from '../models.ts'
 import { storedLines } from '../thinking/stored-lines.ts'
-import type { Call, FromCall, ModelRead, ReportCall, ToCall } from './calls.ts'
+import { readCheckForm, type GivenPart } from '../uploads/check-form.ts'
+import type { AnswerCall, Call, DocumentRead, FormRead, FromCall, ModelRead, ReportCall, ToCall } from './calls.ts'
 
 const store = storeOfThread(workerData as DatabaseWay)
 // Pieces that were sent and not asked for yet.
@@ -46,6 +53,12 @@ async function answer(call: Call, port: MessagePort, say: (message: FromCall, mo
       return reportOf(call.asked)
     case 'model':
       return modelRead(call.name, call.text)
+    case 'form':
+      return formRead(call.parts)
+    case 'document':
+      return documentRead(call.source)
+    case 'answer':
+      return answerOf(call.asked)
   }
 }
 
@@ -95,6 +108,30 @@ async function reportOf({ tenant, check, format, all, relations }: ReportCall): 
   const job = format === 'html' || format === 'text' ? await store.jobTable.work(check) : undefined
   const sources = job?.tenant === tenant ? sourcesOf(job.input) : []
   return formatReport(report, format, { all, relations, colour: false, sources, references: sources.map(({ name }) => name) })
+}
+
+function formRead(parts: readonly GivenPart[]): Promise<FormRead> {
+  return readCheckForm(parts).then((read): FormRead => {
+    if (!read.ok) return read
+    const input = checkJob(read.value)
+    if (!input.ok) return input
+    const sources = read.value.sources.map(({ format, name }) => `${format}:${name}`)
+    return { ok: true, value: { inputText: JSON.stringify(input.value), sources }, diagnostics: [] }
+  })
+}
+
+function documentRead(source: NamedText): DocumentRead {
+  if (!looksLikeDivenact(source)) return { is: 'no document', diagnostics: [] }
+  const { model, diagnostics } = readModel(source)
+  return { is: model === undefined ? 'wrong' : 'document', diagnostics }
+}
+
+async function answerOf({ tenant, actor, now, assignment, source }: AnswerCall): Promise<string> {
+  const devices = await assignedDevices(store, tenant, assignment)
+  const plans = Object.fromEntries(devices.flatMap(({ device, variant }) => (variant === null ? [] : [[device, variant]])))
+  await keepLast(store, { tenant, actor, now, job: assignment, devices: plans })
+  const document = readYaml(source)
+  return JSON.stringify(writeDivenactAnswer(document.ok ? document.value.value : {}, devices))
 }
 
 function modelRead(name: string, text: string): ModelRead {

@@ -4,7 +4,9 @@ import { EngineError } from '../../diagnostics/engine-error.ts'
 import type { OpenWay } from '../../store/database.ts'
 import { startThread } from '../../store/thread.ts'
 import type { StoredLines } from '../thinking/questions.ts'
-import type { Call, CallAnswers, FromCall, ReplaceCall, ReportCall, ToCall } from './calls.ts'
+import type { AnswerCall, Call, CallAnswers, FromCall, ReplaceCall, ReportCall, ToCall } from './calls.ts'
+import type { NamedText } from '../../jobs/job-inputs.ts'
+import type { GivenPart } from '../uploads/check-form.ts'
 
 export interface Carrier {
   /** In pieces, read only as fast as they are taken; none where there is nothing of that name. */
@@ -14,6 +16,9 @@ export interface Carrier {
   /** The report is there, and of sources that could be read. */
   readonly report: (asked: ReportCall) => Promise<string>
   readonly model: (name: string, text: string) => Promise<CallAnswers['model']>
+  readonly form: (parts: readonly GivenPart[]) => Promise<CallAnswers['form']>
+  readonly document: (source: NamedText) => Promise<CallAnswers['document']>
+  readonly answer: (asked: AnswerCall) => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -78,6 +83,9 @@ export function carrier(threads: number, way: () => OpenWay): Carrier {
     },
     report: (asked) => answered<CallAnswers['report']>({ is: 'report', asked }),
     model: (name, text) => answered<CallAnswers['model']>({ is: 'model', name, text }),
+    form: (parts) => answered<CallAnswers['form']>({ is: 'form', parts }),
+    document: (source) => answered<CallAnswers['document']>({ is: 'document', source }),
+    answer: (asked) => answered<CallAnswers['answer']>({ is: 'answer', asked }),
     close: async () => {
       for (const thread of all) {
         await thread.worker?.terminate()

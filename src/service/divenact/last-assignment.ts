@@ -11,23 +11,12 @@ import { managed } from '../rollout-answer.ts'
 import { deploymentOf, type Deployment, type Twin } from './deployment.ts'
 import { keepForDevices } from './deployments.ts'
 import { findKept } from './documents.ts'
+import { lastCollection, lastName } from './keep-last.ts'
 import { listTwins, tagTwins } from './twins.ts'
 
-const collection = 'divenact-assignments'
-const last = 'last'
 const lastShape = z.object({ job: z.string(), devices: z.record(z.string(), z.string()), rollout: z.string().optional() })
 /** The deployer that carries DivEnact's deployments out, where the service knows several. */
 const ours = 'divenact'
-
-/** Plan by device; those without one are left out. */
-export async function keepLast(
-  parts: Parts,
-  { tenant, name }: Principal,
-  job: string,
-  devices: Readonly<Record<string, string>>,
-): Promise<void> {
-  await parts.store.documents.put(tenant, collection, last, { content: { job, devices } }, { actor: name, now: now(parts) })
-}
 
 export interface Deployed {
   readonly rollout: string
@@ -41,7 +30,7 @@ export interface Deployed {
  */
 export async function deployLast(parts: Parts, principal: Principal): Promise<Deployed> {
   const { tenant, name } = principal
-  const found = await parts.store.documents.get(tenant, collection, last)
+  const found = await parts.store.documents.get(tenant, lastCollection, lastName)
   if (found === undefined) throw refusal(409, 'divenact/nothing-assigned', 'nothing was assigned yet', { detail: 'POST /api/z3 assigns' })
   const { job, devices, rollout: begun } = lastShape.parse(found.content)
   const twins = await listTwins(parts, tenant)
@@ -60,7 +49,7 @@ export async function deployLast(parts: Parts, principal: Principal): Promise<De
     after: { devices: meant.length, deployments: deployments.length },
   })
   const by = { actor: name, now: now(parts), condition: { is: 'etag', etag: found.etag } as const }
-  await parts.store.documents.put(tenant, collection, last, { content: { job, devices, rollout } }, by)
+  await parts.store.documents.put(tenant, lastCollection, lastName, { content: { job, devices, rollout } }, by)
   return { rollout, ...answer }
 }
 

@@ -2,17 +2,18 @@
 import { z } from 'zod'
 import { gateReport } from '../../explain/gate.ts'
 import { readBaseline } from '../../model/baseline.ts'
+import type { CheckJob } from '../../jobs/job-inputs.ts'
 import { gateJson } from '../../report/gate-json.ts'
 import { gateText } from '../../report/gate-text.ts'
 import { reportFormats, type ReportFormat } from '../../report/report-formats.ts'
 import type { App } from '../app.ts'
-import { checkJob, checkShape, gateShape, type CheckRequest } from '../check-request.ts'
+import { checkJob, checkShape, gateShape } from '../check-request.ts'
 import { checkedReport } from '../checked-report.ts'
 import { pageOf, readCursor } from '../cursor.ts'
 import { pageOfShape, pageShape } from '../names.ts'
 import { audit, now, type Parts } from '../parts.ts'
 import { badInput, notFound } from '../problem.ts'
-import { readCheckForm } from '../uploads/check-form.ts'
+import { takeParts } from '../uploads/check-form.ts'
 import { watchCheck } from '../webhooks.ts'
 import { jobAnswer, jobShape } from './jobs.ts'
 
@@ -57,12 +58,10 @@ export function checkRoutes(app: App, parts: Parts): void {
     },
     async (request, reply) => {
       const { principal } = request
-      const asked = await requestOf(request)
-      const input = checkJob(asked)
-      if (!input.ok) throw badInput(input.diagnostics)
-      const job = await jobs.submit(principal.tenant, { kind: 'check', input: input.value, actor: principal.name })
+      const asked = await askedWith(request, parts)
+      const job = await jobs.submit(principal.tenant, { kind: 'check', ...asked.job, actor: principal.name })
       await audit(parts, principal, 'check asked for', `job/${job.id}`, {
-        after: { sources: asked.sources.map(({ format, name }) => `${format}:${name}`) },
+        after: { sources: asked.sources },
       })
       await watchCheck(parts, principal.tenant, job.id)
       return reply.code(202).header('location', `/v1/jobs/${job.id}`).send(jobAnswer(job))
@@ -179,17 +178,32 @@ export function checkRoutes(app: App, parts: Parts): void {
   }
 }
 
-async function requestOf(request: {
-  readonly isMultipart: () => boolean
-  readonly parts: () => Parameters<typeof readCheckForm>[0]
-  readonly body: unknown
-}): Promise<CheckRequest> {
+interface Asked {
+  readonly job: { readonly input: CheckJob } | { readonly inputText: string }
+  /** As the audit calls them. */
+  readonly sources: readonly string[]
+}
+
+/** Forms with their archives are read in a thread of their own. */
+async function askedWith(
+  request: {
+    readonly isMultipart: () => boolean
+    readonly parts: () => Parameters<typeof takeParts>[0]
+    readonly body: unknown
+  },
+  { carrier }: Pick<Parts, 'carrier'>,
+): Promise<Asked> {
   if (request.isMultipart()) {
-    const read = await readCheckForm(request.parts())
+    const read = await carrier.form(await takeParts(request.parts()))
     if (!read.ok) throw badInput(read.diagnostics)
-    return read.value
+    const { inputText, sources } = read.value
+    return { job: { inputText }, sources }
   }
   const read = checkShape.safeParse(request.body)
-  if (read.success) return read.data
+  if (read.success) {
+    const input = checkJob(read.data)
+    if (!input.ok) throw badInput(input.diagnostics)
+    return { job: { input: input.value }, sources: read.data.sources.map(({ format, name }) => `${format}:${name}`) }
+  }
   throw badInput([{ code: 'service/no-body', severity: 'error', message: 'a check needs sources', at: { source: 'body' } }])
 }

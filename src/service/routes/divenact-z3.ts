@@ -1,12 +1,7 @@
 /** `POST /api/z3`: a document of DivEnact in, the same document with everything decided out. Programs that come along are never run. */
 import { z } from 'zod'
-import { readYaml } from '../../diagnostics/yaml.ts'
-import { looksLikeDivenact } from '../../formats/divenact/read-divenact.ts'
-import { writeDivenactAnswer } from '../../formats/divenact/write-answer.ts'
 import type { AssignJob, NamedText } from '../../jobs/job-inputs.ts'
-import type { AssignedDevice } from '../../model/assignment.ts'
 import type { App } from '../app.ts'
-import { keepLast } from '../divenact/last-assignment.ts'
 import { modelCollection } from '../models.ts'
 import { now, type Parts } from '../parts.ts'
 import type { Principal } from '../principal.ts'
@@ -38,16 +33,16 @@ export function divenactSolveRoutes(app: App, parts: Parts): void {
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { principal } = request
       const { yaml = '', json = '' } = request.isMultipart() ? await fieldsOf(request.parts()) : (request.body ?? {})
       const isYaml = yaml.trim() !== ''
       const source = { name: isYaml ? 'document.yml' : 'document.json', text: isYaml ? yaml : json }
       if (source.text.trim() === '') throw badInput([wrongPart('yaml', 'divenact/no-document', 'a document is needed in `yaml` or `json`')])
-      if (!looksLikeDivenact(source))
+      const read = await parts.carrier.document(source)
+      if (read.is === 'no document')
         throw badInput([wrongPart(source.name, 'divenact/no-document', 'the document has no `deployments` and `devices`')])
-      const { diagnostics, model } = await parts.carrier.model(source.name, source.text)
-      if (model === undefined) throw badInput(diagnostics)
+      if (read.is === 'wrong') throw badInput(read.diagnostics)
       const job = await parts.jobs.submit(principal.tenant, {
         kind: 'assign',
         input: await keptDocument(parts, principal, source),
@@ -59,15 +54,12 @@ export function divenactSolveRoutes(app: App, parts: Parts): void {
         throw refusal(422, 'divenact/not-assigned', 'the document has no assignment', {
           detail: ended?.failure?.message ?? result.data?.status ?? 'it was cancelled',
         })
-      const devices = await devicesOf(parts, principal.tenant, result.data.assignment)
-      await keepLast(
-        parts,
-        principal,
-        job.id,
-        Object.fromEntries(devices.flatMap(({ device, variant }) => (variant === null ? [] : [[device, variant]]))),
-      )
-      const document = readYaml(source)
-      return writeDivenactAnswer(document.ok ? document.value.value : {}, devices)
+      const { tenant, name: actor } = principal
+      const answer = await parts.carrier.answer({ tenant, actor, now: now(parts), assignment: result.data.assignment, source })
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer(String)
+        .send(answer as never)
     },
   )
 }
@@ -96,17 +88,4 @@ async function fieldsOf(form: PartsOfForm): Promise<z.output<typeof fieldsShape>
     if (known) fields[part.fieldname] = text
   }
   return fields
-}
-
-async function devicesOf({ store }: Parts, tenant: string, id: string): Promise<readonly AssignedDevice[]> {
-  const found = await store.assignments.get(tenant, id)
-  const chunks = await store.assignments.chunks(tenant, id)
-  const choices = found?.choices ?? []
-  const devices: AssignedDevice[] = []
-  for await (const { ids, chosen } of chunks ?? [])
-    ids.forEach((device, row) => {
-      const { outcome, variant, settings } = choices[chosen[row]!]!
-      devices.push({ device, outcome, variant: variant ?? null, settings })
-    })
-  return devices
 }

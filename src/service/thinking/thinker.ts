@@ -81,7 +81,12 @@ export function thinker(threads: number, way: () => OpenWay): Thinker {
 }
 
 function startEngine({ way, moved }: OpenWay): Worker {
-  return startThread('./engine-thread', import.meta.url, { resourceLimits: { stackSizeMb: 32 }, yields: true, workerData: way, transferList: [...moved] })
+  return startThread('./engine-thread', import.meta.url, {
+    resourceLimits: { stackSizeMb: 32 },
+    yields: true,
+    workerData: way,
+    transferList: [...moved],
+  })
 }
 
 /** Jobs in the threads: what a job thinks about keeps nobody waiting. */

@@ -16,6 +16,30 @@ import { unpack, type Unpacked } from './unpack.ts'
 type Source = z.input<typeof checkShape>['sources'][number]
 type Text = NonNullable<z.input<typeof checkShape>['aliases']>
 
+/** A part as it came, to be read in another thread. */
+export type GivenPart =
+  | { readonly type: 'field'; readonly fieldname: string; readonly value: string }
+  /** `bytes` are empty where the form is larger than it may be. */
+  | { readonly type: 'file'; readonly fieldname: string; readonly filename: string; readonly size: number; readonly bytes: Uint8Array }
+
+/** Everything that a form holds, unread; what is more than a form may be is counted, not kept. */
+export async function takeParts(parts: AsyncIterable<Multipart>, limits: UploadLimits = uploadLimits): Promise<readonly GivenPart[]> {
+  const given: GivenPart[] = []
+  let size = 0
+  for await (const part of parts) {
+    const { fieldname } = part
+    if (part.type === 'field') {
+      given.push({ type: 'field', fieldname, value: String(part.value) })
+      continue
+    }
+    const bytes = await part.toBuffer()
+    size += bytes.length
+    const kept = size > limits.largestTotal ? new Uint8Array() : bytes
+    given.push({ type: 'file', fieldname, filename: part.filename, size: bytes.length, bytes: kept })
+  }
+  return given
+}
+
 interface Form {
   readonly sources: Source[]
   /** `format:path` into the archives. */
@@ -30,7 +54,7 @@ interface Form {
 const textParts = ['aliases', 'places', 'effects', 'properties'] as const
 const plainFields = ['kind', 'relations', 'seconds'] as const
 
-export async function readCheckForm(parts: AsyncIterable<Multipart>, limits: UploadLimits = uploadLimits): Promise<Read<CheckRequest>> {
+export async function readCheckForm(parts: readonly GivenPart[], limits: UploadLimits = uploadLimits): Promise<Read<CheckRequest>> {
   const form: Form = {
     sources: [],
     references: [],
@@ -40,7 +64,7 @@ export async function readCheckForm(parts: AsyncIterable<Multipart>, limits: Upl
     diagnostics: [],
     bytes: 0,
   }
-  for await (const part of parts) await takePart(form, part, limits)
+  for (const part of parts) await takePart(form, part, limits)
   for (const reference of form.references) takeReference(form, reference)
   if (form.diagnostics.length > 0) return { ok: false, diagnostics: form.diagnostics }
   const read = checkShape.safeParse(requestOf(form))
@@ -56,18 +80,18 @@ export async function readCheckForm(parts: AsyncIterable<Multipart>, limits: Upl
   }
 }
 
-async function takePart(form: Form, part: Multipart, limits: UploadLimits): Promise<void> {
+async function takePart(form: Form, part: GivenPart, limits: UploadLimits): Promise<void> {
   const say = (code: string, message: string, hint?: string) => void form.diagnostics.push(wrongPart(part.fieldname, code, message, hint))
   if (part.type === 'field') {
-    const value = String(part.value)
+    const { value } = part
     if (part.fieldname === 'source') form.references.push(value)
     else if (part.fieldname === 'properties' && value === 'default') form.texts.properties.push('default')
     else if (isOneOf(plainFields, part.fieldname)) form.fields.set(part.fieldname, [...(form.fields.get(part.fieldname) ?? []), value])
     else say('upload/unknown-field', `no field is called \`${shown(part.fieldname)}\``, `maybe one of ${plainFields.join(', ')}`)
     return
   }
-  const bytes = await part.toBuffer()
-  form.bytes += bytes.length
+  const bytes = Buffer.from(part.bytes.buffer, part.bytes.byteOffset, part.bytes.length)
+  form.bytes += part.size
   if (form.bytes > limits.largestTotal) {
     say('upload/too-large', 'the files are larger together than a form may be')
     return
