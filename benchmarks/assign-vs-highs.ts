@@ -14,6 +14,9 @@ const instances = [
   { classes: 3000, devices: 100_000, variants: 20, regions: 6, sites: 0 },
   { classes: 12_000, devices: 1_000_000, variants: 20, regions: 6, sites: 0 },
 ]
+// Who takes milliseconds is asked more often, and by both sides alike: a first run is mostly the machine's own translation of the code.
+const TRIES = 15
+const SHORT = 1500
 // What HiGHS may take for one program. Where it is stopped, its time is at least this, and the ratio at most what is told.
 const MILLISECONDS = 20_000
 
@@ -27,13 +30,21 @@ interface HighsRun {
 }
 
 async function timeHighs(pool: Pool, program: MixedProgram, valueOf: (counts: Float64Array) => readonly number[]): Promise<HighsRun> {
+  const first = await timeHighsOnce(pool, program, valueOf)
+  if (first.stopped || first.milliseconds > SHORT) return first
+  const again: HighsRun[] = []
+  for (let time = 0; time < TRIES; time++) again.push(await timeHighsOnce(pool, program, valueOf))
+  return { ...first, milliseconds: median(again.map(({ milliseconds }) => milliseconds)) }
+}
+
+async function timeHighsOnce(pool: Pool, program: MixedProgram, valueOf: (counts: Float64Array) => readonly number[]): Promise<HighsRun> {
   // A thread that has started HiGHS: one that was stopped is another one now.
   await pool.run('highs-worker', 'highsVersion', undefined)
   const started = performance.now()
   const task: MixedTask = { program, seconds: MILLISECONDS / 1000 }
   // HiGHS looks at its own limit too rarely on large programs.
   const outcome = await pool.run<MixedAnswer>('highs-worker', 'answerMixed', task, { milliseconds: MILLISECONDS })
-  const milliseconds = Math.round(performance.now() - started)
+  const milliseconds = Number((performance.now() - started).toFixed(1))
   if (outcome.is !== 'done') return { milliseconds, finished: 0, stopped: true, value: outcome.is }
   const answer = outcome.value
   if (answer.is !== 'solved') return { milliseconds, finished: 0, stopped: milliseconds >= MILLISECONDS, value: answer.is }
@@ -55,22 +66,24 @@ function inOneLevel(problem: AssignmentProblem): AssignmentProblem {
   }
 }
 
-/** `ratio`: ours against HiGHS's better time at the larger instance: with whole numbers demanded, and without, which a flow does not need. Its start is not counted. */
-export async function assignVsHighs({ runs, seed }: BenchmarkOptions): Promise<BenchmarkResult> {
+/** `only`: the first so many instances. `ratio`: ours against HiGHS's better time at the larger instance: with whole numbers demanded, and without, which a flow does not need. Its start is not counted. */
+export async function assignVsHighs({ runs, seed }: BenchmarkOptions, only = instances.length): Promise<BenchmarkResult> {
   const pool = createPool(1)
   try {
     const rows: { readonly ours: number; readonly highs: number; readonly [detail: string]: unknown }[] = []
-    for (const instance of instances) {
+    for (const instance of instances.slice(0, only)) {
       for (const problem of [inOneLevel(flowInstance({ ...instance, seed })), flowInstance({ ...instance, seed })]) {
         const shape = flowApplies(problem)
         if ('no' in shape) throw new Error(shape.no)
         const ours: number[] = []
         let value: readonly number[] = []
-        for (let run = 0; run <= runs; run++) {
+        for (let run = 0, left = Math.max(runs, TRIES); run <= left; run++) {
           const started = performance.now()
           const found = solveFlow(problem, shape)
           if (found.is !== 'solved') throw new Error(`our method answers ${found.is}`)
-          if (run > 0) ours.push(performance.now() - started)
+          const milliseconds = performance.now() - started
+          if (milliseconds > SHORT) left = runs
+          if (run > 0) ours.push(milliseconds)
           value = found.value
         }
         const program = mixedProgram(problem)
