@@ -39,11 +39,22 @@ export const abstractValue = (expression: AutomationExpression, reader: Abstract
     case 'any':
       return setOfType(expression.type)
     case 'apply':
-      return apply(
-        expression.operator,
-        expression.arguments.map((argument) => abstractValue(argument, reader)),
-      )
+      return applied(expression, reader, new Map())
   }
+}
+
+/** Expressions share parts: written out, some have a thousand times as many. */
+const applied = (
+  expression: Extract<AutomationExpression, { is: 'apply' }>,
+  reader: AbstractReader,
+  known: Map<AutomationExpression, ValueSet>,
+): ValueSet => {
+  const before = known.get(expression)
+  if (before !== undefined) return before
+  const sets = expression.arguments.map((part) => (part.is === 'apply' ? applied(part, reader, known) : abstractValue(part, reader)))
+  const made = apply(expression.operator, sets)
+  known.set(expression, made)
+  return made
 }
 
 const truths = (canHold: boolean, canFail: boolean): ValueSet => ({ ...EMPTY, true: canHold, false: canFail })

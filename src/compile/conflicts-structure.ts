@@ -1,22 +1,20 @@
 /** The behaviour as a graph: which rules something can start, who writes what, and why a rule is dead. Values are not looked at. */
 import type { AutomationExpression, Automation, Behaviour, Step, Trigger } from '../model/automation.ts'
+import { visitParts } from '../model/expression-size.ts'
 import type { ConflictStructure, DeadRule, Rule, Writer } from '../../constraints/reaction.ts'
 
-/** Calls `visit` for the expression and every part of it. */
-export const visitExpression = (expression: AutomationExpression, visit: (part: AutomationExpression) => void): void => {
-  visit(expression)
-  if (expression.is === 'apply') for (const argument of expression.arguments) visitExpression(argument, visit)
-}
+/** Calls `visit` for the expression and every part of it, each once. */
+export const visitExpression = visitParts
 
 export const readsOf = (expression: AutomationExpression): ReadonlySet<string> => {
   const reads = new Set<string>()
-  visitExpression(expression, (part) => part.is === 'read' && reads.add(part.attribute))
+  visitParts(expression, (part) => part.is === 'read' && reads.add(part.attribute))
   return reads
 }
 
 export const partsOf = (expression: AutomationExpression): ReadonlySet<string> => {
   const parts = new Set<string>()
-  visitExpression(expression, (part) => part.is === 'any' && parts.add(part.part))
+  visitParts(expression, (part) => part.is === 'any' && parts.add(part.part))
   return parts
 }
 

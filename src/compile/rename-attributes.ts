@@ -1,13 +1,18 @@
 /** The same application with every attribute under another name. */
 import type { Application, Automation, AutomationExpression, Step, Timeout, Trigger, UnmodelledPart } from '../model/automation.ts'
 
-type Rename = (id: string) => string
+/** Expressions share parts, before and after: each is renamed once. */
+interface Rename {
+  readonly name: (id: string) => string
+  readonly done: Map<AutomationExpression, AutomationExpression>
+}
 
-export function renameAttributes(application: Application, rename: Rename): Application {
+export function renameAttributes(application: Application, name: (id: string) => string): Application {
+  const rename: Rename = { name, done: new Map() }
   return {
     ...application,
     automations: application.automations.map((automation) => inAutomation(automation, rename)),
-    unmodelled: application.unmodelled.map((part): UnmodelledPart => ({ ...part, writes: part.writes.map(rename) })),
+    unmodelled: application.unmodelled.map((part): UnmodelledPart => ({ ...part, writes: part.writes.map(name) })),
   }
 }
 
@@ -23,9 +28,9 @@ function inAutomation(automation: Automation, rename: Rename): Automation {
 function inTrigger(trigger: Trigger, rename: Rename): Trigger {
   switch (trigger.on) {
     case 'change':
-      return { ...trigger, attribute: rename(trigger.attribute), ...lasting(trigger, rename) }
+      return { ...trigger, attribute: rename.name(trigger.attribute), ...lasting(trigger, rename) }
     case 'message':
-      return { ...trigger, attribute: rename(trigger.attribute) }
+      return { ...trigger, attribute: rename.name(trigger.attribute) }
     case 'becomes':
       return { ...trigger, condition: inExpression(trigger.condition, rename), ...lasting(trigger, rename) }
     case 'outside':
@@ -42,7 +47,7 @@ function inTrigger(trigger: Trigger, rename: Rename): Trigger {
 function inStep(step: Step, rename: Rename): Step {
   switch (step.do) {
     case 'set':
-      return { ...step, attribute: rename(step.attribute), value: inExpression(step.value, rename) }
+      return { ...step, attribute: rename.name(step.attribute), value: inExpression(step.value, rename) }
     case 'let':
       return { ...step, value: inExpression(step.value, rename) }
     case 'branch':
@@ -54,7 +59,7 @@ function inStep(step: Step, rename: Rename): Step {
     case 'await':
       return { ...step, triggers: step.triggers.map((trigger) => inTrigger(trigger, rename)), ...inTimeout(step, rename) }
     case 'unmodelled':
-      return { ...step, writes: step.writes.map(rename) }
+      return { ...step, writes: step.writes.map(rename.name) }
     case 'emit':
     case 'call':
       return step
@@ -68,7 +73,13 @@ const inTimeout = ({ timeout }: { readonly timeout?: Timeout }, rename: Rename):
   timeout === undefined ? {} : { timeout: { ...timeout, milliseconds: inExpression(timeout.milliseconds, rename) } }
 
 function inExpression(expression: AutomationExpression, rename: Rename): AutomationExpression {
-  if (expression.is === 'read') return { ...expression, attribute: rename(expression.attribute) }
-  if (expression.is !== 'apply') return expression
-  return { ...expression, arguments: expression.arguments.map((argument) => inExpression(argument, rename)) }
+  if (expression.is !== 'read' && expression.is !== 'apply') return expression
+  const known = rename.done.get(expression)
+  if (known !== undefined) return known
+  const made: AutomationExpression =
+    expression.is === 'read'
+      ? { ...expression, attribute: rename.name(expression.attribute) }
+      : { ...expression, arguments: expression.arguments.map((argument) => inExpression(argument, rename)) }
+  rename.done.set(expression, made)
+  return made
 }

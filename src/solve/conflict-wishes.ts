@@ -1,5 +1,6 @@
 /** Values that would make an expression hold: candidates for runs that are tried, never trusted. Nothing here need be complete, and what it says need not be true. */
 import type { AutomationExpression, ThingAttribute, Value, ValueType } from '../model/automation.ts'
+import { sizeOfExpression } from '../model/expression-size.ts'
 import { inType, type Datum } from '../verify/values.ts'
 import { evaluate, toDatum } from '../verify/values.ts'
 
@@ -31,10 +32,14 @@ export const product = (left: readonly Wish[], right: readonly Wish[], most = MO
   return made
 }
 
+/** Parts of an expression; of larger ones nothing is wished for. */
+const LARGEST = 2_000
+
 export type TypeOf = (key: string) => ValueType | undefined
 
 /** A few ways to make the expression hold, or fail; empty where none is seen. */
 export const wishesFor = (expression: AutomationExpression, holds: boolean, typeOf: TypeOf): readonly Wish[] => {
+  if (sizeOfExpression(expression).parts > LARGEST) return [NO_WISH]
   switch (expression.is) {
     case 'value':
       return (expression.value === true) === holds ? [NO_WISH] : []

@@ -1,5 +1,6 @@
 /** Which outside events a state at rest admits. */
 import type { AutomationExpression, Trigger, Value } from '../model/automation.ts'
+import { sizeOfExpression } from '../model/expression-size.ts'
 import type { OutsideEvent } from '../model/conflict.ts'
 import { awaitedBy, type BehaviourIndex } from './behaviour-index.ts'
 import type { State } from './state.ts'
@@ -75,7 +76,8 @@ function comesFromOutside(source: Trigger, state: State): boolean {
     case 'becomes':
       return (
         source.for !== undefined &&
-        (isOpen(source.condition) || evaluate(source.condition, { attribute: value, local: () => null, any: () => null }) === true)
+        (sizeOfExpression(source.condition).open ||
+          evaluate(source.condition, { attribute: value, local: () => null, any: () => null }) === true)
       )
     case 'message':
     case 'event':
@@ -87,5 +89,5 @@ function comesFromOutside(source: Trigger, state: State): boolean {
 
 /** Whether an expression has an unmodelled part. */
 function isOpen(expression: AutomationExpression): boolean {
-  return expression.is === 'any' || (expression.is === 'apply' && expression.arguments.some(isOpen))
+  return sizeOfExpression(expression).open
 }

@@ -1,6 +1,7 @@
 /** Finds automations, steps and listeners of a behaviour by name, in the order of the lists. Built once for each behaviour value. */
 import { EngineError } from '../diagnostics/engine-error.ts'
 import type { Automation, AutomationExpression, Behaviour, Step, ThingAttribute, Trigger } from '../model/automation.ts'
+import { visitParts } from '../model/expression-size.ts'
 
 export interface IndexedAutomation {
   readonly automation: Automation
@@ -61,11 +62,7 @@ export function readsOf(expression: AutomationExpression): readonly string[] {
   const known = reads.get(expression)
   if (known !== undefined) return known
   const found = new Set<string>()
-  const walk = (part: AutomationExpression): void => {
-    if (part.is === 'read') found.add(part.attribute)
-    if (part.is === 'apply') part.arguments.forEach(walk)
-  }
-  walk(expression)
+  visitParts(expression, (part) => part.is === 'read' && found.add(part.attribute))
   const all = [...found]
   reads.set(expression, all)
   return all

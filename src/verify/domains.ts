@@ -1,5 +1,6 @@
 /** Finitely many values for every attribute, payload and open choice of a behaviour, which show all that any values show; or why there are none. */
 import type { Automation, AutomationExpression, Behaviour, Trigger, Value, ValueType } from '../model/automation.ts'
+import { visitParts } from '../model/expression-size.ts'
 import { expressionsOf, indexOf, listensTo, readsOf, triggersOf } from './behaviour-index.ts'
 import { constantsOf, fewValues, samples, walkLeaves } from './samples.ts'
 
@@ -89,7 +90,8 @@ function constantsIn(behaviour: Behaviour, automations: readonly Automation[]): 
 
 /** Types of `any` expressions. */
 function openTypes(automations: readonly Automation[]): readonly ValueType[] {
-  const inside = (expression: AutomationExpression): readonly ValueType[] =>
-    expression.is === 'any' ? [expression.type] : expression.is === 'apply' ? expression.arguments.flatMap(inside) : []
-  return automations.flatMap((automation) => expressionsOf(automation).flatMap(inside))
+  const types: ValueType[] = []
+  for (const automation of automations)
+    for (const expression of expressionsOf(automation)) visitParts(expression, (part) => part.is === 'any' && types.push(part.type))
+  return types
 }

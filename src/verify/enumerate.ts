@@ -129,36 +129,37 @@ type TooMany = 'too many orders'
 /** Orders of one event's automations: more are not looked at. */
 const mostOrders = 5_040
 
-/** The results for all sequences of open choices, depth first: each prefix is replayed with its last choice changed. Ends where there are too many orders. */
+/** The results for all sequences of open choices, depth first: the last choice that has another option takes it, what was chosen after it is chosen anew. */
 function* everyAnswer<T>(domains: Domains, answer: (chooser: Chooser) => T): Generator<T | TooMany> {
-  const ahead: (readonly number[])[] = [[]]
-  for (let prefix = ahead.pop(); prefix !== undefined; prefix = ahead.pop()) {
-    const taken = [...prefix]
-    let asked = 0
-    const pick = <Option>(options: readonly Option[]): Option => {
-      if (asked === taken.length) {
-        for (let other = options.length - 1; other > 0; other--) ahead.push([...taken, other])
-        taken.push(0)
-      }
-      return options[taken[asked++]!]!
+  let taken: number[] = []
+  for (;;) {
+    const counts: number[] = []
+    const turn = (count: number): number => {
+      if (counts.length === taken.length) taken.push(0)
+      counts.push(count)
+      return taken[counts.length - 1]!
     }
-    const tooMany: string[] = []
-    const ordered = (automations: readonly string[], kept: readonly string[]): readonly string[] => {
-      if (countOfOrders(automations.length, kept.length) <= mostOrders) return pick(orders(automations, kept))
-      tooMany.push(...automations)
-      return automations
-    }
+    const pick = <Option>(options: readonly Option[]): Option => options[turn(options.length)]!
+    let tooMany = false
     const result = answer({
       value: (_, type, among) => pick(among ?? domains.type(type)),
       write: (_, __, type) => pick([{ none: true as const }, ...domains.type(type)]),
       goOn: () => pick([true, false]),
-      order: ordered,
+      order: (automations, kept) => {
+        const count = countOfOrders(automations.length, kept.length)
+        tooMany ||= count > mostOrders
+        return count > mostOrders ? automations : orderAt(automations, kept, turn(count))
+      },
     })
-    if (tooMany.length > 0) {
+    if (tooMany) {
       yield 'too many orders'
       return
     }
     yield result
+    let last = counts.length - 1
+    while (last >= 0 && taken[last]! + 1 >= counts[last]!) last--
+    if (last < 0) return
+    taken = [...taken.slice(0, last), taken[last]! + 1]
   }
 }
 
@@ -169,14 +170,23 @@ const countOfOrders = (all: number, kept: number): number => {
   return count
 }
 
-/** All orders of the automations in which those of `kept` stay in theirs. */
-function orders(automations: readonly string[], kept: readonly string[]): readonly (readonly string[])[] {
-  if (automations.length === 0) return [[]]
-  const next = automations.filter((id) => !kept.includes(id) || id === kept[0])
-  return next.flatMap((id) =>
-    orders(
-      automations.filter((other) => other !== id),
-      kept.filter((other) => other !== id),
-    ).map((rest) => [id, ...rest]),
-  )
+/** Of all orders of the automations in which those of `kept` stay in theirs, the one of that number. */
+function orderAt(automations: readonly string[], kept: readonly string[], number: number): readonly string[] {
+  const made: string[] = []
+  let [left, still, rest] = [automations, kept, number]
+  while (left.length > 0) {
+    for (const id of left) {
+      if (still.includes(id) && id !== still[0]) continue
+      const own = id === still[0] ? still.slice(1) : still
+      const count = countOfOrders(left.length - 1, own.length)
+      if (rest >= count) {
+        rest -= count
+        continue
+      }
+      made.push(id)
+      ;[left, still] = [left.filter((other) => other !== id), own]
+      break
+    }
+  }
+  return made
 }

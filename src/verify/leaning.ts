@@ -1,6 +1,7 @@
 /** Which unmodelled parts decide that a run shows something, and who commanded what stands. */
 import { CHANCE } from '../model/automation.ts'
 import type { Automation, AutomationExpression, Behaviour } from '../model/automation.ts'
+import { visitParts } from '../model/expression-size.ts'
 import type { OutsideEvent, Run } from '../model/conflict.ts'
 import { awaitedBy, expressionsOf, indexOf, triggersOf } from './behaviour-index.ts'
 import type { Reaction } from './reaction.ts'
@@ -57,8 +58,9 @@ function ownParts(automation: Automation): readonly string[] {
 }
 
 function openIn(expression: AutomationExpression): readonly string[] {
-  if (expression.is === 'any') return expression.part === CHANCE ? [] : [expression.part]
-  return expression.is === 'apply' ? expression.arguments.flatMap(openIn) : []
+  const parts: string[] = []
+  visitParts(expression, (part) => part.is === 'any' && part.part !== CHANCE && parts.push(part.part))
+  return parts
 }
 
 /** By reaction: which automation commanded each attribute last, where the world or a restart has not taken it back since. */

@@ -1,5 +1,6 @@
 /** Finitely many values that stand for all values of a type, where values are only compared with known constants. */
 import type { AutomationExpression, AutomationOperator, Value, ValueType } from '../model/automation.ts'
+import { visitParts } from '../model/expression-size.ts'
 import { inType } from './values.ts'
 
 /** Ranges of integers up to this size are listed whole. */
@@ -77,19 +78,25 @@ export function walkLeaves(
   expression: AutomationExpression,
   leaf: (part: Exclude<AutomationExpression, { is: 'value' | 'apply' }>, compared: boolean) => void,
   compared = false,
+  seen: readonly [Set<AutomationExpression>, Set<AutomationExpression>] = [new Set(), new Set()],
 ): void {
   if (expression.is === 'value') return
   if (expression.is !== 'apply') {
     leaf(expression, compared)
     return
   }
+  // Parts that stand in several places say the same there.
+  const known = seen[compared ? 1 : 0]
+  if (known.has(expression)) return
+  known.add(expression)
   const { operator, arguments: parts } = expression
   const withConstant = comparisons.includes(operator) && parts.length === 2 && parts.some((part) => part.is === 'value')
-  parts.forEach((part, at) => walkLeaves(part, leaf, withConstant || truths.includes(operator) || (operator === 'if' && at === 0)))
+  parts.forEach((part, at) => walkLeaves(part, leaf, withConstant || truths.includes(operator) || (operator === 'if' && at === 0), seen))
 }
 
 /** The constants of an expression. */
 export function constantsOf(expression: AutomationExpression): readonly Value[] {
-  if (expression.is === 'value') return [expression.value]
-  return expression.is === 'apply' ? expression.arguments.flatMap(constantsOf) : []
+  const found: Value[] = []
+  visitParts(expression, (part) => part.is === 'value' && found.push(part.value))
+  return found
 }

@@ -1,6 +1,7 @@
 /** Values inside the interpreter and the exact meaning of expressions over them (the header of `model/automation.ts`). */
 import { isTextOperator } from '../model/automation.ts'
 import type { AutomationExpression, AutomationOperator, Value, ValueType } from '../model/automation.ts'
+import { sizeOfExpression } from '../model/expression-size.ts'
 import { compare, exactFromNumber, exactFromText, exactToNumber, minus, over, plus, remainder, times } from './exact.ts'
 import type { Exact } from './exact.ts'
 import { applyToTexts } from './texts.ts'
@@ -68,11 +69,26 @@ export function evaluate(expression: AutomationExpression, scope: Scope): Datum 
     case 'any':
       return scope.any(expression.type, expression.part)
     case 'apply':
+      if (sizeOfExpression(expression).parts > LARGE) return evaluateOnce(expression, scope, new Map())
       return apply(
         expression.operator,
         expression.arguments.map((argument) => evaluate(argument, scope)),
       )
   }
+}
+
+/** Parts from which on what stands in several places is looked at once. */
+const LARGE = 200
+
+/** The same, for an expression whose parts stand in many places: what asks for no choice has one value in all of them. */
+function evaluateOnce(expression: AutomationExpression, scope: Scope, known: Map<AutomationExpression, Datum>): Datum {
+  if (expression.is !== 'apply') return evaluate(expression, scope)
+  const before = known.get(expression)
+  if (before !== undefined) return before
+  const data = expression.arguments.map((argument) => evaluateOnce(argument, scope, known))
+  const value = apply(expression.operator, data)
+  if (!sizeOfExpression(expression).open) known.set(expression, value)
+  return value
 }
 
 function apply(operator: AutomationOperator, data: readonly Datum[]): Datum {

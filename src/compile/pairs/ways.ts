@@ -16,6 +16,7 @@
  */
 import type { ConflictStructure, Rule } from '../../../constraints/reaction.ts'
 import type { AutomationExpression, Step, Trigger, Value } from '../../model/automation.ts'
+import { sizeOfExpression } from '../../model/expression-size.ts'
 import { readsOf } from '../conflicts-structure.ts'
 
 /** The condition holds (`truth`), or is not true. Locals are replaced by what they hold; what is not known is an `any`. */
@@ -83,8 +84,22 @@ export const waysOf = (structure: ConflictStructure, rule: Rule, called: Readonl
 const substituted = (expression: AutomationExpression, locals: Locals): AutomationExpression => {
   if (expression.is === 'local') return locals === 'unknown' ? UNKNOWN : (locals.get(expression.name) ?? NULL)
   if (expression.is !== 'apply') return expression
-  return { ...expression, arguments: expression.arguments.map((argument) => substituted(argument, locals)) }
+  if (sizeOfExpression(expression).parts > MOST_PARTS) return UNKNOWN
+  const before = locals === 'unknown' ? undefined : substitutedOnce.get(locals)
+  const already = before?.get(expression)
+  if (already !== undefined) return already
+  const whole = { ...expression, arguments: expression.arguments.map((argument) => substituted(argument, locals)) }
+  const made = sizeOfExpression(whole).parts > MOST_PARTS ? UNKNOWN : whole
+  if (locals !== 'unknown')
+    substitutedOnce.set(locals, (before ?? new Map<AutomationExpression, AutomationExpression>()).set(expression, made))
+  return made
 }
+
+/** By locals: ways that fork know the same, and ask it of the same expressions. */
+const substitutedOnce = new WeakMap<Exclude<Locals, 'unknown'>, Map<AutomationExpression, AutomationExpression>>()
+
+/** Parts of a condition or value; larger ones may be anything. */
+const MOST_PARTS = 500
 
 /** Every write of the rule, whatever holds. */
 const anyWay = (rule: Rule): readonly Way[] =>

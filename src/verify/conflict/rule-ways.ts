@@ -1,5 +1,6 @@
 /** How a rule can come to command an attribute in one reaction, read off the model apart from the compiler: the event that it needs and what its token passes. */
 import type { Automation, AutomationExpression, Behaviour, Step, Trigger } from '../../model/automation.ts'
+import { sizeOfExpression } from '../../model/expression-size.ts'
 import { indexOf, readsOf, stepKey } from '../behaviour-index.ts'
 import { livenessOf } from '../liveness.ts'
 import type { Datum } from '../values.ts'
@@ -120,8 +121,22 @@ function waysThrough(behaviour: Behaviour, rule: string): RuleWays {
 
 function filled(expression: AutomationExpression, known: Known): AutomationExpression {
   if (expression.is === 'local') return known === undefined ? open : (known.get(expression.name) ?? constant(null))
-  return expression.is === 'apply' ? { ...expression, arguments: expression.arguments.map((one) => filled(one, known)) } : expression
+  if (expression.is !== 'apply') return expression
+  if (sizeOfExpression(expression).parts > mostParts) return open
+  const before = known === undefined ? undefined : filledOnce.get(known)
+  const already = before?.get(expression)
+  if (already !== undefined) return already
+  const whole = { ...expression, arguments: expression.arguments.map((one) => filled(one, known)) }
+  const made = sizeOfExpression(whole).parts > mostParts ? open : whole
+  if (known !== undefined) filledOnce.set(known, (before ?? new Map<AutomationExpression, AutomationExpression>()).set(expression, made))
+  return made
 }
+
+/** By what is known: ways that fork know the same, and ask it of the same expressions. */
+const filledOnce = new WeakMap<NonNullable<Known>, Map<AutomationExpression, AutomationExpression>>()
+
+/** Parts of an expression; a larger one may be anything. */
+const mostParts = 500
 
 const settled = new WeakMap<Behaviour, Map<string, readonly Setting[]>>()
 
