@@ -7,6 +7,9 @@ import { collect, count, natural, threads, type Commands } from './program-optio
 const deadAfter = (): Option =>
   new Option('--dead-after <seconds>', 'take over the work of a process that was not heard of for so long').argParser(natural).default(30)
 
+const otlp = (): Option =>
+  new Option('--otlp <url>', 'send traces to this collector (OTLP over HTTP); also read from OTEL_EXPORTER_OTLP_ENDPOINT')
+
 export function addServiceCommands({ program, streams, signal, finish }: Commands): void {
   program
     .command('serve')
@@ -47,7 +50,7 @@ export function addServiceCommands({ program, streams, signal, finish }: Command
     .addOption(new Option('--oidc-redirect <url>', 'where it sends people back to: https://OUR-HOST/login/callback'))
     .addOption(new Option('--oidc-role-claim <name>', 'which claim holds the role').default('roles'))
     .addOption(new Option('--oidc-tenant-claim <name>', 'which claim names the tenant').default(undefined, 'the first --tenant'))
-    .addOption(new Option('--otlp <url>', 'send traces to this collector (OTLP over HTTP); also read from OTEL_EXPORTER_OTLP_ENDPOINT'))
+    .addOption(otlp())
     .addOption(
       new Option('--log-level <level>', 'how much is logged')
         .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -72,6 +75,7 @@ export function addServiceCommands({ program, streams, signal, finish }: Command
     .addOption(new Option('--database-password-file <file>', 'read its password from this file'))
     .addOption(new Option('--grace <seconds>', 'wait so long for running jobs when told to stop').argParser(natural).default(10))
     .addOption(deadAfter())
+    .addOption(otlp())
     .addOption(threads())
     .addHelpText('after', '\nexample:\n  fleetproof worker --database postgres://fleetproof@db/fleetproof')
     .action(async (options: WorkerCommandOptions) => {
