@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { flowInstance } from '../../../benchmarks/flow-instances.ts'
 import { brokenHardRow, columnCosts, evaluateSolution } from '../../../constraints/problem-reading.ts'
-import type { AssignmentProblem, AssignmentSolution } from '../../../constraints/problem.ts'
+import type { AssignmentProblem, AssignmentSolution, Row } from '../../../constraints/problem.ts'
 import { flowApplies, solveFlow } from '../../../src/solve/flow/solve-flow.ts'
 import {
   anyCrossing,
@@ -56,7 +56,7 @@ const LARGE = [
 
 export function flowCases(): readonly Case[] {
   const answered = JSON.parse(readFileSync(FLOW_FILE, 'utf8')) as Readonly<Record<string, string>>
-  return batches().map(({ name, make }): Case => {
+  const answers = batches().map(({ name, make }): Case => {
     const made = once(make)
     return {
       name: `flows ${name}`,
@@ -66,6 +66,61 @@ export function flowCases(): readonly Case[] {
       },
     }
   })
+  return [...answers, { name: 'flows refuse what is none', run: refusesOthers }, { name: 'flows take what is one', run: takesOthers }]
+}
+
+const plainProblem = (): AssignmentProblem => ({ ...randomProblem(seeded(3), { ...SMALL, policies: ['hard'] }), rows: [], bundles: [] })
+
+/** Two columns counted once each, with what differs. */
+function rowWith(differs: Partial<Row>, coefficients: readonly number[] = [1, 1], columns: readonly number[] = [0, 1]): Row {
+  return {
+    form: { is: 'entries', columns: Int32Array.from(columns), coefficients: Float64Array.from(coefficients) },
+    lower: 0,
+    upper: 2,
+    policy: { is: 'hard' },
+    name: { use: 0, group: '', part: '' },
+    ...differs,
+  }
+}
+
+function refusesOthers(): void {
+  const plain = plainProblem()
+  const beyond = plain.columnChoice.length
+  const unit = (weight: number): Row['policy'] => ({ is: 'unit', level: 0, weight })
+  const rows: readonly (readonly [Row, string])[] = [
+    [rowWith({}, [1, 2]), 'constraint 0 weighs devices differently'],
+    [rowWith({}, [-1, -1]), 'constraint 0 weighs devices differently'],
+    [rowWith({}, [0.5, 0.5]), 'constraint 0 weighs devices differently'],
+    [rowWith({}, [1, 1], [0, beyond]), 'constraint 0 weighs devices differently'],
+    [rowWith({ upper: 1.5 }), 'constraint 0 has a limit that is no integer'],
+    [rowWith({ lower: 0.5, name: { use: 0, group: 'g', part: '' } }), 'constraint 0 of `g` has a limit that is no integer'],
+    [
+      rowWith({ lower: 3, upper: 2, policy: unit(1), name: { use: 0, group: 'g', part: 'p' } }),
+      'constraint 0 of `g` on `p` has a lower limit above its upper one, and pays by unit',
+    ],
+    [rowWith({ policy: unit(-1) }), 'constraint 0 has a weight that is negative or too large'],
+    [rowWith({ policy: unit(2 ** 53) }), 'constraint 0 has a weight that is negative or too large'],
+    [rowWith({ upper: 3, policy: unit(1) }, [2, 2]), 'constraint 0 pays for parts of a device'],
+    [rowWith({ lower: 1, upper: 4, policy: unit(1) }, [2, 2]), 'constraint 0 pays for parts of a device'],
+  ]
+  for (const [row, no] of rows) deepStrictEqual(flowApplies({ ...plain, rows: [row] }), { no })
+  deepStrictEqual(flowApplies({ ...plain, auxiliaries: [{ name: 'a', lower: 0, upper: 1 }] }), { no: 'the problem has auxiliary columns' })
+}
+
+/** Limits that are open or no multiples, where nobody pays by the unit, and coefficients that are zero refuse nothing. */
+function takesOthers(): void {
+  const plain = plainProblem()
+  const rows = [
+    rowWith({ lower: -Infinity, upper: Infinity }),
+    rowWith({ lower: -Infinity, upper: 3 }, [2, 2]),
+    rowWith({ lower: 3, upper: 2 }),
+    rowWith({ upper: 4, policy: { is: 'unit', level: 0, weight: 1 } }, [2, 2]),
+    rowWith({ policy: { is: 'unit', level: 0, weight: 0 } }),
+    rowWith({ lower: 2, upper: 2, policy: { is: 'unit', level: 0, weight: 1 } }),
+    rowWith({}, [0, 1]),
+    rowWith({}, [0, 0], [0, plain.columnChoice.length]),
+  ]
+  for (const [at, row] of rows.entries()) ok(!('no' in flowApplies({ ...plain, rows: [row] })), `row ${at}`)
 }
 
 /** By batch, what is answered, shortened. */
