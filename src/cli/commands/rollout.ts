@@ -4,6 +4,7 @@ import { EngineError } from '../../diagnostics/engine-error.ts'
 import { connectDeployer } from '../../deploy/connect-deployer.ts'
 import { systemClock, type Clock } from '../../deploy/pace.ts'
 import { devicesPerSecond, type DeployerConfig } from '../../deploy/deployer-config.ts'
+import { artefactsBeside } from '../../deploy/rollout/artefacts.ts'
 import { carryOut, type CarriedOut } from '../../deploy/rollout/carry-out.ts'
 import type { Operation } from '../../deploy/rollout/journal.ts'
 import { approveRollout, askRollout, createRollout, startRollout, type Actor, type Managed } from '../../deploy/rollout/manage.ts'
@@ -24,6 +25,7 @@ import { refuse } from '../complain.ts'
 import { readDeployer } from '../deployer-option.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readPlanFiles } from '../read-plan-files.ts'
+import { openRelease } from '../release-files.ts'
 import { endCode } from '../rollout-end.ts'
 import { decisionsOf, startLive } from '../rollout-live.ts'
 import { openRolloutStore, tenantOf, type StoreOptions } from '../rollout-store.ts'
@@ -82,6 +84,7 @@ export async function runRolloutStart(
           plan: plan.value,
           needsApproval: options.approval === true,
           deployer: deployer.value,
+          beside: await artefactsIn(folder, head.release, streams),
           ...(options.stage === undefined ? {} : { stage: options.stage }),
         },
         actor,
@@ -94,6 +97,12 @@ export async function runRolloutStart(
     }
     return begin(store, id, options, streams, signal)
   })
+}
+
+/** What devices fetch, where the folder is that of the plan's own release. */
+async function artefactsIn(folder: string, release: string | undefined, streams: Streams): Promise<ReadonlyMap<string, Uint8Array>> {
+  const found = release === undefined ? undefined : await openRelease(folder, streams)
+  return found?.ok === true && found.value.hash === release ? artefactsBeside(found.value.content) : new Map()
 }
 
 /** How long it takes at best, by rates and by the quota of the backend. */
