@@ -2,7 +2,7 @@
  * Proofs without an invariant: whatever state is at rest and whatever was remembered, no reaction shows the question. Only reactions in which the question's rules act
  * are looked at, each with the rules that can change what these do in it; all else is in the state, which may be any.
  * INVARIANT (why this is sound): the monitors of these kinds call nothing bad but what an event that is no cause from outside brings, in whose reaction a rule of theirs acts
- * or an attribute they watch is written; every state at rest of every run is one of `timedAnywhere`; a reaction that goes beyond what was looked at counts as bad.
+ * writes; who else writes the attribute in it can only take away that their command is the one that stands; every state at rest of every run is one of `timedAnywhere`; a reaction that goes beyond what was looked at counts as bad.
  */
 import { slicedKinds } from '../compile/conflicts-slice.ts'
 import { queryOf, sizeOf } from '../compile/conflicts-query.ts'
