@@ -25,6 +25,8 @@ const DEPTH = 6
 const RLIMIT = 8_000_000
 /** Reactions of the runs that are looked for before proofs are tried. */
 const SHORT = 3
+/** Rules of a part in which runs are looked for in large homes, too. */
+const FEW_RULES = 3
 /** Reactions in a row that an induction is made over. */
 const INDUCTION = 3
 /** Rules of a part; work for the reactions to all events of one layer together. */
@@ -157,9 +159,11 @@ const namesOf = ({ kind, subject }: TimedQuestion): Parameters<typeof showsInTim
   ...(subject.window === undefined ? {} : { window: subject.window }),
 })
 
-const decideGroup = async (group: Group, hunt: TimedHunt, depth: number, decisions: Map<TimedQuestion, TimedDecision>): Promise<void> => {
+const decideGroup = async (group: Group, hunt: TimedHunt, most: number, decisions: Map<TimedQuestion, TimedDecision>): Promise<void> => {
   const slice = group.slice()
   const runs = group.runs()
+  // A part of few rules costs little, however many stand beside it.
+  const depth = most === 0 && slice.rules.size <= FEW_RULES ? SHORT : most
   // Without any depth probes have looked for runs.
   let open = depth === 0 ? group.asked() : await findTimedRuns(runs, group.asked(), 1, Math.min(SHORT, depth), hunt)
   if (open.length === 0 || hunt.stopped()) return
