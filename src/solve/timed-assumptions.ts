@@ -11,6 +11,7 @@ import type { ConflictLimits } from './check-conflicts.ts'
 import { checkTimed, type CheckedTimed } from './check-timed.ts'
 import { fingerprintOf } from './conflict-finding.ts'
 import type { Solvers } from './solvers.ts'
+import { connectedTo } from './timed-connected.ts'
 
 const LATE = 600_000
 /** Things that are taken offline, one after the other. */
@@ -28,13 +29,16 @@ export const checkTimedAssuming = async (
   const assumptions = options.assumptions ?? assumptionsOf(behaviour)
   if (!kinds.includes(underAssumption) || assumptions.length === 0) return plain
   const others = timedKinds.filter(({ onRequest, shownBy }) => onRequest !== true && shownBy !== 'proof')
-  const missing = others.filter((kind) => !kinds.includes(kind))
+  const changed = new Set(assumptions.flatMap((assumption) => changedBy(behaviour, assumption)))
+  const missing = others.filter((kind) => !kinds.includes(kind)).map((kind) => about(kind, changed))
   const more = missing.length === 0 ? undefined : await checkTimed(behaviour, missing, solvers, limits, options)
   const before = new Map([...plain.findings, ...(more?.findings ?? [])].map((finding) => [keyOf(finding), finding]))
   let { pairs, solverCalls } = plain.statistics
   const found: Finding[] = []
   for (const assumption of assumptions) {
-    const under = await checkTimed(assuming(behaviour, assumption), others, solvers, limits, options)
+    const touched = new Set(changedBy(behaviour, assumption))
+    const again = others.map((kind) => about(kind, touched))
+    const under = await checkTimed(assuming(behaviour, assumption), again, solvers, limits, options)
     pairs += under.findings.length
     solverCalls += under.statistics.solverCalls
     found.push(...under.findings.flatMap((finding) => onlyThere(assumption, finding, before.get(keyOf(finding)))))
@@ -45,6 +49,18 @@ export const checkTimedAssuming = async (
     assumptions: [...plain.assumptions, `K33: asked again with ${assumptions.map(wordsOf).join('; with ')}`],
   }
 }
+
+/** Attributes that are otherwise under the assumption. */
+const changedBy = ({ attributes, environment }: Behaviour, assumption: TimedAssumption): readonly string[] =>
+  assumption.is === 'offline'
+    ? attributes.flatMap(({ id, thing }) => (thing === assumption.thing ? [id] : []))
+    : (environment?.observations ?? []).flatMap(({ attribute, reports }) => ('within' in reports ? [attribute] : []))
+
+/** The kind, asked only of what hangs together with the attributes: nothing else is otherwise. */
+const about = (kind: TimedKind, attributes: ReadonlySet<string>): TimedKind => ({
+  ...kind,
+  subjects: (structure, options) => kind.subjects(structure, options).filter(connectedTo(structure, attributes)),
+})
 
 const keyOf = ({ kind, subject }: Finding): string => JSON.stringify([kind, subject])
 
