@@ -25,7 +25,7 @@ const LARGEST = 60_000
 /** Kinds whose monitors ask for an event that is no cause from outside, and for nothing that time alone shows. */
 const byEvents: ReadonlySet<string> = new Set(['K12', 'K1w', 'K14', 'K22a', 'K22b', 'K22c'])
 
-export const isByEvents = ({ kind }: TimedQuestion): boolean => byEvents.has(kind.number)
+const isByEvents = ({ kind }: TimedQuestion): boolean => byEvents.has(kind.number)
 
 /** Proofs of questions with the same rules. */
 export const proveAtOnce = async (
