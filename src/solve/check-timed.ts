@@ -163,7 +163,7 @@ const decideGroup = async (group: Group, hunt: TimedHunt, most: number, decision
   const slice = group.slice()
   const runs = group.runs()
   // A part of few rules costs little, however many stand beside it.
-  const depth = most === 0 && slice.rules.size <= FEW_RULES ? SHORT : most
+  const depth = most === 0 && slice.rules.size <= FEW_RULES ? DEPTH : most
   // Without any depth probes have looked for runs.
   let open = depth === 0 ? group.asked() : await findTimedRuns(runs, group.asked(), 1, Math.min(SHORT, depth), hunt)
   if (open.length === 0 || hunt.stopped()) return
