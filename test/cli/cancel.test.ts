@@ -43,11 +43,11 @@ describe('a solve that takes minutes', () => {
   for (const kill of ['SIGINT', 'SIGTERM'] as const)
     it(`ends with ${kill}: says what is known, writes nothing`, async () => {
       const { folder, remove } = folderWith(hard)
-      const ended = await run([main, 'assign', join(folder, 'hard.yaml'), '--out', join(folder, 'result')], {
-        cwd: root,
-        after: 6000,
-        kill,
-      })
+      const ask = (after: number): Promise<Ended> =>
+        run([main, 'assign', join(folder, 'hard.yaml'), '--out', join(folder, 'result')], { cwd: root, after, kill })
+      let ended = await ask(6000)
+      // On a busy machine the program may not have begun to solve by then: it is given longer.
+      for (const after of [15_000, 40_000]) if (!ended.error.includes('known so far')) ended = await ask(after)
       expect([ended.code, ended.signal, ended.out]).toEqual([130, null, ''])
       expect(ended.error).toBe(
         [
@@ -64,7 +64,7 @@ describe('a solve that takes minutes', () => {
       )
       expect(filesIn(folder)).toEqual(['hard.yaml'])
       remove()
-    })
+    }, 150_000)
 
   it('ends with its time, undecided', async () => {
     const { folder, remove } = folderWith(hard)
