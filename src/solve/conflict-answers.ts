@@ -1,7 +1,9 @@
 /** Answers to what the model leaves open, for runs that are tried: with as little as can be, or so that what is not modelled does all that it may. */
-import type { Value, ValueType } from '../model/automation.ts'
-import type { OpenChoice } from '../model/conflict.ts'
+import { EngineError } from '../diagnostics/engine-error.ts'
+import type { Behaviour, Value, ValueType } from '../model/automation.ts'
+import type { OpenChoice, Run } from '../model/conflict.ts'
 import { completedChoices, plainValue, type Chooser } from '../verify/choices.ts'
+import { startState, step } from '../verify/interpreter.ts'
 
 /** `eager`: unmodelled parts go on, hold, and write to an attribute another value each time. */
 export type Manner = 'plain' | 'eager'
@@ -36,6 +38,33 @@ export const answersOf = (manner: Manner): Answers => {
     made: () => made,
   }
 }
+
+/** The same start and events with other answers to what the model leaves open; nothing where they lead nowhere. */
+export const answeredRun = (
+  behaviour: Behaviour,
+  { initial, events }: Pick<Run, 'initial' | 'events'>,
+  manner: Manner,
+): Run | undefined => {
+  const start = startState(behaviour, initial)
+  if (!start.ok) return undefined
+  const { chooser, made } = answersOf(manner)
+  let state = start.value
+  try {
+    for (const [at, event] of events.entries()) {
+      const reaction = step(behaviour, state, event, chooser, at, STEPS)
+      if (reaction.loop && at < events.length - 1) return undefined
+      state = reaction.state
+    }
+  } catch (error) {
+    // What was foreseen for other answers need not be possible with these.
+    if (error instanceof EngineError) return undefined
+    throw error
+  }
+  return { initial, events, choices: [...made()] }
+}
+
+/** Token steps of a reaction that is tried. */
+const STEPS = 1_000
 
 /** The values of a type by turns: few, neighbours differ where the type has two. */
 const valueOf = (type: ValueType, turn: number): Value => {

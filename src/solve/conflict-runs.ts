@@ -8,8 +8,10 @@ import { and, any, FALSE, not, TRUE } from '../smt/build.ts'
 import { evaluateTerm } from '../smt/evaluate.ts'
 import type { Term } from '../smt/term.ts'
 import { leansOnOf } from '../verify/conflicts.ts'
+import type { Run } from '../model/conflict.ts'
 import { completedRun } from '../verify/interpreter.ts'
 import type { Analysis, Question } from './conflict-analysis.ts'
+import { answeredRun } from './conflict-answers.ts'
 import type { Ask } from './conflict-ask.ts'
 import type { Decision } from './conflict-finding.ts'
 import { inReplay, inRuns, namesOf } from './conflict-question.ts'
@@ -116,10 +118,33 @@ const findInBatch = async (search: Search, batch: readonly Question[]): Promise<
           sameReaction: meetsInOneReaction(question, all, replayed.last),
           leansOn: leansOnOf(behaviour, namesOf(question), found),
         })
+    if (replayed.is === 'run' && leaning) lookAgain(search, batch, found)
     for (const question of meant)
       if (!decisions.has(question))
         causes.set(question, replayed.is === 'wrong' ? replayed.why : 'the run that the solver found replays, but does not show it')
     open = open.filter(({ question }) => !decisions.has(question) && !meant.includes(question))
+  }
+}
+
+/** The run once more, with what is not modelled doing all that it may: that shows at once what the solver would show one by one. */
+const lookAgain = ({ all, decisions }: Search, batch: readonly Question[], { initial, events }: Run): void => {
+  const { behaviour, structure } = all.whole
+  const open = batch.filter((question) => !decisions.has(question))
+  const run = open.length === 0 ? undefined : answeredRun(behaviour, { initial, events }, 'eager')
+  const replayed = run === undefined ? undefined : replayOf(all, run)
+  if (run === undefined || replayed?.is !== 'run') return
+  for (const question of open) {
+    if (!inReplay(all, question, replayed.last)) continue
+    const { kind, subject } = question
+    const same = kind.badOfTwo === undefined ? kind.sameEvent(subject, replayed.last.last(), structure, all.words) : FALSE
+    decisions.set(question, {
+      is: 'run',
+      run,
+      trace: replayed.trace,
+      sameEvent: same.is === 'bool' && same.value,
+      sameReaction: meetsInOneReaction(question, all, replayed.last),
+      leansOn: leansOnOf(behaviour, namesOf(question), run),
+    })
   }
 }
 
