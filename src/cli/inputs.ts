@@ -78,7 +78,7 @@ export async function openModel(place: ModelPlace, streams: Streams): Promise<Re
   }
 }
 
-export type OpenedFleet =
+type OpenedFleet =
   | ({ readonly ok: true; readonly read: ModelledFleet } & OpenedModel)
   /** `sources`: texts that the diagnostics speak of. */
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly sources: readonly Source[] }
