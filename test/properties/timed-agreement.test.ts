@@ -46,7 +46,8 @@ describe('random models in time', () => {
           // A run refutes a claim: there it is the conflict that no run may show.
           const holds = isTimedClaim(finding.id) ? 'conflict' : 'proved'
           if (finding.verdict === holds && shownBy(courses, finding)) wrong.push(`${said}: ${holds}, and a drawn run shows it`)
-          if (finding.verdict === 'conflict' && holds === 'proved' && !verifyFinding(behaviour, finding).agrees) wrong.push(`${said}: its run does not show it`)
+          if (finding.verdict === 'conflict' && holds === 'proved' && !verifyFinding(behaviour, finding).agrees)
+            wrong.push(`${said}: its run does not show it`)
         }
       }
       expect(wrong).toEqual([])
