@@ -13,7 +13,7 @@ import { askOf, type AskScripts } from './conflict-ask.ts'
 import { cachedAsk, memoryCache, type AnswerCache } from './conflict-cache.ts'
 import { findingOf, type Decision } from './conflict-finding.ts'
 import { decidePairs } from './conflict-pairs.ts'
-import { sliceOf } from './conflict-question.ts'
+import { lastingOf, sliceOf } from './conflict-question.ts'
 import { refute, relate } from './conflict-refute.ts'
 import { tryRuns } from './conflict-directed.ts'
 import { findRuns } from './conflict-runs.ts'
@@ -172,7 +172,7 @@ const checkComponent = async ({ whole, questions }: Posed, how: Checking): Promi
         ...{ is: 'structure', argument: 'unreachable', facts: subject.rules, holds: false, why: 'no outside event leads to both' },
       })
   }
-  const all = analysisOf(whole)
+  const all = analysisOf(whole, lastingOf(questions))
   await decidePairs(all, questions, decisions, how.stopped)
   const runKind = questions.filter(({ kind }) => kind.shownBy === 'run')
   const prefiltered = runKind.filter((question) => decisions.has(question)).length

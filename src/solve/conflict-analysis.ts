@@ -75,9 +75,10 @@ export const wholeOf = (behaviour: Behaviour): Whole => {
   }
 }
 
-/** With all rules and all events. */
-export const analysisOf = (whole: Whole): Analysis => {
-  const { structure, ranges, listeners } = whole
+/** With all rules and all events. `lasting`: as in `Slice`. */
+export const analysisOf = (whole: Whole, lasting: ReadonlySet<string> = new Set()): Analysis => {
+  const { structure, ranges } = whole
+  const listeners = listenersWith(whole.listeners, lasting)
   const index = new Map(structure.rules.map((rule, at) => [rule.automation.id, at]))
   const ruleIndex = (rule: string): number => index.get(rule) ?? -1
   const coding = createCoding(textsIn(structure, ranges))
@@ -89,7 +90,13 @@ export interface Slice {
   readonly roots: ReadonlySet<string>
   /** Attributes whose writes from outside count even where no root acts. */
   readonly watches: ReadonlySet<string>
+  /** Attributes of which the last of several writes counts, though no rule reads them. */
+  readonly lasting?: ReadonlySet<string>
 }
+
+/** Rules that one event starts are taken in every order where they write what the questions look at, too. */
+const listenersWith = (listeners: Listeners, lasting: ReadonlySet<string>): Listeners =>
+  lasting.size === 0 ? listeners : { ...listeners, observed: new Set([...listeners.observed, ...lasting]) }
 
 /** Of each event the reaction of those rules only that can change what the roots do in it; at most so many are executed, and so much work is done. */
 export const slicedAnalysis = (whole: Whole, slice: Slice, most: number, work: number): Analysis =>
@@ -107,8 +114,9 @@ export const nearbyAnalysis = (whole: Whole, slice: Slice, most: number, work: n
   return among(whole, kinds, slice, work)
 }
 
-const among = (whole: Whole, kinds: readonly SlicedKind[], { roots, watches }: Slice, work: number): Analysis => {
-  const { structure, ranges, listeners } = whole
+const among = (whole: Whole, kinds: readonly SlicedKind[], { roots, watches, lasting = new Set() }: Slice, work: number): Analysis => {
+  const { structure, ranges } = whole
+  const listeners = listenersWith(whole.listeners, lasting)
   const relevant = new Set(kinds.flatMap((kind) => [...(kind.relevant ?? [])]))
   const named = new Set([...relevant, ...roots])
   const touched = new Set(touchedBy(structure, named, watches))

@@ -82,5 +82,14 @@ export const sliceOf = ({ structure }: Whole, questions: readonly Question[]): S
     for (const { attribute } of subject.exclusion?.members ?? []) watches.add(attribute)
     if (subject.attribute !== undefined && structure.attributes.has(subject.attribute)) watches.add(subject.attribute)
   }
-  return { roots, watches }
+  return { roots, watches, lasting: lastingOf(questions) }
 }
+
+/** Attributes of which the questions ask what stands in the end. */
+export const lastingOf = (questions: readonly Question[]): ReadonlySet<string> =>
+  new Set(
+    questions.flatMap(({ subject }) => [
+      ...(subject.watches ?? []),
+      ...(subject.standing === true ? (subject.exclusion?.members ?? []).map(({ attribute }) => attribute) : []),
+    ]),
+  )

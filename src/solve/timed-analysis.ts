@@ -169,10 +169,8 @@ export const timedSlice = ({ whole, physics }: TimedWhole, slice: Slice, { quant
   const { sensors } = parts
   const drivers = [...parts.quantities.values()].flatMap(driversReads)
   const watches = new Set([...slice.watches, ...sensors.keys(), ...drivers])
-  const { context, words, kinds } = nearbyAnalysis(whole, { roots: slice.roots, watches }, most, work)
-  // Which of two commands of one attribute comes last counts where the question looks at it, though no rule does.
-  const observed = new Set([...context.listeners.observed, ...watches])
-  const reaction = { ...context, listeners: { ...context.listeners, observed }, bounds: { ...unrolledBounds, work } }
+  const { context, words, kinds } = nearbyAnalysis(whole, { roots: slice.roots, watches, lasting: watches }, most, work)
+  const reaction = { ...context, bounds: { ...unrolledBounds, work } }
   // Whatever else a restart starts, it ends what waits and sets helpers anew.
   const restart: readonly SlicedKind[] =
     !restarts || kinds.some(({ kind }) => kind.is === 'restart') ? [] : [{ kind: { is: 'restart' }, relevant: rules }]

@@ -48,16 +48,8 @@ export const proveAtOnce = async (
   const acting = new Set([...roots, ...kinds.flatMap(({ relevant = [] }) => [...relevant])])
   const physics = physicsFor(whole, acting, watches, [])
   const seen = new Set([...watches, ...physics.sensors.keys()])
-  const { context: plain, words } = slicedAnalysis(whole.whole, { roots, watches: seen }, MOST, WORK)
-  const context: TimedContext = {
-    reaction: {
-      ...plain,
-      listeners: { ...plain.listeners, observed: new Set([...plain.listeners.observed, ...seen]) },
-      bounds: { ...unrolledBounds, work: WORK },
-    },
-    words,
-    physics,
-  }
+  const { context: plain, words } = slicedAnalysis(whole.whole, { roots, watches: seen, lasting: seen }, MOST, WORK)
+  const context: TimedContext = { reaction: { ...plain, bounds: { ...unrolledBounds, work: WORK } }, words, physics }
   const anywhere = timedAnywhere(context)
   const layer = timedLayer(context, anywhere, kinds, 'step ')
   const endless = endlessIn(layer)
