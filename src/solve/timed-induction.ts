@@ -185,8 +185,10 @@ export const proveInTime = async (
   }))
   const { coding } = context.reaction
   let invariant: readonly Hope[] = []
-  for (const hopes of hopesOf(context, anywhere, monitors, durationsOf(slice, asked))) {
-    if (open.length === 0 || hopes.length === 0) break
+  const stages = hopesOf(context, anywhere, monitors, durationsOf(slice, asked)).filter((hopes) => hopes.length > 0)
+  // In the end all at once: guesses of one stage may need those of a later one.
+  for (const hopes of stages.length > 1 ? [...stages, stages.flat()] : stages) {
+    if (open.length === 0) break
     const given = and(state, conjunction(invariant, anywhere, ghosts))
     const found = await houdini({ coding, hopes, state: given, anywhere, ghosts, steps, start, none }, proving.stopped, ask)
     if (typeof found === 'string') {

@@ -140,18 +140,18 @@ function* everyAnswer<T>(domains: Domains, answer: (chooser: Chooser) => T): Gen
       return taken[counts.length - 1]!
     }
     const pick = <Option>(options: readonly Option[]): Option => options[turn(options.length)]!
-    let tooMany = false
+    const found = { tooManyOrders: false }
     const result = answer({
       value: (_, type, among) => pick(among ?? domains.type(type)),
       write: (_, __, type) => pick([{ none: true as const }, ...domains.type(type)]),
       goOn: () => pick([true, false]),
       order: (automations, kept) => {
         const count = countOfOrders(automations.length, kept.length)
-        tooMany ||= count > mostOrders
+        found.tooManyOrders ||= count > mostOrders
         return count > mostOrders ? automations : orderAt(automations, kept, turn(count))
       },
     })
-    if (tooMany) {
+    if (found.tooManyOrders) {
       yield 'too many orders'
       return
     }

@@ -65,10 +65,13 @@ export function explore(
 }
 
 function fights(behaviour: Behaviour, { writes }: Reaction): readonly (readonly [Write, Write])[] {
-  const actuators = new Set(behaviour.attributes.filter(({ role }) => role === 'actuator').map(({ id }) => id))
-  const ours = writes.filter(({ attribute }) => actuators.has(attribute))
-  return ours.flatMap((a, i) =>
-    ours.slice(i + 1).flatMap((b) => (a.attribute === b.attribute && a.after !== b.after ? [[a, b] as const] : [])),
+  const [actuators, helpers] = ['actuator', 'helper'].map(
+    (wanted) => new Set(behaviour.attributes.filter(({ role }) => role === wanted).map(({ id }) => id)),
+  )
+  // Of helpers only what one run sets twice.
+  const asked = (a: Write, b: Write): boolean => actuators!.has(a.attribute) || (helpers!.has(a.attribute) && a.run === b.run)
+  return writes.flatMap((a, i) =>
+    writes.slice(i + 1).flatMap((b) => (a.attribute === b.attribute && a.after !== b.after && asked(a, b) ? [[a, b] as const] : [])),
   )
 }
 

@@ -1,6 +1,6 @@
 /** Two rules that one event starts, of which no rule looks at what they command: what is asked of what stands in the end takes them in both orders. */
 import { afterAll, expect, it } from 'vitest'
-import { check, readBehaviour } from '../../src/engine-check.ts'
+import { check } from '../../src/engine-check.ts'
 import { createSolvers } from '../../src/solve/create-solvers.ts'
 
 const solvers = createSolvers({ threads: 1 })
