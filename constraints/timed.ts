@@ -88,6 +88,9 @@ export interface Monitor {
   readonly keeps?: readonly Kept[]
 }
 
+/** Of a monitor that remembers nothing: each reaction tells by itself. */
+export const remembersNothing = { ghosts: {}, next: (ghosts: Ghosts): Ghosts => ghosts } as const
+
 export interface Kept {
   readonly says: string
   readonly holds: (ghosts: Ghosts, moment: Moment) => Term
@@ -131,6 +134,8 @@ export interface TimedKind {
   readonly shownBy?: 'proof'
   /** Asked only where it is named: what it tells is intended in most homes. */
   readonly onRequest?: true
+  /** Its monitor calls nothing bad but what an event that is no cause from outside brings, in whose reaction a rule of the subject acts. */
+  readonly byEvents?: true
   /** `false`: it is asked under the assumption that the platform does not restart, which breaks every promise about what is to come. */
   readonly restarts?: false
   readonly subjects: (structure: TimedStructure, options: TimedOptions) => readonly TimedSubject[]

@@ -7,6 +7,7 @@ import { equalValues } from '../symbolic-value.ts'
 import { commandedActuators } from './command-pairs.ts'
 import { groupedWrites } from './grouped-writes.ts'
 import { different } from './incompatible.ts'
+import { runsByItself } from './timers.ts'
 
 /**
  * Helpers that one run sets to two constants while nobody hears them and the rule does not read them: the first is lost. A flag that somebody hears, or that the rule
@@ -14,9 +15,9 @@ import { different } from './incompatible.ts'
  */
 const lostHelpers = (structure: ConflictStructure): ReturnType<typeof commandedActuators> =>
   structure.behaviour.attributes.flatMap((attribute) => {
-    if (attribute.role !== 'helper' || (structure.listeners.get(attribute.id) ?? []).length > 0) return []
+    if (attribute.role !== 'helper' || (structure.listeners.get(attribute.id) ?? []).length > 0 || runsByItself(structure, attribute.id))
+      return []
     const writers = structure.writers.get(attribute.id) ?? []
-    if (writers.some(({ rule }) => rule.endsWith(`/${attribute.id}`))) return []
     const readers = new Set(structure.readers.get(attribute.id) ?? [])
     const live = writers.filter(({ rule, constant }) => constant !== undefined && !readers.has(rule))
     return [...new Set(live.map(({ rule }) => rule))].flatMap((rule) => {

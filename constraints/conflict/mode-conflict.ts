@@ -2,14 +2,15 @@
 import type { ConflictKind, ConflictStructure, ConflictSubject } from '../reaction.ts'
 import { differentValues } from '../symbolic-value.ts'
 import { bothWrite, commandText } from './command-pairs.ts'
+import { runsByItself } from './timers.ts'
 
 /** Each pair of rules that can set one mode, and not both to the same value only. */
 const subjects = (structure: ConflictStructure): readonly ConflictSubject[] =>
   [...structure.writers].flatMap(([attribute, writers]) => {
     const found = structure.attributes.get(attribute)
     if (found?.role !== 'helper' || found.type.is !== 'enum') return []
-    // A timer changes by itself: whether it runs is no mode that anybody chose.
-    if (writers.some(({ rule }) => rule.endsWith(`/${attribute}`))) return []
+    // Whether a timer runs is no mode that anybody chose.
+    if (runsByItself(structure, attribute)) return []
     const rules = [...new Set(writers.map(({ rule }) => rule))].sort()
     return rules.flatMap((first, index) =>
       rules.slice(index + 1).flatMap((second): readonly ConflictSubject[] => {

@@ -6,6 +6,7 @@ import { readsOf } from '../conflict/conjuncts.ts'
 import type { ConflictWords, Rule } from '../reaction.ts'
 import { oneOf, truth } from '../symbolic-value.ts'
 import type { TimedKind, TimedReaction, TimedStructure, TimedSubject } from '../timed.ts'
+import { remembersNothing } from '../timed.ts'
 import { laterSteps } from './cut-short.ts'
 
 type Step = ReturnType<typeof laterSteps>[number]
@@ -92,14 +93,14 @@ export const causeGone: TimedKind = {
   number: 'K22b',
   says: 'a command that a delay put off is carried out though what caused it no longer holds',
   strength: 7,
+  byEvents: true,
   subjects,
   monitor: ({ attribute = '', rules }, structure, words) => {
     const [id = ''] = rules
     const rule = structure.rule.get(id)!
     const steps = new Set(putOff(rule, causesOf(rule).attributes).map(({ delay }) => delay.id))
     return {
-      ghosts: {},
-      next: (ghosts) => ghosts,
+      ...remembersNothing,
       bad: (_, reaction) => {
         const { event } = reaction
         if (event.is !== 'resume' || event.automation !== id || !steps.has(event.step)) return FALSE

@@ -6,6 +6,7 @@ import { closedPart, readsOf } from '../conflict/conjuncts.ts'
 import type { Writer } from '../reaction.ts'
 import { differentValues, equalValues, truth } from '../symbolic-value.ts'
 import type { TimedKind, TimedReaction, TimedStructure, TimedSubject } from '../timed.ts'
+import { remembersNothing } from '../timed.ts'
 import { leaves, pairOf, writesOf } from './causes.ts'
 
 /** What the rule’s guard demands of attributes. */
@@ -101,8 +102,7 @@ export const neverLeft: TimedKind = {
   monitor: ({ attribute = '', value = null }, structure, words) => {
     const writers = [...new Set((structure.writers.get(attribute) ?? []).map(({ rule }) => rule))]
     return {
-      ghosts: {},
-      next: (ghosts) => ghosts,
+      ...remembersNothing,
       bad: (_, reaction) => {
         const [before, after] = [reaction.before(attribute), reaction.after(attribute)]
         return and(

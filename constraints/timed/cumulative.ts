@@ -28,6 +28,7 @@ import { clauseHolds, clauseOf } from '../conflict/states-of-things.ts'
 import type { ConflictWords } from '../reaction.ts'
 import { decimalTerm } from '../symbolic-value.ts'
 import type { DrivenQuantity, Ghosts, Moment, Monitor, TimedKind, TimedStructure, TimedSubject } from '../timed.ts'
+import { remembersNothing } from '../timed.ts'
 
 type Driver = DrivenQuantity['drivers'][number]
 
@@ -173,8 +174,6 @@ const monitorOf = (
   }
 }
 
-const idle: Monitor = { ghosts: {}, next: (ghosts) => ghosts, bad: () => FALSE }
-
 export const cumulative: TimedKind = {
   id: 'conflict/cumulative-effect',
   number: 'K5',
@@ -185,7 +184,9 @@ export const cumulative: TimedKind = {
     const { quantity = '' } = subject
     const driven = structure.quantities.get(quantity)
     const bounds = structure.behaviour.environment?.bounds?.find(({ property, place }) => quantityName(property, place) === quantity)
-    return driven === undefined || bounds === undefined ? idle : monitorOf(driven, subject, boundsOf(bounds), words)
+    return driven === undefined || bounds === undefined
+      ? { ...remembersNothing, bad: () => FALSE }
+      : monitorOf(driven, subject, boundsOf(bounds), words)
   },
   severity: () => 'warning',
   text: ({ quantity = '', rules }, never, named) => {

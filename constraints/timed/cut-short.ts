@@ -2,7 +2,8 @@
 import { and, any, gt } from '../../src/smt/build.ts'
 import type { Rule } from '../reaction.ts'
 import type { TimedKind, TimedStructure, TimedSubject } from '../timed.ts'
-import { commanded, turnsOver } from './causes.ts'
+import { remembersNothing } from '../timed.ts'
+import { commanded, pairOf, turnsOver } from './causes.ts'
 import { laterPairs } from './pairs.ts'
 
 /** Waiting steps of the rule from which it may come to write the attribute. */
@@ -46,13 +47,14 @@ export const cutShort: TimedKind = {
   number: 'K22c',
   says: 'a delayed command of one rule ends what another commanded while that one’s own timer for it still runs',
   strength: 8,
+  byEvents: true,
   subjects,
-  monitor: ({ attribute = '', from = '', rules }, structure, words) => {
-    const other = rules.find((rule) => rule !== from) ?? ''
+  monitor: (subject, structure, words) => {
+    const { attribute = '' } = subject
+    const [from, other] = pairOf(subject)
     const timers = timersFor(structure.rule.get(from)!, attribute)
     return {
-      ghosts: {},
-      next: (ghosts) => ghosts,
+      ...remembersNothing,
       bad: (_, reaction) => {
         const { event } = reaction
         if (reaction.fromOutside || (event.is !== 'resume' && event.is !== 'due')) return any([])

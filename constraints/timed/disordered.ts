@@ -15,6 +15,7 @@ export const disordered: TimedKind = {
   number: 'K22a',
   says: 'a delayed command lands after a command whose cause came later, and stands',
   strength: 6,
+  byEvents: true,
   subjects: (structure) =>
     laterPairs(structure).filter((subject) => {
       const [, other] = pairOf(subject)

@@ -30,6 +30,7 @@ export const flapping: TimedKind = {
   number: 'K14',
   says: 'two rules command an actuator to and fro, by time and physics alone',
   strength: 5.5,
+  byEvents: true,
   subjects: (structure, { flap }) =>
     laterPairs(structure)
       .filter(

@@ -6,6 +6,7 @@ import type { ConflictWords } from '../reaction.ts'
 import { decimalTerm } from '../symbolic-value.ts'
 import type { TimedProperty } from '../../src/model/environment.ts'
 import type { Monitor, TimedKind, TimedReaction, TimedStructure, TimedSubject } from '../timed.ts'
+import { remembersNothing } from '../timed.ts'
 
 const subjects = (structure: TimedStructure, form: TimedProperty['form']): readonly TimedSubject[] =>
   (structure.behaviour.environment?.timed ?? [])
@@ -18,7 +19,7 @@ const subjects = (structure: TimedStructure, form: TimedProperty['form']): reado
     })
 
 const monitor = ({ property }: TimedSubject, words: ConflictWords): Monitor => {
-  if (property === undefined) return { ghosts: {}, next: (ghosts) => ghosts, bad: () => FALSE }
+  if (property === undefined) return { ...remembersNothing, bad: () => FALSE }
   const limit = decimalTerm(property.milliseconds)
   const before =
     (reaction: TimedReaction): Look =>

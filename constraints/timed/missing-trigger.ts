@@ -4,6 +4,7 @@ import { closedPart, readsOf } from '../conflict/conjuncts.ts'
 import type { Rule } from '../reaction.ts'
 import { truth } from '../symbolic-value.ts'
 import type { TimedKind, TimedStructure, TimedSubject } from '../timed.ts'
+import { remembersNothing } from '../timed.ts'
 
 /** Attributes that start the rule; nothing where something else does, too: a time or a message is no state that was missed. */
 const hears = ({ automation: { triggers } }: Rule): ReadonlySet<string> | undefined => {
@@ -36,8 +37,7 @@ export const missingTrigger: TimedKind = {
   monitor: ({ rules: [id = ''] }, structure) => {
     const guard = closedPart(structure.rule.get(id)?.automation.guard ?? { is: 'value', value: true })
     return {
-      ghosts: {},
-      next: (ghosts) => ghosts,
+      ...remembersNothing,
       bad: (_, { evaluate }) => (guard === undefined ? FALSE : and(not(truth(evaluate.before(guard))), truth(evaluate.after(guard)))),
     }
   },

@@ -5,6 +5,7 @@ import type { AutomationExpression } from '../../src/model/automation.ts'
 import { differentValues, oneOf, truth } from '../symbolic-value.ts'
 import type { ConflictWords, Rule } from '../reaction.ts'
 import type { TimedKind, TimedReaction, TimedStructure, TimedSubject } from '../timed.ts'
+import { remembersNothing } from '../timed.ts'
 import { commanded, incompatible, leaves, pairOf, turnsOver, writesOf } from './causes.ts'
 
 const readsLocals = (expression: AutomationExpression): boolean =>
@@ -63,8 +64,7 @@ export const priorityInversion: TimedKind = {
     const [high, low] = pairOf(subject)
     const rule = structure.rule.get(high)!
     return {
-      ghosts: {},
-      next: (ghosts) => ghosts,
+      ...remembersNothing,
       bad: (_, reaction) => {
         const clash = incompatible(structure, attribute)
         const { value } = reaction.after(attribute)

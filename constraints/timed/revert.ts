@@ -9,6 +9,7 @@ export const revert: TimedKind = {
   number: 'K12',
   says: 'a rule sets an actuator back to what it was before another rule’s command, soon after it and without a cause from outside',
   strength: 5,
+  byEvents: true,
   subjects: (structure, { revert: window }) => laterPairs(structure).map((subject) => ({ ...subject, window })),
   monitor: (subject, _, words) => soonAfter(subject, words, equalValues),
   severity: () => 'warning',

@@ -10,6 +10,7 @@ export const contentionInWindow: TimedKind = {
   number: 'K1w',
   says: 'two rules command the same actuator with opposite values soon after each other, without an event that justifies it',
   strength: 4,
+  byEvents: true,
   subjects: (structure, { window }) => laterPairs(structure).map((subject) => ({ ...subject, window })),
   monitor: (subject, structure, words) =>
     soonAfter(subject, words, (now, old) => not(equalValues(now, old)), incompatible(structure, subject.attribute ?? '')),

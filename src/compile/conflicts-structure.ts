@@ -3,9 +3,6 @@ import type { AutomationExpression, Automation, Behaviour, Step, Trigger } from 
 import { visitParts } from '../model/expression-size.ts'
 import type { ConflictStructure, DeadRule, Rule, Writer } from '../../constraints/reaction.ts'
 
-/** Calls `visit` for the expression and every part of it, each once. */
-export const visitExpression = visitParts
-
 export const readsOf = (expression: AutomationExpression): ReadonlySet<string> => {
   const reads = new Set<string>()
   visitParts(expression, (part) => part.is === 'read' && reads.add(part.attribute))

@@ -4,11 +4,12 @@ import type { ConflictWords } from '../../constraints/reaction.ts'
 import { decimalTerm, type SymbolicValue } from '../../constraints/symbolic-value.ts'
 import type { AutomationExpression, Behaviour } from '../model/automation.ts'
 import type { Effect, Influence, Observation, StateClause } from '../model/environment.ts'
+import { visitParts } from '../model/expression-size.ts'
 import { placesAround } from '../model/place-tree.ts'
 import { quantityName } from '../model/timed-run.ts'
 import { add, all, and, any, ge, gt, implies, ite, le, lt, mul, neg, not, quotient, real, sum } from '../smt/build.ts'
 import type { Term } from '../smt/term.ts'
-import { awaitedBy, visitExpression } from './conflicts-structure.ts'
+import { awaitedBy } from './conflicts-structure.ts'
 
 export interface Driver {
   readonly effect: Effect
@@ -166,7 +167,7 @@ const thresholdsOf = (behaviour: Behaviour, attribute: string): readonly Thresho
   const note = (at: number, ...ways: readonly Threshold['parts'][]): void =>
     ways.forEach((parts) => found.set(`${at} ${parts}`, { at, parts }))
   const look = (expression: AutomationExpression): void =>
-    visitExpression(expression, (part) => {
+    visitParts(expression, (part) => {
       if (part.is !== 'apply' || !isComparison(part.operator) || part.arguments.length !== 2) return
       const [left, right] = part.arguments as readonly [AutomationExpression, AutomationExpression]
       const [own, other, operator] = tells(left, attribute) ? [left, right, part.operator] : [right, left, turned[part.operator]]

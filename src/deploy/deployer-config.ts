@@ -8,8 +8,8 @@ const artefactsUrl = z.url({ protocol: /^https?$/ }).optional()
 export const mqttConfig = z.strictObject({
   is: z.literal('mqtt'),
   /** `mqtt:`, `mqtts:`, `ws:` or `wss:`. */
-  artefactsUrl,
   url: port,
+  artefactsUrl,
   /** Devices told in a second, at most. */
   perSecond: z.int().min(1).optional(),
   version: z.enum(['3.1.1', '5']).optional(),
@@ -47,8 +47,8 @@ export const commandConfig = program.extend({
   seconds: seconds.default(60),
   parallel: z.int().min(1).default(4),
   /** Where actions are kept, so that none runs twice after a crash. */
-  artefactsUrl,
   file: z.string().min(1),
+  artefactsUrl,
 })
 
 export const webhookConfig = z.strictObject({
@@ -61,8 +61,8 @@ export const webhookConfig = z.strictObject({
   longestPauseSeconds: seconds.default(60),
   parallel: z.int().min(1).default(8),
   perSecond: z.int().min(1).optional(),
-  artefactsUrl,
   file: z.string().min(1),
+  artefactsUrl,
 })
 
 export const ansibleConfig = z.strictObject({
@@ -72,8 +72,8 @@ export const ansibleConfig = z.strictObject({
   forks: z.int().min(1).default(5),
   seconds: seconds.default(600),
   program: z.string().optional(),
-  artefactsUrl,
   file: z.string().min(1),
+  artefactsUrl,
 })
 
 export const iotHubConfig = z.strictObject({

@@ -75,9 +75,12 @@ const keepsItself = (own: Automation, begun: readonly SetStep[]): boolean =>
     )
   })
 
+/** Kinds that speak of commands soon after each other. */
+const rapid: ReadonlySet<string> = new Set(['K1w', 'K12', 'K14', 'K7', 'K13'])
+
 /** What starts a rule must last: a state that comes and goes starts it no more. */
 const calmer = (rules: readonly Automation[], { window = CALM, id }: Finding): readonly Candidate[] =>
-  ['K1w', 'K12', 'K14', 'K7', 'K13'].includes(id)
+  rapid.has(id)
     ? rules.flatMap((rule): readonly Candidate[] => {
         const milliseconds = Math.max(1000, Math.min(CALM, window))
         const edits = rule.triggers.flatMap((trigger, at): readonly Edit[] =>

@@ -22,6 +22,12 @@ export interface TimedQuestion {
   readonly subject: TimedSubject
 }
 
+/** Attributes that a question looks at. */
+export const attributesOf = ({ attribute, watches = [] }: TimedSubject): readonly string[] => [
+  ...watches,
+  ...(attribute === undefined ? [] : [attribute]),
+]
+
 /** The part of a behaviour that can influence a question; `whole`: nothing that can was left out. */
 export interface TimedSlice {
   readonly context: TimedContext

@@ -1,7 +1,7 @@
 /**
  * Proofs without an invariant: whatever state is at rest and whatever was remembered, no reaction shows the question. Only reactions in which the question's rules act
  * are looked at, each with the rules that can change what these do in it; all else is in the state, which may be any.
- * INVARIANT (why this is sound): the monitors of these kinds call nothing bad but what an event that is no cause from outside brings, in whose reaction a rule of theirs acts
+ * INVARIANT (why this is sound): the monitors of kinds `byEvents` call nothing bad but what an event that is no cause from outside brings, in whose reaction a rule of theirs acts
  * writes; who else writes the attribute in it can only take away that their command is the one that stands; every state at rest of every run is one of `timedAnywhere`; a reaction that goes beyond what was looked at counts as bad.
  */
 import { slicedKinds } from '../compile/conflicts-slice.ts'
@@ -14,18 +14,13 @@ import { printQuery } from '../smt/print.ts'
 import type { Term } from '../smt/term.ts'
 import { slicedAnalysis } from './conflict-analysis.ts'
 import type { Asked } from './timed-runs.ts'
-import { physicsFor, type TimedQuestion, type TimedWhole } from './timed-analysis.ts'
+import { attributesOf, physicsFor, type TimedQuestion, type TimedWhole } from './timed-analysis.ts'
 import { endlessIn, type Proof, type Proving } from './timed-induction.ts'
 
 /** Rules that are executed in one reaction; work for all of them. */
 const MOST = 16
 const WORK = 3_000
 const LARGEST = 60_000
-
-/** Kinds whose monitors ask for an event that is no cause from outside, and for nothing that time alone shows. */
-const byEvents: ReadonlySet<string> = new Set(['K12', 'K1w', 'K14', 'K22a', 'K22b', 'K22c'])
-
-const isByEvents = ({ kind }: TimedQuestion): boolean => byEvents.has(kind.number)
 
 /** Proofs of questions with the same rules. */
 export const proveAtOnce = async (
@@ -35,12 +30,10 @@ export const proveAtOnce = async (
   { ask, stopped }: Pick<Proving, 'ask' | 'stopped'>,
 ): Promise<ReadonlyMap<TimedQuestion, Proof>> => {
   const proofs = new Map<TimedQuestion, Proof>()
-  const able = questions.filter(isByEvents)
+  const able = questions.filter(({ kind }) => kind.byEvents === true)
   if (able.length === 0) return proofs
   const roots = new Set(able.flatMap(({ subject }) => [...subject.rules]))
-  const watches = new Set(
-    able.flatMap(({ subject: { attribute, watches: more = [] } }) => [...more, ...(attribute === undefined ? [] : [attribute])]),
-  )
+  const watches = new Set(able.flatMap(({ subject }) => attributesOf(subject)))
   const { structure, reached, influences } = whole.whole
   // Which events are no cause from outside, all sensors of the whole considered.
   const everything = { reaction: { structure }, physics: whole.physics } as TimedContext
@@ -59,9 +52,7 @@ export const proveAtOnce = async (
     const free = and(anywhere.holds, holds, ge(layer.elapsed, real(0)), or(shownBy(monitor, layer, ghosts), endless))
     return { question, free, timed: and(free, layer.passes) }
   })
-  const scriptOf = (term: Term): string => {
-    return printQuery(queryOf([term], context.reaction.coding, 'verdict'))
-  }
+  const scriptOf = (term: Term): string => printQuery(queryOf([term], context.reaction.coding, 'verdict'))
   const small = terms.filter(({ timed }) => sizeOf([timed], LARGEST) <= LARGEST)
   const decide = async (some: typeof terms, of: 'free' | 'timed'): Promise<typeof terms> => {
     if (some.length === 0 || stopped()) return some

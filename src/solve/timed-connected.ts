@@ -1,6 +1,7 @@
 /** What can have to do with each other at all: rules and attributes that reads, commands, triggers and quantities join, however far apart. */
 import type { TimedStructure, TimedSubject } from '../../constraints/timed.ts'
 import { quantityName } from '../model/timed-run.ts'
+import { attributesOf } from './timed-analysis.ts'
 
 /** Says of a subject whether it hangs together with one of the attributes. */
 export const connectedTo = (structure: TimedStructure, attributes: ReadonlySet<string>): ((subject: TimedSubject) => boolean) => {
@@ -30,8 +31,8 @@ export const connectedTo = (structure: TimedStructure, attributes: ReadonlySet<s
         reached.add(other)
         open.push(other)
       }
-  return ({ rules, attribute, watches = [], quantity }) =>
-    quantity !== undefined ||
-    rules.some((rule) => reached.has(`rule ${rule}`)) ||
-    [...watches, ...(attribute === undefined ? [] : [attribute])].some((one) => reached.has(`attribute ${one}`))
+  return (subject) =>
+    subject.quantity !== undefined ||
+    subject.rules.some((rule) => reached.has(`rule ${rule}`)) ||
+    attributesOf(subject).some((one) => reached.has(`attribute ${one}`))
 }

@@ -2,13 +2,12 @@
  * Decides questions of large behaviours by what is near them, before the cone of anything is compiled: proofs that need no invariant, then probes of the question's own
  * rules, then of these and the few that influence them first. The cheapest sets of rules come first; what stays open is for the engine to decide on whole cones.
  */
-import type { Slice } from './conflict-analysis.ts'
 import { proveAtOnce } from './timed-at-once.ts'
 import type { TimedDecision } from './timed-finding.ts'
 import { probe } from './timed-probes.ts'
 import { rulesStart } from './timed-starts.ts'
 import { replayedInTime } from './timed-replay.ts'
-import { timedSlice, type TimedQuestion, type TimedSlice, type TimedWhole } from './timed-analysis.ts'
+import { attributesOf, timedSlice, type TimedQuestion, type TimedSlice, type TimedWhole } from './timed-analysis.ts'
 import type { Asked, TimedHunt } from './timed-runs.ts'
 
 const WORK = 3_000
@@ -41,20 +40,20 @@ const decideOne = async (
   hunt: TimedHunt,
   decisions: Map<TimedQuestion, TimedDecision>,
 ): Promise<void> => {
-  const rules = new Set(group[0]?.subject.rules)
   const proofs = await proveAtOnce(whole, group, monitorOf, hunt)
-  const about = aboutOf(group, rules)
-  const restarts = group[0]?.kind.restarts !== false
-  const slice = timedSlice(whole, about, { quantities: [], most: rules.size, work: WORK, restarts })
+  const slice = sliceNear(whole, group, 0)
   const living = proofs.size === 0 ? undefined : await runInWhichAllStart(whole, slice, [...proofs.keys()][0]!, hunt)
   for (const [question, proof] of proofs) {
     const more = living === undefined ? { why: 'no run was found in which all its rules start' } : { run: living }
     decisions.set(question, { is: 'proved', proof, ...more })
   }
-  const open = group.filter((question) => !proofs.has(question))
   await probe(
     slice,
-    open.map((question) => ({ question, monitor: monitorOf(question, slice.words) })),
+    askedIn(
+      slice,
+      group.filter((question) => !proofs.has(question)),
+      monitorOf,
+    ),
     hunt,
   )
 }
@@ -66,23 +65,22 @@ const probeMore = async (
   monitorOf: MonitorOf,
   hunt: TimedHunt,
 ): Promise<void> => {
-  const rules = new Set(group[0]?.subject.rules)
-  const restarts = group[0]?.kind.restarts !== false
-  const slice = timedSlice(whole, aboutOf(group, rules), { quantities: [], most: rules.size + more, work: WORK, restarts })
-  if (slice.rules.size === rules.size) return
-  await probe(
-    slice,
-    group.map((question) => ({ question, monitor: monitorOf(question, slice.words) })),
-    hunt,
-  )
+  const slice = sliceNear(whole, group, more)
+  if (slice.rules.size > rulesOf(group).size) await probe(slice, askedIn(slice, group, monitorOf), hunt)
 }
 
-const aboutOf = (group: readonly TimedQuestion[], roots: ReadonlySet<string>): Slice => ({
-  roots,
-  watches: new Set(
-    group.flatMap(({ subject: { attribute, watches = [] } }) => [...watches, ...(attribute === undefined ? [] : [attribute])]),
-  ),
-})
+const rulesOf = (group: readonly TimedQuestion[]): ReadonlySet<string> => new Set(group[0]?.subject.rules)
+
+/** The rules of the questions and so many that influence them first. */
+const sliceNear = (whole: TimedWhole, group: readonly TimedQuestion[], more: number): TimedSlice => {
+  const roots = rulesOf(group)
+  const watches = new Set(group.flatMap(({ subject }) => attributesOf(subject)))
+  const restarts = group[0]?.kind.restarts !== false
+  return timedSlice(whole, { roots, watches }, { quantities: [], most: roots.size + more, work: WORK, restarts })
+}
+
+const askedIn = ({ words }: TimedSlice, questions: readonly TimedQuestion[], monitorOf: MonitorOf): readonly Asked[] =>
+  questions.map((question) => ({ question, monitor: monitorOf(question, words) }))
 
 /** A proof about rules that never start says nothing. */
 const runInWhichAllStart = async (whole: TimedWhole, slice: TimedSlice, question: TimedQuestion, hunt: TimedHunt) => {

@@ -1,8 +1,6 @@
 // A disk that is full while a rollout writes its journal: it stands still and says so, and goes on when there is room; every device is told once.
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { healthy } from '../../examples/simulator/faults.ts'
@@ -12,6 +10,7 @@ import { createRollout, startRollout } from '../../src/deploy/rollout/manage.ts'
 import type { DurableContext } from '../../src/jobs/durable.ts'
 import { openStore } from '../../src/store/store.ts'
 import { planInWaves } from '../fixtures/rollout-plan.ts'
+import { mayMount, smallDisk } from '../fixtures/small-disk.ts'
 import { startAedes } from './rollout-world.ts'
 
 const cleaning: (() => void | Promise<void>)[] = []
@@ -19,30 +18,15 @@ afterEach(async () => {
   for (const clean of cleaning.splice(0).reverse()) await clean()
 })
 
-function smallDisk(megabytes: number): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'fleetproof-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'none', folder], { stdio: 'ignore' })
-  } catch {
-    rmSync(folder, { recursive: true, force: true })
-    return undefined
-  }
-  cleaning.push(() => {
-    execFileSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
+function diskOf(megabytes: number): string {
+  const disk = smallDisk(megabytes)!
+  cleaning.push(disk.remove)
+  return disk.folder
 }
-
-const mayMount = ((): boolean => {
-  const folder = smallDisk(1)
-  for (const clean of cleaning.splice(0)) void clean()
-  return folder !== undefined
-})()
 
 describe.skipIf(!mayMount)(`a rollout on a full disk${mayMount ? '' : ' (skipped: this user may not mount one)'}`, () => {
   it('stands still, says why, loses no step and ends when there is room', { timeout: 120_000 }, async () => {
-    const disk = smallDisk(200)!
+    const disk = diskOf(200)
     const ballast = join(disk, 'ballast')
     const store = await openStore({ is: 'folder', folder: join(disk, 'store') })
     cleaning.push(store.close)

@@ -1,14 +1,13 @@
 // A disk that is full: what cannot be kept is refused and said, what was kept stays, and all goes on when there is room.
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { DatabasePlace } from '../../src/store/database.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { postgresPrograms, startPostgres } from '../fixtures/postgres.ts'
+import { mayMount, smallDisk } from '../fixtures/small-disk.ts'
 
 const now = '2026-11-23T10:00:00.000Z'
 const cleaning: (() => void | Promise<void>)[] = []
@@ -16,32 +15,16 @@ afterEach(async () => {
   for (const clean of cleaning.splice(0).reverse()) await clean()
 })
 
-/** A small disk of memory, where this user may make one. */
-function smallDisk(megabytes: number): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'fleetproof-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'none', folder], { stdio: 'ignore' })
-  } catch {
-    rmSync(folder, { recursive: true, force: true })
-    return undefined
-  }
-  cleaning.push(() => {
-    execFileSync('umount', ['-l', folder])
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
+function diskOf(megabytes: number): string {
+  const disk = smallDisk(megabytes)!
+  cleaning.push(disk.remove)
+  return disk.folder
 }
 
 const free = (folder: string): number => {
   const { bavail, bsize } = statfsSync(folder)
   return bavail * bsize
 }
-
-const mayMount = ((): boolean => {
-  const folder = smallDisk(1)
-  for (const clean of cleaning.splice(0)) void clean()
-  return folder !== undefined
-})()
 
 const content = (): string => randomBytes(6000).toString('base64')
 const put = (store: Store, id: string) => store.documents.put('t', 'models', id, { content: content() }, { actor: 'ada', now })
@@ -75,7 +58,7 @@ async function fill(store: Store, disk: string, ballast: string, again: () => Pr
 
 describe.skipIf(!mayMount)(`a full disk${mayMount ? '' : ' (skipped: this user may not mount one)'}`, () => {
   it('embedded', { timeout: 120_000 }, async () => {
-    const disk = smallDisk(200)!
+    const disk = diskOf(200)
     const place: DatabasePlace = { is: 'folder', folder: join(disk, 'store') }
     const store = await openStore(place)
     cleaning.push(store.close)
@@ -83,7 +66,7 @@ describe.skipIf(!mayMount)(`a full disk${mayMount ? '' : ' (skipped: this user m
   })
 
   it.skipIf(postgresPrograms === undefined)('on PostgreSQL', { timeout: 120_000 }, async () => {
-    const disk = smallDisk(300)!
+    const disk = diskOf(300)
     chmodSync(disk, 0o755)
     const folder = join(disk, 'server')
     mkdirSync(folder)

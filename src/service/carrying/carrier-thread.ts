@@ -110,14 +110,13 @@ async function reportOf({ tenant, check, format, all, relations }: ReportCall): 
   return formatReport(report, format, { all, relations, colour: false, sources, references: sources.map(({ name }) => name) })
 }
 
-function formRead(parts: readonly GivenPart[]): Promise<FormRead> {
-  return readCheckForm(parts).then((read): FormRead => {
-    if (!read.ok) return read
-    const input = checkJob(read.value)
-    if (!input.ok) return input
-    const sources = read.value.sources.map(({ format, name }) => `${format}:${name}`)
-    return { ok: true, value: { inputText: JSON.stringify(input.value), sources }, diagnostics: [] }
-  })
+async function formRead(parts: readonly GivenPart[]): Promise<FormRead> {
+  const read = await readCheckForm(parts)
+  if (!read.ok) return read
+  const input = checkJob(read.value)
+  if (!input.ok) return input
+  const sources = read.value.sources.map(({ format, name }) => `${format}:${name}`)
+  return { ok: true, value: { inputText: JSON.stringify(input.value), sources }, diagnostics: [] }
 }
 
 function documentRead(source: NamedText): DocumentRead {

@@ -1,6 +1,5 @@
 /** K20: what a rule's guard demands of attributes comes true in a reaction, and the rule hears none of them. */
-import type { AutomationExpression } from '../../model/automation.ts'
-import { indexOf } from '../behaviour-index.ts'
+import { indexOf, readsOf } from '../behaviour-index.ts'
 import { demandsOf, holdsIn } from '../conflict/relations.ts'
 import type { TimedCheck } from './course.ts'
 import { firstAt } from './course.ts'
@@ -11,12 +10,12 @@ export const missingTrigger: TimedCheck = {
     const automation = indexOf(course.behaviour).byId.get(rule)?.automation
     const demands = demandsOf(course.behaviour, rule)
     if (automation === undefined || demands === undefined) return undefined
-    const read = new Set(demands.flatMap(attributesIn))
+    const read = new Set(demands.flatMap(readsOf))
     const deaf = automation.triggers.every(
       (trigger) =>
         trigger.on === 'never' ||
         ((trigger.on === 'change' || trigger.on === 'message') && !read.has(trigger.attribute)) ||
-        (trigger.on === 'becomes' && !attributesIn(trigger.condition).some((attribute) => read.has(attribute))),
+        (trigger.on === 'becomes' && !readsOf(trigger.condition).some((attribute) => read.has(attribute))),
     )
     if (!deaf) return undefined
     return firstAt(course, (at) => {
@@ -25,6 +24,3 @@ export const missingTrigger: TimedCheck = {
     })
   },
 }
-
-const attributesIn = (expression: AutomationExpression): readonly string[] =>
-  expression.is === 'read' ? [expression.attribute] : expression.is === 'apply' ? expression.arguments.flatMap(attributesIn) : []
