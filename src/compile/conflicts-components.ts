@@ -26,8 +26,17 @@ const touches = (automation: Automation): readonly string[] => {
   return keys
 }
 
-/** What concerns no automation in particular is looked at once, with the first part. */
-const elsewhere = (environment: SettledEnvironment): SettledEnvironment => ({ ...environment, claims: [], shared: [] })
+/** What concerns no automation in particular is looked at once, with the first part; a group where all of it is. */
+const within = (
+  environment: SettledEnvironment,
+  part: number,
+  partOf: (attribute: string) => number | 'nowhere' | undefined,
+): SettledEnvironment => ({
+  ...environment,
+  ...(part === 0 ? {} : { claims: [], shared: [] }),
+  // INVARIANT: of a group whose members are in several parts no rule commands all, whatever it commands in its own.
+  groups: environment.groups.filter(({ members }) => members.every((member) => [part, 'nowhere'].includes(partOf(member) ?? -1))),
+})
 
 /** Parts in the order of their first automation; applications keep their ids, attributes that no automation touches are left out. */
 export const behaviourComponents = (behaviour: Behaviour): readonly Behaviour[] => {
@@ -58,6 +67,8 @@ export const behaviourComponents = (behaviour: Behaviour): readonly Behaviour[] 
   const index = new Map(roots.map((root, at) => [root, at]))
   const at = (key: string): number | undefined => index.get(find(key))
   if (roots.length <= 1) return [behaviour]
+  const known = new Set(behaviour.attributes.map(({ id }) => id))
+  const partOf = (attribute: string): number | 'nowhere' | undefined => (known.has(attribute) ? at(`attribute:${attribute}`) : 'nowhere')
   return roots.map((_, part): Behaviour => ({
     applications: behaviour.applications.map((application) => ({
       ...application,
@@ -69,6 +80,6 @@ export const behaviourComponents = (behaviour: Behaviour): readonly Behaviour[] 
       ({ members: [first] }) => (first === undefined ? 0 : (at(`attribute:${first.attribute}`) ?? 0)) === part,
     ),
     assumptions: behaviour.assumptions,
-    ...(behaviour.environment === undefined ? {} : { environment: part === 0 ? behaviour.environment : elsewhere(behaviour.environment) }),
+    ...(behaviour.environment === undefined ? {} : { environment: within(behaviour.environment, part, partOf) }),
   }))
 }
