@@ -1,6 +1,6 @@
 // What a release names as a variant's artefact reaches devices with their desired state: name, digest, size, address.
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, describe, it } from 'vitest'
@@ -14,6 +14,7 @@ import { createRollout, startRollout } from '../../src/deploy/rollout/manage.ts'
 import { revisionText } from '../../src/model/revision.ts'
 import { connect } from '../../src/mqtt/connect.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { freePort } from '../fixtures/mosquitto.ts'
 import { planInWaves } from '../fixtures/rollout-plan.ts'
 import { startAedes } from '../service/rollout-world.ts'
 
@@ -34,6 +35,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fleetproof-artefacts-'))
   store = await openStore({ is: 'folder', folder: join(folder, 'store') })
   await store.tenants.create({ id: 't', name: 't' }, new Date().toISOString())
+  writeFileSync(join(folder, sha256), image)
 }, 60_000)
 afterAll(async () => {
   await store.close()
@@ -50,7 +52,7 @@ async function roll(id: string, deployer: Readonly<Record<string, unknown>>, nam
   return carryOut(store, {
     tenant: 't',
     rollout: id,
-    connect: (config, name) => connectDeployer(config, name, { environment: {} }),
+    connect: (config, name) => connectDeployer(config, name, { environment: { TOKEN: 'secret' } }),
     clock: { now: Date.now, sleep: systemClock.sleep },
     tick: 20,
   })
@@ -95,4 +97,73 @@ describe('the artefact of a release', () => {
       expect((await roll(id, { is: 'command', ...program, file: join(folder, id), ...more })).state).toBe('succeeded')
     expect(readFileSync(join(folder, 'told'), 'utf8')).toBe(`${sha256} ${url}\n${sha256} firmware/new.bin\n`)
   })
+
+  it('is offered to a device that polls, which downloads just these bytes', async () => {
+    const port = await freePort()
+    const headers = { authorization: 'TargetToken secret', 'content-type': 'application/json' }
+    const ask = async (at: string, body?: unknown): Promise<unknown> => {
+      const answer = await fetch(at, { headers, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) })
+      const text = await answer.text()
+      return text === '' ? undefined : (JSON.parse(text) as unknown)
+    }
+    const rolled = roll('ddi', {
+      is: 'ddi',
+      port,
+      pollSeconds: 1,
+      artefacts: folder,
+      tokenVariable: 'TOKEN',
+      file: join(folder, 'actions'),
+    })
+    const base = `http://127.0.0.1:${port}/default/controller/v1/ddi-1`
+    let action = ''
+    await expect
+      .poll(
+        async () => {
+          const found = (await ask(base).catch(() => undefined)) as { _links?: { deploymentBase?: { href: string } } } | undefined
+          return (action = found?._links?.deploymentBase?.href ?? '')
+        },
+        { timeout: 15_000 },
+      )
+      .not.toBe('')
+    const { id, deployment } = (await ask(action)) as {
+      readonly id: string
+      readonly deployment: {
+        readonly chunks: readonly {
+          readonly artifacts: readonly {
+            readonly hashes: { readonly sha256: string }
+            readonly size: number
+            readonly _links: Readonly<Record<string, { readonly href: string }>>
+          }[]
+        }[]
+      }
+    }
+    const [offered] = deployment.chunks.flatMap(({ artifacts }) => artifacts)
+    expect(offered).toMatchObject({ hashes: { sha256 }, size: image.length })
+    const href = (offered!._links['download'] ?? offered!._links['download-http'])!.href
+    expect(Buffer.from(await (await fetch(href, { headers })).arrayBuffer())).toEqual(image)
+    await ask(`${base}/deploymentBase/${id}/feedback`, { id, status: { execution: 'closed', result: { finished: 'success' } } })
+    expect((await rolled).state).toBe('succeeded')
+  }, 30_000)
+
+  it.skipIf(!existsSync('/usr/bin/ansible-playbook'))(
+    'comes to a playbook as a variable of each host',
+    async () => {
+      const playbook = join(folder, 'playbook.yml')
+      const line = '{{ inventory_hostname }} {{ fleetproof_artefact | to_json(sort_keys=true) }}'
+      const task = { copy: { dest: `${folder}/{{ inventory_hostname }}.told`, content: line } }
+      const interpreter = { ansible_python_interpreter: '/usr/bin/python3' }
+      writeFileSync(
+        playbook,
+        JSON.stringify([{ hosts: 'all', connection: 'local', gather_facts: false, vars: interpreter, tasks: [task] }]),
+      )
+      const hosts = ['gw-1', 'gw-2']
+      const end = await roll('ansible', { is: 'ansible', playbook, file: join(folder, 'hosts'), artefactsUrl }, hosts)
+      expect(end.state).toBe('succeeded')
+      for (const host of hosts) {
+        const [name, ...told] = readFileSync(join(folder, `${host}.told`), 'utf8').split(' ')
+        expect([name, JSON.parse(told.join(' '))]).toEqual([host, { ...artefact, url }])
+      }
+    },
+    60_000,
+  )
 })

@@ -75,7 +75,7 @@ export async function runService({ folder: given, ...options }: Partial<ServeOpt
   }
 }
 
-function callerOf(url: string, token: string): Caller {
+export function callerOf(url: string, token: string): Caller {
   const raw: Caller['raw'] = (method, path, body, headers = {}) => {
     const plain = typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData || body instanceof ReadableStream
     return fetch(`${url}${path}`, {
