@@ -4,6 +4,7 @@ import type { TraceLine } from '../model/conflict.ts'
 import { awaitedBy, readsOf, stepKey, type BehaviourIndex, type IndexedAutomation } from './behaviour-index.ts'
 import type { Chooser } from './choices.ts'
 import type { Cause, Locals, PendingStart, State, Timer, WaitingToken } from './state.ts'
+import { changing, type ChangingValues } from './standing-values.ts'
 import { show } from './state.ts'
 import type { Datum, Scope } from './values.ts'
 import { datumKey, evaluate, same, toDatum, toValue } from './values.ts'
@@ -69,7 +70,7 @@ export interface Machine {
   readonly index: BehaviourIndex
   readonly choose: Chooser
   readonly cause: number
-  readonly values: Map<string, Datum>
+  readonly values: ChangingValues
   waiting: WaitingToken[]
   pending: PendingStart[]
   runs: number
@@ -111,7 +112,7 @@ export function machineAt(index: BehaviourIndex, state: State, choose: Chooser, 
     index,
     choose: { ...choose, value, write, goOn },
     cause,
-    values: new Map(state.values),
+    values: changing(state.values),
     waiting: [...state.waiting],
     pending: [...state.pending],
     runs: state.runs,

@@ -3,6 +3,7 @@ import type { Diagnostic, Location, Read } from '../diagnostics/diagnostic.ts'
 import type { Behaviour, ThingAttribute, Value } from '../model/automation.ts'
 import { indexOf } from './behaviour-index.ts'
 import { plainValue } from './choices.ts'
+import { changing } from './standing-values.ts'
 import { datumKey, inType, toDatum } from './values.ts'
 import type { Datum } from './values.ts'
 
@@ -62,7 +63,7 @@ export function startState(behaviour: Behaviour, initial: Readonly<Record<string
   for (const id of named.keys())
     if (!index.attributes.has(id)) wrong('verify/unknown-attribute', `no attribute is called \`${id}\``, undefined)
   const plain = plainStarts(behaviour)
-  const values = new Map(plain.values)
+  const values = changing(plain.values)
   for (const id of plain.refused) if (!named.has(id)) refuse(index.attributes.get(id)!, plainStart(index.attributes.get(id)!))
   for (const [id, value] of named) {
     const attribute = index.attributes.get(id)

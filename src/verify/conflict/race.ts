@@ -1,5 +1,6 @@
 /** K19: one event starts two rules in an open order, and what stands in the end depends on it: both orders are played. */
 import type { Reaction } from '../reaction.ts'
+import { changedIn } from '../standing-values.ts'
 import { same } from '../values.ts'
 import type { RunKind } from './commands.ts'
 import { directed } from './relations.ts'
@@ -8,7 +9,8 @@ import { directed } from './relations.ts'
 export function turns(reaction: Reaction, one: string, other: string): boolean {
   const turned = reaction.loop ? undefined : reaction.swapped(one, other)
   if (turned === undefined || turned.loop) return false
-  return [...reaction.state.values].some(([id, datum]) => !same(datum, turned.state.values.get(id) ?? null))
+  const [here, there] = [reaction.state.values, turned.state.values]
+  return [...(changedIn(here, there) ?? here.keys())].some((id) => !same(here.get(id) ?? null, there.get(id) ?? null))
 }
 
 export const race: RunKind = {
