@@ -39,7 +39,9 @@ export function boundOf(trial: Trial, certificates: readonly Certificate[], reac
     const leaves = [base, ...trees.flatMap((tree) => tree.leaves)]
     const touched = touchedRows(trial, leaves)
     const free = componentsOf(trial).filter(
-      ({ rows, units }) => !rows.some((row) => touched[row] === 1 || taken?.[row] === 1) && !units.some((unit) => isUsed(leaves, unit)),
+      ({ rows, units }) =>
+        !rows.some((row) => touched[row] === 1 || taken?.[row] === 1) &&
+        !units.some((unit) => isUsed(leaves, unit) || unit.groups.some((group) => byLevels.parts.has(`${unit.held} ${group}`))),
     )
     rest ??= new Uint8Array(trial.world.size).fill(1)
     for (const component of free) {

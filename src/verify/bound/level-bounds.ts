@@ -9,6 +9,8 @@ import { touchedRows } from './touched.ts'
 export interface LevelBounds {
   /** 1 by row that some certificate of levels speaks of; absent where there is none. */
   readonly taken: Uint8Array | undefined
+  /** Groups that some certificate of levels prices, as `held group`: what their limits bring counts once, even where no row can do anything about them. */
+  readonly parts: ReadonlySet<string>
   readonly values: readonly bigint[]
   /** Levels that all of them go to. */
   readonly reach: number
@@ -38,22 +40,25 @@ export function levelBounds(trial: Trial, certificates: readonly Certificate[]):
     values = values.map((value, level) => value + (found.values[level] ?? 0n))
     reach = Math.min(reach, found.values.length)
   }
-  return { taken, values, reach, problems }
+  return { taken, parts, values, reach, problems }
 }
 
-/** Prices that touch none of the rows: a limit shared with rows that are minimised elsewhere would count for both. */
+/** Prices that touch none of the rows and none of the groups: a limit that is shared with what is minimised elsewhere would count for both. */
 export function pricesBeside(
   trial: Trial,
   certificates: readonly Certificate[],
-  { taken }: LevelBounds,
+  { taken, parts }: LevelBounds,
   problems: CertificateProblem[],
 ): readonly PriceCertificate[] {
   const prices = certificates.filter((certificate): certificate is PriceCertificate => certificate.is === 'prices')
   if (taken === undefined) return prices
   return prices.filter((certificate) => {
     const { base, trees } = sortCertificates(trial, priceReader(trial), [certificate])
-    const touched = touchedRows(trial, [base, ...trees.flatMap((tree) => tree.leaves)])
-    const meets = touched.some((own, row) => own === 1 && taken[row] === 1)
+    const leaves = [base, ...trees.flatMap((tree) => tree.leaves)]
+    const touched = touchedRows(trial, leaves)
+    const meets =
+      touched.some((own, row) => own === 1 && taken[row] === 1) ||
+      leaves.some((leaf) => leaf.prices.some(({ held, group }) => parts.has(`${held} ${group}`)))
     if (meets) problems.push({ component: certificate.component, why: 'it prices devices that a certificate of levels speaks of' })
     return !meets
   })

@@ -15,7 +15,7 @@ export type LevelsCertificate = Extract<Certificate, { is: 'levels' }>
 export interface LevelsBound {
   /** 1 by row that the certificate speaks of. */
   readonly rows: Uint8Array
-  /** Parts that it prices; no other certificate may. */
+  /** Groups whose parts it prices, as `held group`; no other certificate of levels may. */
   readonly parts: ReadonlySet<string>
   /** By level, as far as the certificate goes; without the constant. */
   readonly values: readonly bigint[]

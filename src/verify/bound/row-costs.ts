@@ -12,7 +12,7 @@ export interface RowCosts {
   readonly factor: readonly number[]
   /** At [place x options + option]; Infinity: excluded. */
   readonly values: Float64Array
-  /** Largest absolute value that is no infinity. */
+  /** At least as large as any value that is no infinity, and as any sum on the way to it: what is at most 2^53 was added exactly. */
   readonly largest: number
 }
 
@@ -24,11 +24,19 @@ export function rowCosts(trial: Trial, rows: Int32Array, factor: readonly number
   rows.forEach((row, place) => (placeOf[row] = place))
   const turns = turnsOf(world)
   const plain = Array.from({ length: 4 }, () => new Float64Array(options))
+  // Without signs: what cancels out in the end may have been rounded before.
+  const plainSize = plain.map((costs) => costs.slice())
   let worth = 0
-  levels.forEach((meaning, level) => {
+  let worthSize = 0
+  for (const [level, meaning] of levels.entries()) {
     worth += factor[level]! * preferenceFactor(meaning)
-    plainCosts(world, meaning).forEach((costs, turn) => costs.forEach((cost, option) => (plain[turn]![option]! += factor[level]! * cost)))
-  })
+    worthSize += factor[level]! * Math.abs(preferenceFactor(meaning))
+    for (const [turn, costs] of plainCosts(world, meaning).entries())
+      for (const [option, cost] of costs.entries()) {
+        plain[turn]![option]! += factor[level]! * cost
+        plainSize[turn]![option]! += factor[level]! * Math.abs(cost)
+      }
+  }
   const alone = trial.held.flatMap((held) => aloneOf(trial, held, factor))
   const values = new Float64Array(rows.length * options).fill(Infinity)
   let largest = 0
@@ -37,11 +45,11 @@ export function rowCosts(trial: Trial, rows: Int32Array, factor: readonly number
     for (let option = 0; option < options; option++) {
       if (!allows(world, row, option)) continue
       const preference = world.preference[option]!
-      let cost = plain[turns.table[turns.of[row]! * options + option]!]![option]!
-      cost += worth * (typeof preference === 'number' ? preference : preference[kind]!)
-      for (const paid of alone) cost += paid(row, option)
-      values[place * options + option] = cost
-      if (cost !== Infinity && Math.abs(cost) > largest) largest = Math.abs(cost)
+      const own = typeof preference === 'number' ? preference : preference[kind]!
+      const turn = turns.table[turns.of[row]! * options + option]!
+      const paid = alone.reduce((sum, one) => sum + one(row, option), 0)
+      values[place * options + option] = plain[turn]![option]! + worth * own + paid
+      if (paid !== Infinity) largest = Math.max(largest, plainSize[turn]![option]! + worthSize * Math.abs(own) + paid)
     }
   })
   return { rows, placeOf, options, factor, values, largest }
