@@ -1,4 +1,5 @@
 // One thin MQTT connection, used by the deployers and by ingest.
+import { Socket } from 'node:net'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { connect as open, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import { createAcknowledgements, type Acknowledgements } from './acknowledge.ts'
@@ -49,6 +50,8 @@ export async function connect(options: MqttOptions): Promise<MqttConnection> {
     client.options.reconnectPeriod = firstPause
     window.resize(Math.min(options.inFlight ?? 100, packet.properties?.receiveMaximum ?? 65_535))
     const { stream } = client
+    // INVARIANT: small writes leave at once: we gather what belongs together ourselves, and held back they wait for the other side's delayed acknowledgement.
+    if (stream instanceof Socket) stream.setNoDelay(true)
     acknowledgements = createAcknowledgements((bytes) => {
       if (client.stream === stream && client.connected) stream.write(bytes)
     })
