@@ -65,7 +65,11 @@ const nativeImporter: ReadBehaviour = (source) => {
 }
 
 /** Decides for every kind and subject whether some run of the applications together shows it. */
-export async function check(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'>, options: CheckOptions = {}): Promise<ConflictReport> {
+export async function check(
+  inputs: CheckInputs,
+  solvers: Pick<Solvers, 'askAll' | 'aside'>,
+  options: CheckOptions = {},
+): Promise<ConflictReport> {
   const clock = options.clock ?? (() => 0)
   const begun = clock()
   const behaviour = readBehaviour(inputs, options.importers ?? {})
@@ -90,7 +94,11 @@ export async function check(inputs: CheckInputs, solvers: Pick<Solvers, 'askAll'
   }
 }
 
-async function timedPart(behaviour: Behaviour, solvers: Pick<Solvers, 'askAll'>, { timed, limits }: CheckOptions): Promise<CheckedTimed> {
+async function timedPart(
+  behaviour: Behaviour,
+  solvers: Pick<Solvers, 'askAll' | 'aside'>,
+  { timed, limits }: CheckOptions,
+): Promise<CheckedTimed> {
   if (timed === undefined || timed.kinds.length === 0)
     return { findings: [], statistics: { pairs: 0, prefiltered: 0, solverCalls: 0 }, assumptions: [] }
   return checkTimedAssuming(behaviour, timed.kinds, solvers, limits, timed.options)

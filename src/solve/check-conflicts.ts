@@ -4,22 +4,24 @@
  */
 import type { Finding } from '../model/conflict.ts'
 import type { ConflictKind, OutsideKind } from '../../constraints/reaction.ts'
-import { CHANCE, type Behaviour, type Step } from '../model/automation.ts'
+import type { Behaviour } from '../model/automation.ts'
 import { behaviourComponents } from '../compile/conflicts-components.ts'
 import { withSharedExpressions } from '../compile/shared-expressions.ts'
-import { restingState } from '../compile/conflicts-resting.ts'
-import { analysisOf, nearbyAnalysis, slicedAnalysis, wholeOf, type Analysis, type Question, type Whole } from './conflict-analysis.ts'
+import { analysisOf, wholeOf, type Analysis, type Question, type Whole } from './conflict-analysis.ts'
 import { askOf, type AskScripts } from './conflict-ask.ts'
 import { cachedAsk, memoryCache, type AnswerCache } from './conflict-cache.ts'
 import { findingOf, type Decision } from './conflict-finding.ts'
+import { noteCauses, relateAll, worthLooking } from './conflict-groups.ts'
 import { decidePairs } from './conflict-pairs.ts'
+import { DEPTH, groupsOf, PASSES, SHARES } from './conflict-passes.ts'
 import { lastingOf, sliceOf } from './conflict-question.ts'
-import { refute, relate } from './conflict-refute.ts'
-import { tryRuns } from './conflict-directed.ts'
+import { refute } from './conflict-refute.ts'
 import { findRuns } from './conflict-runs.ts'
+import { lookAside, lookHere, type LookedAt, type Looking } from './conflict-spread.ts'
+import { questionsIn } from './conflict-thread.ts'
 import { couldActTogether } from '../verify/together.ts'
 import { verifiedFindings } from './verified-finding.ts'
-import type { Solvers } from './solvers.ts'
+import type { Aside, Solvers } from './solvers.ts'
 
 export interface ConflictLimits {
   /** Resource units of the solver per question. */
@@ -57,60 +59,44 @@ export interface CheckedConflicts {
   readonly statistics: ConflictStatistics
 }
 
-const DEPTH = 4
 const RLIMIT = 4_000_000
 /** Reactions of the runs by which most rules and branches show that they live. */
 const SHORT = 2
-/** Groups of questions looked at side by side. */
-const AT_ONCE = 4
 /** A behaviour of up to that many automations is looked at as a whole. */
 const SMALL = 8
-/** How far a group is looked at; `answered` together: what one leaves open the next, which takes longer, may decide. */
-interface Pass {
-  /** Resource units of the solver per question, as a part of the limit. */
-  readonly rlimit: number
-  /** Rules executed in one reaction, and the work for the reactions to all events together. */
-  readonly executed: number
-  readonly work: number
-  /** Rules whose runs are looked for, the nearest first. */
-  readonly nearby: number
-  readonly depth: number
-}
-
-/** INVARIANT: every group has one before any has the next, so that time that runs out is spent on what is quickly decided. */
-const PASSES: readonly Pass[] = [
-  { rlimit: 0.1, executed: 8, work: 1_000, nearby: 4, depth: 2 },
-  { rlimit: 0.4, executed: 16, work: 4_000, nearby: 8, depth: 3 },
-  { rlimit: 1, executed: 64, work: 16_000, nearby: 48, depth: DEPTH },
-]
-/** Questions about one slice. */
-const TOGETHER = 40
+/** As many open questions are worth a thread that finds out what they are about. */
+const MANY = 48
 
 /** Findings in the order of kinds and subjects; the same behaviour gets the same answer. */
 export const checkConflicts = async (
   given: Behaviour,
   kinds: readonly ConflictKind[],
-  solvers: Pick<Solvers, 'askAll'>,
+  solvers: Pick<Solvers, 'askAll' | 'aside'>,
   limits: ConflictLimits = {},
 ): Promise<CheckedConflicts> => {
   const behaviour = withSharedExpressions(given)
   let solverCalls = 0
   const rlimit = limits.rlimit ?? RLIMIT
   const cache = limits.cache ?? memoryCache()
-  const askWithin = (part: number): AskScripts => {
-    const units = Math.ceil(rlimit * part)
-    const ask: AskScripts = (scripts) => {
+  const unitsOf = (part: number): number => Math.ceil(rlimit * part)
+  const askWith =
+    (units: number): AskScripts =>
+    (scripts) => {
       solverCalls += scripts.length
       return solvers.askAll(scripts, { rlimit: units })
     }
-    return cachedAsk(ask, cache, `z3 ${units}`)
-  }
   const parts: CheckedComponent[] = []
   const posed = behaviourComponents(behaviour).map((component) => posedIn(component, kinds))
   const of = posed.reduce((total, { questions }) => total + questions.length, 0)
   let done = 0
   const how: Checking = {
-    askWithin,
+    kinds,
+    askScripts: cachedAsk(askWith(rlimit), cache, `z3 ${rlimit}`),
+    askWith,
+    unitsOf: (pass) => unitsOf(PASSES[pass]!.rlimit),
+    asked: (scripts) => void (solverCalls += scripts),
+    cache: limits.cache,
+    ...(solvers.aside === undefined ? {} : { aside: solvers.aside }),
     depth: limits.depth ?? DEPTH,
     most: limits.whole ?? SMALL,
     stopped: limits.stopped ?? (() => false),
@@ -145,16 +131,15 @@ interface Posed {
 
 const posedIn = (behaviour: Behaviour, kinds: readonly ConflictKind[]): Posed => {
   const whole = wholeOf(behaviour)
-  return { whole, questions: kinds.flatMap((kind) => kind.subjects(whole.structure).map((subject): Question => ({ kind, subject }))) }
+  return { whole, questions: questionsIn(whole, kinds) }
 }
 
-interface Checking {
-  /** Asks with that part of the limit. */
-  readonly askWithin: (part: number) => AskScripts
-  readonly depth: number
+interface Checking extends Omit<LookedAt, 'all' | 'questions'> {
+  /** With the whole limit. */
+  readonly askScripts: AskScripts
+  readonly aside?: Aside
   /** A component of up to that many rules is looked at as a whole. */
   readonly most: number
-  readonly stopped: () => boolean
   /** Says what comes next, and how many questions have been settled since. */
   readonly next: (about: string, settled: number) => void
 }
@@ -173,22 +158,45 @@ const checkComponent = async ({ whole, questions }: Posed, how: Checking): Promi
       })
   }
   const all = analysisOf(whole, lastingOf(questions))
-  await decidePairs(all, questions, decisions, how.stopped)
-  const runKind = questions.filter(({ kind }) => kind.shownBy === 'run')
-  const prefiltered = runKind.filter((question) => decisions.has(question)).length
   const small = structure.rules.length <= how.most
   const causes = new Map<Question, string>()
+  let leaning: ReadonlyMap<Question, Decision> = new Map()
   let told = 0
   const tell = (about: string, settled = decisions.size): void => {
     how.next(about, settled - told)
     told = settled
   }
-  tell('runs that the rules suggest')
-  const leaning = small ? new Map<Question, Decision>() : await tryRuns(all, questions, decisions, how.stopped)
-  tell('')
-  const shared: GroupChecking = { ...how, all, decisions, leaning, causes, tell }
-  if (small) await checkWhole(shared, questions)
-  else for (const pass of PASSES) await checkPass(shared, questions, pass)
+  const runKind = questions.filter(({ kind }) => kind.shownBy === 'run')
+  let prefiltered = 0
+  if (small) {
+    await decidePairs(all, questions, decisions, how.stopped)
+    prefiltered = runKind.filter((question) => decisions.has(question)).length
+    tell('')
+    await checkWhole({ ...how, all, decisions, causes }, questions)
+  } else {
+    const open = questions.filter((question) => !decisions.has(question))
+    const looked: LookedAt = { ...how, all, questions }
+    const looking = how.aside === undefined || open.length < MANY ? lookHere(looked) : lookAside(looked, how.aside)
+    try {
+      const shares = Array.from({ length: SHARES }, (_, nth) => nth)
+      const pairs = shares.map((nth) => looking.pairs(open.filter((_, place) => place % SHARES === nth)))
+      for (const decided of await Promise.all(pairs)) for (const [question, decision] of decided) decisions.set(question, decision)
+      prefiltered = runKind.filter((question) => decisions.has(question)).length
+      tell('runs that the rules suggest')
+      const left = open.filter((question) => !decisions.has(question))
+      const runs = await Promise.all(shares.map((nth) => looking.runs(left, { nth, of: SHARES })))
+      // What two shares show is told by the first.
+      for (const { decisions: shown } of runs)
+        for (const [question, decision] of shown) if (!decisions.has(question)) decisions.set(question, decision)
+      const lean = runs.flatMap((share) => [...share.leaning]).reverse()
+      leaning = new Map(lean.filter(([question]) => !decisions.has(question)))
+      tell('')
+      for (const pass of PASSES.keys())
+        await checkPass({ looking, whole, decisions, leaning, causes, stopped: how.stopped, tell }, questions, pass)
+    } finally {
+      looking.close()
+    }
+  }
   tell('', questions.length)
   const why = how.stopped() ? 'the time for the whole check is used up' : 'nothing was found out'
   const findings = questions.flatMap((question): readonly Finding[] => {
@@ -230,53 +238,51 @@ const partedForAll = ({ behaviour }: Whole, rules: readonly string[]): boolean =
   return a === undefined || b === undefined || !couldActTogether(behaviour, a, b)
 }
 
-/** Questions about the same rules are decided together, and those about what is left in the same attribute. */
-const groupsOf = (questions: readonly Question[]): readonly (readonly Question[])[] => {
-  const groups = new Map<string, Question[]>()
-  for (const question of questions) {
-    const { kind, subject } = question
-    const about =
-      subject.watches === undefined && subject.rules.length > 0 ? subject.rules.join(' ') : (subject.attribute ?? subject.rules.join(' '))
-    const key = `${kind.shownBy} ${kind.relation === undefined ? '' : 'relation'} ${about}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [question])
-    else group.push(question)
-  }
-  return [...groups.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / TOGETHER) }, (_, at) => group.slice(at * TOGETHER, (at + 1) * TOGETHER)),
-  )
-}
-
-interface GroupChecking extends Checking {
-  readonly all: Analysis
+interface PassChecking {
+  readonly looking: Looking
+  readonly whole: Whole
   readonly decisions: Map<Question, Decision>
   /** Runs that are found, but lean on what is not modelled. */
   readonly leaning: ReadonlyMap<Question, Decision>
   readonly causes: Map<Question, string>
+  readonly stopped: () => boolean
   /** Says what comes next. */
   readonly tell: (about: string) => void
 }
 
 /** Once through all groups that are still open. */
-const checkPass = async (checking: GroupChecking, questions: readonly Question[], pass: Pass): Promise<void> => {
-  const { all, decisions, stopped, tell } = checking
+const checkPass = async (checking: PassChecking, questions: readonly Question[], pass: number): Promise<void> => {
+  const { looking, whole, decisions, leaning, causes, stopped, tell } = checking
   // Where few rules have a part in it, much is decided in little time: those come first.
   const groups = groupsOf(questions.filter((question) => !decisions.has(question)))
-    .map((group) => ({ group, size: sliceOf(all.whole, group).roots.size }))
+    .filter((group) => worthLooking(whole, group, leaning, PASSES[pass]!))
+    .map((group) => ({ group, size: sliceOf(whole, group).roots.size }))
     .sort((a, b) => a.size - b.size)
     .map(({ group }) => group)
-  for (let from = 0; from < groups.length && !stopped(); from += AT_ONCE) {
-    const now = groups.slice(from, from + AT_ONCE)
-    // INVARIANT: a group decides its own questions only, so that threads cannot change an answer.
-    await Promise.all(now.map((group) => checkGroup(checking, group, pass)))
-    tell(aboutOf(groups[from + AT_ONCE]))
+  let next = 0
+  const lookOn = async (): Promise<void> => {
+    for (let at = next++; at < groups.length && !stopped(); at = next++) {
+      const group = groups[at]!
+      tell(aboutOf(group))
+      const answer = await looking.group(group, leaning, pass)
+      for (const question of group) causes.delete(question)
+      for (const [question, why] of answer.causes) causes.set(question, why)
+      for (const [question, decision] of answer.decisions) decisions.set(question, decision)
+    }
   }
+  await Promise.all(Array.from({ length: looking.atOnce }, lookOn))
+  looking.settle()
+}
+
+interface WholeChecking extends Pick<Checking, 'askScripts' | 'depth' | 'stopped'> {
+  readonly all: Analysis
+  readonly decisions: Map<Question, Decision>
+  readonly causes: Map<Question, string>
 }
 
 /** A small behaviour, with all rules and all events. */
-const checkWhole = async (checking: GroupChecking, questions: readonly Question[]): Promise<void> => {
-  const { all, decisions, causes, depth, stopped } = checking
-  const askScripts = checking.askWithin(1)
+const checkWhole = async (checking: WholeChecking, questions: readonly Question[]): Promise<void> => {
+  const { all, askScripts, decisions, causes, depth, stopped } = checking
   const open = (): readonly Question[] => (stopped() ? [] : questions.filter((question) => !decisions.has(question)))
   const hunt = (longest: number, asked: readonly Question[]): Promise<void> =>
     findRuns({ all, analysis: all, ask: askOf(all, askScripts), decisions, causes, stopped, patient: true }, asked, longest)
@@ -290,66 +296,6 @@ const checkWhole = async (checking: GroupChecking, questions: readonly Question[
   noteCauses(causes, await refute(all, open(), askScripts, decisions, { stopped, patient: true }))
   if (open().length > 0) await hunt(depth, open())
 }
-
-const relateAll = async (
-  analysis: Analysis,
-  questions: readonly Question[],
-  askScripts: AskScripts,
-  decisions: Map<Question, Decision>,
-): Promise<void> => {
-  const relations = questions.filter(({ kind }) => kind.relation !== undefined)
-  if (relations.length > 0) await relate(analysis, relations, askScripts, decisions, restingState)
-}
-
-const noteCauses = (causes: Map<Question, string>, why: ReadonlyMap<Question, string>): void => {
-  for (const [question, text] of why) causes.set(question, text)
-}
-
-const checkGroup = async (checking: GroupChecking, group: readonly Question[], pass: Pass): Promise<void> => {
-  const { all, decisions, leaning, causes, stopped } = checking
-  const { whole } = all
-  const askScripts = checking.askWithin(pass.rlimit)
-  const open = (): readonly Question[] => (stopped() ? [] : group.filter((question) => !decisions.has(question)))
-  /** What no run shows yet: what one shows cannot be refuted. */
-  const unseen = (): readonly Question[] => open().filter((question) => !leaning.has(question))
-  const first = pass === PASSES[0]
-  const patient = pass === PASSES.at(-1)
-  if ((first ? unseen() : open().filter((question) => !leaning.has(question) || !mustLean(whole, question))).length === 0) return
-  for (const question of open()) causes.delete(question)
-  const sliced = slicedAnalysis(whole, sliceOf(whole, open()), pass.executed, pass.work)
-  const hunt = async (analysis: Analysis, questions: readonly Question[], longest: number): Promise<void> => {
-    if (questions.length > 0)
-      await findRuns({ all, analysis, ask: askOf(analysis, askScripts), decisions, causes, stopped, patient }, questions, longest)
-  }
-  if (first) await relateAll(sliced, unseen(), askScripts, decisions)
-  // A run that leans on nothing unmodelled may still be found.
-  else
-    await hunt(
-      sliced,
-      open().filter((question) => leaning.has(question) && !mustLean(whole, question)),
-      1,
-    )
-  const living = unseen().filter(({ kind }) => kind.shownBy === 'proof')
-  // What lives mostly shows it at once: a short run spares most claims of death the attempt to prove them.
-  if (first && living.length > 0) await hunt(nearbyAnalysis(whole, sliceOf(whole, living), pass.nearby, pass.work), living, pass.depth)
-  if (unseen().length > 0) noteCauses(causes, await refute(sliced, unseen(), askScripts, decisions, { stopped, patient }))
-  if (unseen().length > 0) await hunt(sliced, unseen(), 1)
-  if (unseen().length > 0)
-    await hunt(nearbyAnalysis(whole, sliceOf(whole, unseen()), pass.nearby, pass.work), unseen(), Math.min(pass.depth, checking.depth))
-}
-
-/** Whether one of its rules commands the attribute by what is not modelled alone: no run that shows it leans on nothing. */
-const mustLean = ({ structure }: Whole, { kind, subject }: Question): boolean =>
-  kind.ofCommands === true &&
-  subject.exclusion === undefined &&
-  subject.rules.some((id) => {
-    const rule = structure.rule.get(id)
-    const own = rule?.writes.filter(({ attribute }) => attribute === subject.attribute) ?? []
-    return own.length > 0 && own.every(({ step }) => isOpenWrite(rule?.steps.get(step)))
-  })
-
-const isOpenWrite = (step: Step | undefined): boolean =>
-  step?.do === 'unmodelled' || (step?.do === 'set' && step.value.is === 'any' && step.value.part !== CHANCE)
 
 /** Says of each refutation whether it is about rules that run at all. */
 const withVacuity = (findings: readonly Finding[]): readonly Finding[] => {

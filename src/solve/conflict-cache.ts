@@ -16,6 +16,17 @@ const VERSION = '2'
 
 const solver = (createRequire(import.meta.url)('z3-solver/package.json') as { readonly version: string }).version
 
+/** Looks up what may take a while. */
+interface Known {
+  readonly get: (key: string) => string | undefined | Promise<string | undefined>
+}
+
+/** A cache of its own over another, which is not told: what was asked first is never known to what is asked beside it. */
+export const layeredCache = (below: Known): Known & Pick<AnswerCache, 'set'> & { readonly made: () => ReadonlyMap<string, string> } => {
+  const made = new Map<string, string>()
+  return { get: (key) => made.get(key) ?? below.get(key), set: (key, value) => void made.set(key, value), made: () => made }
+}
+
 export const memoryCache = (): AnswerCache => {
   const kept = new Map<string, string>()
   return { get: (key) => kept.get(key), set: (key, value) => void kept.set(key, value) }
@@ -23,14 +34,14 @@ export const memoryCache = (): AnswerCache => {
 
 /** Asks what the cache does not know, each script once. `about` tells the options of the solver. */
 export const cachedAsk =
-  (ask: AskScripts, cache: AnswerCache, about: string): AskScripts =>
+  (ask: AskScripts, cache: Known & Pick<AnswerCache, 'set'>, about: string): AskScripts =>
   async (scripts) => {
     const keys = scripts.map((script) => createHash('sha256').update(`${VERSION}\n${solver}\n${about}\n${script}`).digest('hex'))
     const known = new Map<string, SolverAnswer>()
     const missing = new Map<string, string>()
     for (const [index, key] of keys.entries()) {
       if (known.has(key) || missing.has(key)) continue
-      const answer = readAnswer(cache.get(key))
+      const answer = readAnswer(await cache.get(key))
       if (answer === undefined) missing.set(key, scripts[index]!)
       else known.set(key, answer)
     }

@@ -25,12 +25,19 @@ const STEPS = 1_000
 
 type Shown = Extract<Decision, { is: 'run' }>
 
+/** A part of the runs: those of every so many rules and pairs of rules, beginning with the `nth`. */
+export interface RunShare {
+  readonly nth: number
+  readonly of: number
+}
+
 /** Runs that lean on something unmodelled decide nothing yet: one that does not may still be found. They are returned. */
 export const tryRuns = async (
   all: Analysis,
   questions: readonly Question[],
   decisions: Map<Question, Decision>,
   stopped: () => boolean,
+  { nth, of }: RunShare,
 ): Promise<ReadonlyMap<Question, Shown>> => {
   const { behaviour, structure, reached } = all.whole
   const planner = plannerOf(structure)
@@ -120,10 +127,10 @@ export const tryRuns = async (
     }
   }
 
-  for (const rule of structure.rules) {
+  for (const [place, rule] of structure.rules.entries()) {
     const { id } = rule.automation
     const own = byRule.get(id)
-    if (own === undefined || !rule.live) continue
+    if (own === undefined || !rule.live || place % of !== nth) continue
     await breath()
     const ways = planner.ways(id)
     const steps = new Map([...own].flatMap((question) => (question.subject.step === undefined ? [] : [[question.subject.step, question]])))
@@ -143,7 +150,8 @@ export const tryRuns = async (
   }
   const meet = meetingsIn(reached)
   let looked = 0
-  for (const own of together.values()) {
+  for (const [place, own] of [...together.values()].entries()) {
+    if (place % of !== nth) continue
     const one = [...own].find(({ kind }) => kind.shownBy === 'run')
     const [a, b] = one?.subject.rules ?? []
     if (a === undefined || b === undefined || stopped() || left <= 0) continue

@@ -1,5 +1,6 @@
 /** Starts the solvers: nothing runs before the first question, nothing after `close`. */
 import { createRequire } from 'node:module'
+import type { MessagePort } from 'node:worker_threads'
 import { EngineError } from '../diagnostics/engine-error.ts'
 import { createPool, type Pool, type WorkerFile } from './pool.ts'
 import { solveAssignment } from './solve-assignment.ts'
@@ -18,6 +19,13 @@ export const createSolvers = (options: SolversOptions = {}): Solvers => {
   return {
     ask: async (script, limits = {}) => (await askZ3(pool, [script], limits))[0]!,
     askAll: (scripts, limits = {}) => askZ3(pool, scripts, limits),
+    aside: {
+      threads: pool.threads,
+      run: async <T>(name: string, task: unknown, transfer: readonly MessagePort[] = []) => {
+        const outcome = await pool.run<T>('conflict-worker', name, task, { transfer })
+        return outcome.is === 'done' ? outcome.value : undefined
+      },
+    },
     solveAssignment: (problem, limits) => solveAssignment(pool, problem, limits),
     versions: () => versions(pool),
     close: pool.close,

@@ -1,12 +1,15 @@
 /** The threads that solvers run in. A stuck or dead thread is replaced; none outlives `close`. */
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import type { MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { EngineError } from '../diagnostics/engine-error.ts'
 
 export interface TaskOptions {
   readonly milliseconds?: number
   readonly signal?: AbortSignal
+  /** Ports that the task hands over. */
+  readonly transfer?: readonly MessagePort[]
   /** Told at the end how long a task with a limit took from when its solver was loaded, in milliseconds. */
   readonly took?: (milliseconds: number) => void
 }
@@ -17,7 +20,7 @@ export type Ended = { readonly is: 'stopped' } | { readonly is: 'timeout' } | { 
 /** `thread`: the number of the thread that answered. */
 export type Outcome<T> = { readonly is: 'done'; readonly value: T; readonly thread: number } | Ended
 
-export type WorkerFile = 'z3-worker' | 'highs-worker' | 'flow-worker'
+export type WorkerFile = 'z3-worker' | 'highs-worker' | 'flow-worker' | 'conflict-worker'
 
 export interface Pool {
   readonly threads: number
@@ -107,7 +110,12 @@ export const createPool = (threads: number, megabytes?: number): Pool => {
     }
     try {
       const filename = new URL(`./${file}.${extension}`, import.meta.url).href
-      const value = (await piscina.run({ task, started } satisfies Handed<unknown>, { filename, name, signal: ending.signal })) as T
+      const value = (await piscina.run({ task, started } satisfies Handed<unknown>, {
+        filename,
+        name,
+        signal: ending.signal,
+        ...(options.transfer === undefined ? {} : { transferList: [...options.transfer] }),
+      })) as T
       return { is: 'done', value, thread: started[1]! }
     } catch (failure) {
       if (ended !== undefined) return ended

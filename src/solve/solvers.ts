@@ -1,4 +1,5 @@
 /** What the engine may ask of solvers, whatever they are and wherever they run. */
+import type { MessagePort } from 'node:worker_threads'
 import type { AssignmentProblem, AssignmentSolution } from '../../constraints/problem.ts'
 import type { Constant } from '../smt/build.ts'
 import type { EarlierAnswer } from './earlier.ts'
@@ -40,11 +41,20 @@ export interface SolveLimits {
   readonly earlier?: EarlierAnswer
 }
 
+/** Threads that do other work of ours than asking a solver. */
+export interface Aside {
+  readonly threads: number
+  /** Runs the function of that name of `conflict-worker` in one of them; undefined where the thread died of it. */
+  readonly run: <T>(name: string, task: unknown, transfer?: readonly MessagePort[]) => Promise<T | undefined>
+}
+
 export interface Solvers {
   /** One SMT-LIB 2 script with one `(check-sat)`; `get-value` and `get-unsat-core` after it are run where they apply. Throws `solve/refused` where Z3 reports any error. */
   readonly ask: (script: string, options?: AskOptions) => Promise<SolverAnswer>
   /** Many scripts, spread over all threads; answers in the order of the scripts and independent of the number of threads. */
   readonly askAll: (scripts: readonly string[], options?: AskOptions) => Promise<readonly SolverAnswer[]>
+  /** Absent: all other work is done where it is asked for. */
+  readonly aside?: Aside
   readonly solveAssignment: (problem: AssignmentProblem, limits?: SolveLimits) => Promise<AssignmentVerdict>
   /** Package and engine versions, for manifests. */
   readonly versions: () => Promise<Readonly<Record<string, string>>>

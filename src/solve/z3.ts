@@ -31,7 +31,7 @@ export const limitsOfTask = ({ signal, milliseconds }: TaskLimits): TaskOptions 
   ...(milliseconds === undefined ? {} : { milliseconds }),
 })
 
-const accept = (answer: ScriptAnswer): SolverAnswer => {
+export const accepted = (answer: ScriptAnswer): SolverAnswer => {
   if (answer.is === 'refused') throw new EngineError('solve/refused', `Z3 refused a script: ${answer.message}`)
   return answer
 }
@@ -45,7 +45,7 @@ const runBatch = async (pool: Pool, scripts: readonly string[], options: AskOpti
     task,
     limitsOfTask({ signal: options.signal, milliseconds }),
   )
-  if (outcome.is === 'done') return outcome.value.map(accept)
+  if (outcome.is === 'done') return outcome.value.map(accepted)
   if (scripts.length === 1 || outcome.is === 'stopped') return scripts.map(() => ({ is: 'unknown', why: endedWhy(outcome) }))
   // One script of the batch is stuck or deadly: the others still get their answers.
   const alone: SolverAnswer[] = []
@@ -53,12 +53,14 @@ const runBatch = async (pool: Pool, scripts: readonly string[], options: AskOpti
   return alone
 }
 
+/** As many at a time as share a context. */
+export const batched = (scripts: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(scripts.length / BATCH) }, (_, at) => scripts.slice(at * BATCH, (at + 1) * BATCH))
+
 /** Answers in the order of the scripts; equal scripts are solved once. */
 export const askZ3 = async (pool: Pool, scripts: readonly string[], options: AskOptions): Promise<readonly SolverAnswer[]> => {
   const distinct = [...new Set(scripts)]
-  const batches: Promise<readonly SolverAnswer[]>[] = []
-  for (let start = 0; start < distinct.length; start += BATCH) batches.push(runBatch(pool, distinct.slice(start, start + BATCH), options))
-  const answers = (await Promise.all(batches)).flat()
+  const answers = (await Promise.all(batched(distinct).map((batch) => runBatch(pool, batch, options)))).flat()
   const byScript = new Map(distinct.map((script, index) => [script, answers[index]!]))
   return scripts.map((script) => byScript.get(script)!)
 }
