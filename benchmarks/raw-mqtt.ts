@@ -1,7 +1,8 @@
 // MQTT 3.1.1 with nothing around it: frames written and counted by hand, to find what a broker itself can do.
 import { once } from 'node:events'
-import { connect as open, type Socket } from 'node:net'
+import { connect as open } from 'node:net'
 import { generate } from 'mqtt-packet'
+import { frameReader } from '../examples/simulator/frames.ts'
 
 export interface RawMessage {
   readonly topic: string
@@ -14,34 +15,6 @@ const PUBACK = 4
 const CONNACK = 2
 const SUBACK = 9
 const FILTERS_AT_ONCE = 100
-
-/** Calls `frame` with the type, the flags and the body of every packet. */
-function eachFrame(socket: Socket, frame: (type: number, flags: number, body: Buffer) => void): void {
-  let rest: Buffer = Buffer.alloc(0)
-  socket.on('data', (chunk: Buffer) => {
-    const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    let at = 0
-    for (;;) {
-      let length = 0
-      let place = at + 1
-      let shift = 0
-      let complete = false
-      for (; place < data.length && place < at + 5; place++) {
-        length |= (data[place]! & 127) << shift
-        shift += 7
-        if (data[place]! < 128) {
-          complete = true
-          place++
-          break
-        }
-      }
-      if (!complete || place + length > data.length) break
-      frame(data[at]! >> 4, data[at]! & 15, data.subarray(place, place + length))
-      at = place + length
-    }
-    rest = data.subarray(at)
-  })
-}
 
 export interface RawLine {
   /** Acknowledges and counts what comes for the filter; the answer resolves with the time (performance.now) at which so many have come. */
@@ -58,7 +31,10 @@ export async function rawLine(port: number, clientId: string): Promise<RawLine> 
   socket.setNoDelay(true)
   await once(socket, 'connect')
   let onFrame: (type: number, flags: number, body: Buffer) => void = () => undefined
-  eachFrame(socket, (type, flags, body) => onFrame(type, flags, body))
+  socket.on(
+    'data',
+    frameReader((type, flags, body) => onFrame(type, flags, body)),
+  )
   const answered = (wanted: number): Promise<void> =>
     new Promise((resolve) => {
       onFrame = (type) => {

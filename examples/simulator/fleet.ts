@@ -5,12 +5,13 @@
 import { ownTopics } from '../../src/deploy/mqtt/own-layout.ts'
 import type { StatusDocument } from '../../src/deploy/document.ts'
 import type { DeviceOutcome } from '../../src/model/rollout.ts'
-import { connect, type MqttConnection } from '../../src/mqtt/connect.ts'
-import type { MqttReceived } from '../../src/mqtt/message.ts'
+import { connect } from '../../src/mqtt/connect.ts'
+import { textOf, type MqttReceived } from '../../src/mqtt/message.ts'
 import type { MqttOptions } from '../../src/mqtt/options.ts'
 import { draw } from './draw.ts'
 import { hearDesired, type SimulatedDevice, type Told } from './device.ts'
 import type { Faults } from './faults.ts'
+import { isRaw, rawLine, type Line } from './raw-line.ts'
 
 export interface FleetOptions {
   readonly broker: Omit<MqttOptions, 'clientId' | 'will'>
@@ -58,7 +59,7 @@ export async function startFleet(options: FleetOptions): Promise<SimulatedFleet>
   })
   const byName = new Map<string, SimulatedDevice[]>()
   for (const device of devices) byName.set(device.name, [...(byName.get(device.name) ?? []), device])
-  const lines = new Map<SimulatedDevice, MqttConnection>()
+  const lines = new Map<SimulatedDevice, Line>()
   const subscribed = new Map<SimulatedDevice, () => Promise<void>>()
   const timers = new Set<NodeJS.Timeout>()
   const held = new Map<SimulatedDevice, StatusDocument>()
@@ -84,18 +85,20 @@ export async function startFleet(options: FleetOptions): Promise<SimulatedFleet>
     }, milliseconds)
     timers.add(timer)
   }
+  const strikes = (share: number, device: SimulatedDevice, count: number, purpose: string): boolean =>
+    share > 0 && draw(seed, device.index, count, purpose) < share
   const send = (device: SimulatedDevice, status: StatusDocument): void => {
     const line = lines.get(device)
     if (device.away || line === undefined) return
     count.reported++
-    const skew = draw(seed, device.index, 0, 'skewed') < faults.skewed ? (draw(seed, device.index, 0, 'skew') - 0.5) * 2 * YEAR : 0
+    const skew = strikes(faults.skewed, device, 0, 'skewed') ? (draw(seed, device.index, 0, 'skew') - 0.5) * 2 * YEAR : 0
     const payload = JSON.stringify({ ...status, at: Math.round(Date.now() + skew) })
     line.publish({ topic: topics.reported(device.name), payload, qos: 1, retain: true }).catch(() => undefined)
   }
   const say = (device: SimulatedDevice, status: StatusDocument): void => {
     const number = count.reported
     const before = held.get(device)
-    if (before === undefined && draw(seed, device.index, number, 'reordered') < faults.reordered) {
+    if (before === undefined && strikes(faults.reordered, device, number, 'reordered')) {
       held.set(device, status)
       // Where nothing follows, it is merely late.
       later(50 + faults.installMilliseconds * 4, () => {
@@ -107,7 +110,7 @@ export async function startFleet(options: FleetOptions): Promise<SimulatedFleet>
     }
     held.delete(device)
     send(device, status)
-    if (draw(seed, device.index, number, 'duplicate') < faults.duplicates) send(device, status)
+    if (strikes(faults.duplicates, device, number, 'duplicate')) send(device, status)
     if (before !== undefined) {
       send(device, before)
       // The retained word must be the last one in the end.
@@ -117,7 +120,7 @@ export async function startFleet(options: FleetOptions): Promise<SimulatedFleet>
   const world = { seed, faults, now: () => Date.now(), later, say }
   const hear = (device: SimulatedDevice, { payload, retained }: MqttReceived): void => {
     if (payload.length === 0 || stopped) return
-    hearDesired(device, Buffer.from(payload).toString(), { order: count.desired++, retained }, world)
+    hearDesired(device, textOf({ payload }), { order: count.desired++, retained }, world)
   }
 
   const shared = options.connections === 'each' ? [] : await openShared(options, typeof options.connections === 'number' ? options.connections : 8)
@@ -190,10 +193,12 @@ function firstStatus(runs: DeviceOutcome | undefined): StatusDocument {
   return runs === undefined ? {} : { runs }
 }
 
-function openShared({ broker, clientPrefix = 'sim' }: FleetOptions, count: number): Promise<MqttConnection[]> {
-  return Promise.all(Array.from({ length: count }, (_, at) => connect({ ...broker, clientId: `${clientPrefix}-line-${at}`, inFlight: broker.inFlight ?? 1000 })))
+function openShared({ broker, clientPrefix = 'sim' }: FleetOptions, count: number): Promise<Line[]> {
+  // Where a line can be raw it is: what the fleet takes of the machine, what it tests has not.
+  const open = isRaw(broker) ? rawLine : connect
+  return Promise.all(Array.from({ length: count }, (_, at) => open({ ...broker, clientId: `${clientPrefix}-line-${at}`, inFlight: broker.inFlight ?? 1000 })))
 }
 
-function openOwn({ broker, clientPrefix = 'sim' }: FleetOptions, device: SimulatedDevice, alive: string): Promise<MqttConnection> {
+function openOwn({ broker, clientPrefix = 'sim' }: FleetOptions, device: SimulatedDevice, alive: string): Promise<Line> {
   return connect({ ...broker, clientId: `${clientPrefix}-${device.name}`, will: { topic: alive, payload: '0', qos: 1, retain: true } })
 }
