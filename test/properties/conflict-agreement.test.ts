@@ -12,7 +12,7 @@ import { randomBehaviour } from '../oracle/random-behaviour.ts'
 import { reachable, type Reachable } from '../oracle/reactions.ts'
 
 const LONG = process.env['FLEETPROOF_LONG'] !== undefined
-const COUNT = LONG ? 2_000 : 150
+const COUNT = LONG ? 2_000 : 60
 /** Those that exploration judges; `more-conflicts` has the others. */
 const judgedKinds = [oppositeActuation, inconsistentValues, contradictionInside, deadRule]
 const solvers = createSolvers()
@@ -95,11 +95,11 @@ describe.each([
       expect(open.length / all.length, open.map(said).join('\n')).toBeLessThanOrEqual(unknown)
       const count = (id: string, verdict: string): number =>
         all.filter(({ finding }) => finding.id === id && finding.verdict === verdict).length
-      const enough = waiting ? 5 : 10
-      expect(count('K1', 'conflict')).toBeGreaterThan(enough)
-      expect(count('K3', 'conflict')).toBeGreaterThan(enough)
-      expect(count('K17', 'conflict')).toBeGreaterThan(10)
-      if (!exact) expect(all.filter(({ finding }) => finding.verdict === 'possible').length).toBeGreaterThan(5)
+      const enough = COUNT / (waiting ? 30 : 15)
+      expect(count('K1', 'conflict')).toBeGreaterThanOrEqual(enough)
+      expect(count('K3', 'conflict')).toBeGreaterThanOrEqual(enough)
+      expect(count('K17', 'conflict')).toBeGreaterThan(COUNT / 15)
+      if (!exact) expect(all.filter(({ finding }) => finding.verdict === 'possible').length).toBeGreaterThan(COUNT / 30)
     },
     LONG ? 3_600_000 : 600_000,
   )
