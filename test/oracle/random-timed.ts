@@ -1,4 +1,7 @@
-/** Small random behaviours in time: two to four rules with delays, timers and waits on two actuators, and in every second one a quantity with a sensor. */
+/**
+ * Small random behaviours in time: two to four rules with delays, timers and waits on two actuators, and in every second one a quantity with a sensor.
+ * `least`: one to three rules of at most three steps, fewer of them physical.
+ */
 import type { Automation, AutomationExpression, Behaviour, Trigger } from '../../src/model/automation.ts'
 import type { Effect, SettledEnvironment } from '../../src/model/environment.ts'
 import { seeded } from '../../src/verify/timed-explore.ts'
@@ -7,12 +10,13 @@ import { actuator, apply, behaviour, bool, changed, read, sensor, set, val, type
 /** Multiples of one unit of time, so that deadlines often coincide. */
 const SPANS = [1000, 2000, 3000, 5000, 60_000] as const
 
-export function randomTimed(seed: number): Behaviour {
+export function randomTimed(seed: number, size: 'least' | 'usual' = 'usual'): Behaviour {
   const next = seeded(seed)
+  const least = size === 'least'
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!
-  const physical = next() < 0.5
+  const physical = next() < (least ? 0.3 : 0.5)
   const sensors = ['s', 'u'].slice(0, 1 + Math.floor(next() * 2))
-  const actuators = ['a', 'b'].slice(0, 1 + Math.floor(next() * 2))
+  const actuators = ['a', 'b'].slice(0, 1 + Math.floor(next() * (least ? 1.4 : 2)))
   const condition = (): AutomationExpression =>
     physical && next() < 0.6
       ? apply(pick(['<', '>', '<=', '>='] as const), read('t'), val(pick([19, 20, 22])))
@@ -25,7 +29,7 @@ export function randomTimed(seed: number): Behaviour {
   }
   const rule = (): Rule => {
     const steps: BareStep[] = []
-    const length = 1 + Math.floor(next() * 3)
+    const length = 1 + Math.floor(next() * (least ? 2.6 : 3))
     for (let at = 0; at < length; at++) {
       const id = `s${at}`
       const after = at + 1 < length ? [`s${at + 1}`] : []
@@ -50,7 +54,9 @@ export function randomTimed(seed: number): Behaviour {
       ...(next() < 0.3 ? { guard: condition() } : {}),
     }
   }
-  const rules = Object.fromEntries(Array.from({ length: 2 + Math.floor(next() * 3) }, (_, at) => [`r${at}`, rule()]))
+  const rules = Object.fromEntries(
+    Array.from({ length: (least ? 1 : 2) + Math.floor(next() * (least ? 2.4 : 3)) }, (_, at) => [`r${at}`, rule()]),
+  )
   const attributes = [
     ...sensors.map((id) => sensor(id, bool, { initial: [false] })),
     ...actuators.map((id) => actuator(id, bool, { initial: [false] })),
