@@ -15,6 +15,7 @@ import { checkRules } from './check-rules.ts'
 import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
 import { explainOne } from './explain-one.ts'
 import { fleetProof } from './fleet-proof.ts'
+import { interactions } from './interactions.ts'
 import { ingestLimit } from './ingest-limit.ts'
 import { median } from './measure.ts'
 import { mqttRollout } from './mqtt-rollout.ts'
@@ -46,6 +47,7 @@ const benchmarks: Readonly<Record<string, (options: BenchmarkOptions) => Promise
   'reassign-routers': reassignRouters,
   'check-rules': checkRules,
   'recheck-one-rule': recheckOneRule,
+  interactions,
   'mqtt-rollout': mqttRollout,
   'plan-million': (options) => planMillion(options),
   'pairs-vs-z3': (options) => pairsVsZ3(options),
