@@ -102,8 +102,8 @@ export interface Deployer {
   readonly withdraw: (batch: Batch, signal?: AbortSignal) => Promise<readonly Withdrawn[]>
   /** What is known of these devices now; nothing of those of which nothing is known. */
   readonly read: (devices: readonly string[], signal?: AbortSignal) => Promise<readonly DeviceReport[]>
-  /** Resolves once every later report reaches the handler; the answer stops it. */
-  readonly watch: (handler: ReportHandler) => Promise<() => Promise<void>>
+  /** Resolves once every later report reaches the handler; the answer stops it. `revisions`: who watches does not ask for `alive`, and may get it all the same. */
+  readonly watch: (handler: ReportHandler, words?: 'all' | 'revisions') => Promise<() => Promise<void>>
   /** Where `watch` brings every word of every device: resolves once all that was said before has reached the handlers. Where it is absent, devices are read instead. */
   readonly caughtUp?: (signal?: AbortSignal) => Promise<void>
   /** Lets go of the backend; what it holds stays there. */

@@ -38,6 +38,28 @@ describe('a rollout', () => {
     expect(worst).toEqual([2, 1])
   })
 
+  it('counts who failed in its budget until it succeeds, also when it is tried again', async () => {
+    let broken = true
+    const at = world((device) => (broken && device === 'd1' ? 'fails' : 'succeeds'))
+    const journal = memoryJournal()
+    const budget: PlanBudget = { name: 'site', because: 'test', groups: [{ group: 'a', most: 1, changes: 4 }] }
+    const answers = answering(journal.kept, [{ when: paused(1), do: 'retry' }])
+    let worst = 0
+    const end = await drive(planOf({ waves: [wave('all', 4)], budgets: [{ budget, group: [0, 0, 0, 0] }] }), at, {
+      journal,
+      attempts: 1,
+      operations: async (seq) => {
+        const some = await answers(seq)
+        if (some.length > 0) broken = false
+        return some
+      },
+      onProgress: ({ disrupted }) => (worst = Math.max(worst, disrupted[0]?.get(0) ?? 0)),
+    })
+    expect(end.state).toBe('succeeded')
+    expect(at.told.map(({ device }) => device)).toEqual(['d0', 'd1', 'd1', 'd2', 'd3'])
+    expect(worst).toBe(1)
+  })
+
   it('keeps its rate and its window', async () => {
     const at = world()
     const begin = at.clock.now()

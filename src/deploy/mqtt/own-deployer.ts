@@ -25,6 +25,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   const watchers = createWatchers()
   const connection = await connect(options.broker)
   let listening: Promise<MqttConnection> | undefined
+  let hearsLiveness = false
   const { begin, end } = createOpening()
 
   const hear = (message: MqttReceived): void | Promise<void> => {
@@ -108,17 +109,26 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
       const found = await lookUp(connection, asked, fence, within(answerMilliseconds, signal))
       return asked.flatMap((topic) => (found.has(topic) ? topicReports(topics, topic, found.get(topic)!) : []))
     },
-    watch: async (handler) => {
+    watch: async (handler, words = 'all') => {
       begin()
       const stop = watchers.add(handler)
       // A connection of its own, whose session the broker keeps: reports that come while nobody runs here are not lost.
-      listening ??= connect({
-        ...options.broker,
-        clientId: watcherId,
-        sessionSeconds: options.broker.sessionSeconds ?? 86_400,
-        subscriptions: [{ filters: [topics.all('reported'), topics.all('alive')], handler: hear }],
-      })
-      await listening
+      if (listening === undefined) {
+        const filters = words === 'all' ? [topics.all('reported'), topics.all('alive')] : [topics.all('reported')]
+        hearsLiveness = words === 'all'
+        listening = connect({
+          ...options.broker,
+          clientId: watcherId,
+          sessionSeconds: options.broker.sessionSeconds ?? 86_400,
+          subscriptions: [{ filters, handler: hear }],
+        })
+      }
+      const line = await listening
+      // A large fleet's liveness is as many messages as it has devices: it comes only to who asks for it.
+      if (words === 'all' && !hearsLiveness) {
+        hearsLiveness = true
+        await line.subscribe(topics.all('alive'), hear)
+      }
       return stop
     },
     caughtUp: async (signal) => {

@@ -31,7 +31,7 @@ export async function driveRollout(options: DriveOptions): Promise<DriveEnd> {
   const { plan, deployer, journal, signal } = options
   const progress = await progressFrom(journal, plan, deployer.capabilities.verifies)
   const hearing = createHearing(options, progress)
-  const stop = await deployer.watch(hearing.hear)
+  const stop = await deployer.watch(hearing.hear, 'revisions')
   const driver = createDriver(options, progress, hearing)
   try {
     await driver.takeUp()

@@ -3,7 +3,7 @@
  * aside until something changes there. INVARIANT: nobody leaves the line whose predecessors have not all succeeded at that moment.
  */
 import type { PlanBudget } from '../../model/plan.ts'
-import { at, type RolloutProgress } from './state.ts'
+import { at, isDisrupted, type RolloutProgress } from './state.ts'
 
 export interface Line {
   /** Puts an entry in: it waits, or is to be tried again. */
@@ -31,7 +31,7 @@ export function createLine(progress: RolloutProgress, budgets: readonly PlanBudg
       const group = groups[entry] ?? -1
       if (group < 0) continue
       // One that failed and is tried again is counted already.
-      const own = progress.status[entry] === at.failed ? 1 : 0
+      const own = isDisrupted(progress, entry) ? 1 : 0
       const disrupted = (progress.disrupted[budget]?.get(group) ?? 0) + (taken[budget]?.get(group) ?? 0) - own
       if (disrupted >= (most[budget]?.[group] ?? Infinity)) return false
     }
@@ -72,7 +72,7 @@ export function createLine(progress: RolloutProgress, budgets: readonly PlanBudg
         for (const [budget, groups] of changes.budgetGroup.entries()) {
           const group = groups[entry] ?? -1
           const map = taken[budget]
-          if (group >= 0 && progress.status[entry] !== at.failed) map?.set(group, (map.get(group) ?? 0) + 1)
+          if (group >= 0 && !isDisrupted(progress, entry)) map?.set(group, (map.get(group) ?? 0) + 1)
         }
       }
       return out

@@ -241,6 +241,13 @@ function change(progress: RolloutProgress, entry: number, status: number, instan
   if (status < at.failed && status > at.waiting) progress.why.delete(entry)
 }
 
+/** Under way, failed, or failed and about to be tried again: it counts in its budgets. */
+export const isDisrupted = (progress: RolloutProgress, entry: number): boolean => {
+  const status = progress.status[entry] ?? 0
+  if (status === at.waiting) return (progress.execution[entry] ?? 0) > 0
+  return status !== at.withdrawn && !succeeded(progress, entry)
+}
+
 /** Takes the entry out of every tally it stands in, or puts it in. */
 function count(progress: RolloutProgress, wave: WaveTally, entry: number, by: 1 | -1): void {
   const status = progress.status[entry] ?? 0
@@ -260,7 +267,7 @@ function count(progress: RolloutProgress, wave: WaveTally, entry: number, by: 1 
       eachSet(progress, entry, (set) => (progress.lost[set] = (progress.lost[set] ?? 0) + by))
     }
   } else wave.underWay += by
-  if (!well && status !== at.waiting && status !== at.withdrawn) {
+  if (isDisrupted(progress, entry)) {
     for (const [budget, groups] of progress.changes.budgetGroup.entries()) {
       const group = groups[entry] ?? -1
       const disrupted = progress.disrupted[budget]

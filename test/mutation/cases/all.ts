@@ -6,6 +6,8 @@ import { flowCases } from './flow.ts'
 import { judgingCases } from './judging.ts'
 import { kindCases } from './kinds.ts'
 import { partCases } from './parts.ts'
+import { besideCases } from './leveled-beside.ts'
+import { leveledCases } from './leveled.ts'
 import { pricedCases } from './priced.ts'
 import { randomCases } from './random.ts'
 import { shareCases } from './shares.ts'
@@ -17,6 +19,7 @@ const SORTS = {
   kinds: kindCases,
   judging: judgingCases,
   priced: pricedCases,
+  leveled: () => [...leveledCases(), ...besideCases()],
   random: randomCases,
   bundles: bundleCases,
   flow: flowCases,
