@@ -92,7 +92,8 @@ export const iotHubConfig = z.strictObject({
 export const ddiConfig = z.strictObject({
   is: z.literal('ddi'),
   host: z.string().min(1).default('127.0.0.1'),
-  port: z.int().min(0).max(65_535),
+  /** Not 0: devices keep the address, and a restart has to listen there again. */
+  port: z.int().min(1).max(65_535),
   /** Where devices reach us, without a slash at the end; absent: host and port. */
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   tenant: z.string().min(1).default('default'),

@@ -73,6 +73,8 @@ export const plannedChange = z.strictObject({
   after: z.strictObject({ set: count, devices: z.array(z.string()).optional() }).optional(),
   /** Indices into the head's budgets, and into the groups of each. */
   budgets: z.array(z.strictObject({ budget: count, group: count })).optional(),
+  /** On a way back: told by the rollout that is taken back, and has not succeeded since. It counts in its budgets from the start. */
+  disrupted: z.literal(true).optional(),
 })
 
 /** The changes as columns: entry i is the i-th changed device in order of wave, step, id. */
@@ -93,6 +95,8 @@ export interface PlannedChanges {
   readonly setMembers: Int32Array
   /** By budget, the group by entry; -1: none. */
   readonly budgetGroup: readonly Int32Array[]
+  /** 1: counts in its budgets before it is told. Absent: nobody does. */
+  readonly disrupted?: Uint8Array
 }
 
 export interface Plan {

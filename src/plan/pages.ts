@@ -5,7 +5,7 @@ import type { Plan, PlanHead } from '../model/plan.ts'
 
 /** The lines of changes `[from, to)`, each with its line feed. A list that is waited for is written with its first line; later ones name its number. */
 export function planLines({ choices, changes }: Plan, from = 0, to = changes.count): string {
-  const { ids, wave, step, after, setStart, setMembers, budgetGroup } = changes
+  const { ids, wave, step, after, setStart, setMembers, budgetGroup, disrupted } = changes
   const outcomes = choices.map(outcomeText)
   const first = firstLines(changes.after, setStart.length - 1)
   let text = ''
@@ -20,6 +20,7 @@ export function planLines({ choices, changes }: Plan, from = 0, to = changes.cou
     }
     const budgets = budgetGroup.flatMap((groups, budget) => (groups[at]! < 0 ? [] : [{ budget, group: groups[at]! }]))
     if (budgets.length > 0) text += `,"budgets":${JSON.stringify(budgets)}`
+    if (disrupted?.[at] === 1) text += ',"disrupted":true'
     text += '}\n'
   }
   return text

@@ -31,6 +31,7 @@ export async function readPlan(head: PlanHead, chunks: AsyncIterable<Uint8Array>
   const columns = Array.from({ length: 5 }, () => new Int32Array(size).fill(-1))
   const [from, to, wave, step, after] = columns as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array]
   const budgetGroup = head.budgets.map(() => new Int32Array(size).fill(-1))
+  const disrupted = new Uint8Array(size)
   const ids: string[] = []
   const choices: Choice[] = []
   const known = new Map<string, number>()
@@ -60,6 +61,7 @@ export async function readPlan(head: PlanHead, chunks: AsyncIterable<Uint8Array>
       if (change.after.devices !== undefined) sets.set(change.after.set, change.after.devices)
       if (!sets.has(change.after.set)) return wrong('bad-line', `nobody said who is in list ${change.after.set}`, name, number)
     }
+    if (change.disrupted === true) disrupted[at] = 1
     for (const { budget, group } of change.budgets ?? []) {
       const groups = budgetGroup[budget]
       if (groups === undefined || group >= head.budgets[budget]!.groups.length)
@@ -83,8 +85,10 @@ export async function readPlan(head: PlanHead, chunks: AsyncIterable<Uint8Array>
     setStart[set + 1] = members.length
   }
   const rows = new Int32Array(size).fill(-1)
-  const changes = { count: size, ids, rows, from, to, wave, step, after, setStart, setMembers: Int32Array.from(members), budgetGroup }
-  return { ok: true, value: { choices, changes, head: rest }, diagnostics: [] }
+  const setMembers = Int32Array.from(members)
+  const changes = { count: size, ids, rows, from, to, wave, step, after, setStart, setMembers, budgetGroup }
+  const marked = disrupted.includes(1) ? { ...changes, disrupted } : changes
+  return { ok: true, value: { choices, changes: marked, head: rest }, diagnostics: [] }
 }
 
 function choiceFor({ outcome, variant, settings }: DeviceOutcome): Choice {

@@ -27,12 +27,12 @@ export function createLine(progress: RolloutProgress, budgets: readonly PlanBudg
   const mayGo = (entry: number): boolean => {
     const set = changes.after[entry] ?? -1
     if (set >= 0 && (progress.open[set] ?? 0) > 0) return false
+    // One that failed and is tried again is counted already: telling it disrupts nobody more.
+    if (isDisrupted(progress, entry)) return true
     for (const [budget, groups] of changes.budgetGroup.entries()) {
       const group = groups[entry] ?? -1
       if (group < 0) continue
-      // One that failed and is tried again is counted already.
-      const own = isDisrupted(progress, entry) ? 1 : 0
-      const disrupted = (progress.disrupted[budget]?.get(group) ?? 0) + (taken[budget]?.get(group) ?? 0) - own
+      const disrupted = (progress.disrupted[budget]?.get(group) ?? 0) + (taken[budget]?.get(group) ?? 0)
       if (disrupted >= (most[budget]?.[group] ?? Infinity)) return false
     }
     return true

@@ -85,6 +85,12 @@ export function beginProgress(changes: PlannedChanges, waves: number, verifies: 
   const open = new Int32Array(sets)
   for (let set = 0; set < sets; set++) open[set] = (setStart[set + 1] ?? 0) - (setStart[set] ?? 0)
   const { memberStart, memberOf } = inverted(count, setStart, setMembers)
+  const disrupted = changes.budgetGroup.map((groups) => {
+    const tally = new Map<number, number>()
+    for (const [entry, group] of groups.entries())
+      if (group >= 0 && changes.disrupted?.[entry] === 1) tally.set(group, (tally.get(group) ?? 0) + 1)
+    return tally
+  })
   return {
     changes,
     verifies,
@@ -98,7 +104,7 @@ export function beginProgress(changes: PlannedChanges, waves: number, verifies: 
     waves: tallies,
     open,
     lost: new Int32Array(sets),
-    disrupted: changes.budgetGroup.map(() => new Map<number, number>()),
+    disrupted,
     version: 0,
     state: 'draft',
     because: '',
@@ -241,11 +247,12 @@ function change(progress: RolloutProgress, entry: number, status: number, instan
   if (status < at.failed && status > at.waiting) progress.why.delete(entry)
 }
 
-/** Under way, failed, or failed and about to be tried again: it counts in its budgets. */
+/** Under way, failed, failed and about to be tried again, or left so by the rollout that this one takes back: it counts in its budgets. */
 export const isDisrupted = (progress: RolloutProgress, entry: number): boolean => {
   const status = progress.status[entry] ?? 0
-  if (status === at.waiting) return (progress.execution[entry] ?? 0) > 0
-  return status !== at.withdrawn && !succeeded(progress, entry)
+  if (status === at.waiting && (progress.execution[entry] ?? 0) > 0) return true
+  if (status === at.waiting || status === at.withdrawn) return progress.changes.disrupted?.[entry] === 1
+  return !succeeded(progress, entry)
 }
 
 /** Takes the entry out of every tally it stands in, or puts it in. */

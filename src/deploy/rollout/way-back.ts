@@ -4,9 +4,12 @@
  * It needs no new proof. What was proved holds in every state in which some devices have changed, each after those it waits for, and any of them is under way,
  * away or has failed. On the way back a device waits for those that waited for it: the states are the same ones, walked in the other direction. Devices that were
  * never told stand as they stood; one that was told but is away still has to be verified on what it ran before.
+ *
+ * A device that was told and has not succeeded is disrupted when the way back begins, and counts in its budgets from the start. It goes back in the first wave,
+ * since nobody told waits for it: were it in a later one, its group could be full until that wave begins, and the waves before it could not end.
  */
 import type { Plan, PlannedChanges } from '../../model/plan.ts'
-import { at, type RolloutProgress } from './state.ts'
+import { at, succeeded, type RolloutProgress } from './state.ts'
 
 /** Nothing where no device was told. Waves are those of the plan from the last to the first, without windows and soak: a way back does not wait. */
 export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undefined {
@@ -17,8 +20,13 @@ export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undef
   if (told.length === 0) return undefined
   const waves = plan.head.waves.length
   const stepsOf = plan.head.waves.map(({ steps }) => steps)
-  const backWave = (entry: number): number => waves - 1 - (changes.wave[entry] ?? 0)
-  const backStep = (entry: number): number => (stepsOf[changes.wave[entry] ?? 0] ?? 1) - 1 - (changes.step[entry] ?? 0)
+  const waitedFor = new Set(told.flatMap((entry) => membersOf(changes, entry)))
+  const first = waves - 1 - told.reduce((last, entry) => Math.max(last, changes.wave[entry] ?? 0), 0)
+  const isDisrupted = (entry: number): boolean => !succeeded(progress, entry)
+  const isAhead = (entry: number): boolean => isDisrupted(entry) && !waitedFor.has(entry)
+  const backWave = (entry: number): number => (isAhead(entry) ? first : waves - 1 - (changes.wave[entry] ?? 0))
+  const backStep = (entry: number): number =>
+    isAhead(entry) ? 0 : (stepsOf[changes.wave[entry] ?? 0] ?? 1) - 1 - (changes.step[entry] ?? 0)
   const before = (a: number, b: number): number => backWave(a) - backWave(b) || backStep(a) - backStep(b) || a - b
   const order = [...told].sort(before)
   const used = [...new Set(order.map(backWave))].sort((a, b) => a - b)
@@ -41,6 +49,7 @@ export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undef
       setStart,
       setMembers,
       budgetGroup: changes.budgetGroup.map(pick),
+      disrupted: Uint8Array.from(order, (entry) => (isDisrupted(entry) ? 1 : 0)),
     },
     head: {
       ...plan.head,
@@ -56,6 +65,12 @@ export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undef
   }
 }
 
+/** Whom the entry waits for. */
+function membersOf({ after, setStart, setMembers }: PlannedChanges, entry: number): readonly number[] {
+  const set = after[entry] ?? -1
+  return set < 0 ? [] : Array.from(setMembers.subarray(setStart[set], setStart[set + 1]))
+}
+
 /** For each entry the set of those that waited for it. */
 function followers(
   changes: PlannedChanges,
@@ -64,10 +79,7 @@ function followers(
 ): Pick<PlannedChanges, 'after' | 'setStart' | 'setMembers'> {
   const waited = new Map<number, number[]>()
   for (const entry of order) {
-    const set = changes.after[entry] ?? -1
-    if (set < 0) continue
-    for (let place = changes.setStart[set] ?? 0; place < (changes.setStart[set + 1] ?? 0); place++) {
-      const member = changes.setMembers[place] ?? 0
+    for (const member of membersOf(changes, entry)) {
       if (!position.has(member)) continue
       const own = waited.get(member)
       if (own === undefined) waited.set(member, [position.get(entry) ?? 0])
