@@ -38,8 +38,8 @@ interface Solved {
 // Columns up to which Z3 needs no proposal, and up to which it may prove one.
 const SMALL = 60
 const PROVABLE = 2000
-// Blocks from which on taking a problem apart is worth it.
-const BLOCKS = 8
+// Classes up to which a problem may be one block.
+const ONE_BLOCK = 1000
 // Z3's units for one component where the caller sets no limit: some ten seconds of search in linear integers.
 const UNITS = 100_000
 // Of what is left of the time, how much taking apart may use where the whole is searched afterwards.
@@ -179,18 +179,31 @@ const searchWhole = async (pool: Pool, problem: AssignmentProblem, limits: Solve
 
 type SolvedSolution = Extract<AssignmentSolution, { readonly is: 'solved' }>
 
-/** What many small blocks come to, or undefined where there are none or they have no answer. */
+/** What small blocks come to, be they many or a single one, or undefined where there are none or they have no answer. */
 const apartBySites = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<SolvedSolution | undefined> => {
   if (problem.columnChoice.length <= SMALL) return undefined
-  const solution = await startSites(pool, problem, limits, BLOCKS)
-  return solution.is === 'solved' ? solution : undefined
+  const before = performance.now()
+  const solution = await startSites(pool, problem, limits)
+  const found = solution.is === 'solved' ? solution : undefined
+  if (found !== undefined && isClosed(found)) return found
+  const whole = await asOneBlock(pool, problem, less(limits, performance.now() - before))
+  return whole ?? found
+}
+
+/** The problem as a single block, whose least is exact: larger than blocks are that many rows join, and refused where it is too entangled. */
+const asOneBlock = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<SolvedSolution | undefined> => {
+  const { size } = problem.classes
+  if (size > ONE_BLOCK || isUsedUp(limits)) return undefined
+  const shape = sitesApply(problem, { largest: size })
+  if ('no' in shape || shape.coupling.length > 0) return undefined
+  const solution = await solveSites(pool, problem, shape, limits)
+  return solution.is === 'solved' && isClosed(solution) ? solution : undefined
 }
 
 /** Not `async`, so that the blocks, which are the problem once more, live no longer than they are needed. */
-const startSites = (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, fewest: number): Promise<AssignmentSolution> => {
+const startSites = (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<AssignmentSolution> => {
   const shape = sitesApply(problem)
-  const no = 'no' in shape ? shape.no : shape.blocks < fewest ? 'few blocks' : undefined
-  if ('no' in shape || no !== undefined) return Promise.resolve({ is: 'undecided', why: `sites: ${no ?? ''}` })
+  if ('no' in shape) return Promise.resolve({ is: 'undecided', why: `sites: ${shape.no}` })
   return solveSites(pool, problem, shape, limits)
 }
 
@@ -239,7 +252,7 @@ const forced = async (
     case 'highs':
       return { method, solution: await solveByHighs(pool, problem, limits) }
     case 'sites':
-      return { method, solution: await startSites(pool, problem, limits, 0) }
+      return { method, solution: await startSites(pool, problem, limits) }
     case 'flow': {
       const shape = flowApplies(problem)
       return { method, solution: 'no' in shape ? { is: 'undecided', why: shape.no } : solveFlow(problem, shape) }

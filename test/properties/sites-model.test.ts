@@ -56,6 +56,23 @@ describe('equal sites', () => {
   })
 })
 
+describe('sites that nothing joins', () => {
+  it.each([
+    [3, 40],
+    [1, 300],
+  ])('%i of %i devices are each proved to be the best, and the checker agrees', { timeout: 120_000 }, async (sites, each) => {
+    const { text, devices } = sitesModel({ sites, devices: each, rooms: 8, seed: 7 })
+    const run = await read(text.replaceAll(/^ {2}- quota:.*\n/gm, ''), devices)
+    expect(run.compiled!.problem.rows.length).toBeGreaterThan(0)
+    const { levels, optimal } = assigned(run)
+    expect(optimal).toBe(true)
+    for (const { gap, checkedBy } of levels) {
+      expect(gap).toBe(0)
+      expect(checkedBy).toBe('arithmetic')
+    }
+  })
+})
+
 describe('very many links', () => {
   it('share rows that forbid neither more nor less', { timeout: 120_000 }, async () => {
     const { text, devices } = sitesModel({ sites: 90, devices: 25, rooms: 3, seed: 2 })

@@ -1,4 +1,4 @@
-/** Recognises problems that a few wide rows hold together: blocks in a canonical numbering, equal ones found, and the rows that couple them. */
+/** Recognises problems of small blocks that a few wide rows hold together, or of a single block: blocks in a canonical numbering, equal ones found, and the rows that couple them. */
 import { classSize, columnClassOf, columnCosts, columnTotal, forEachEntry } from '../../../constraints/problem-reading.ts'
 import type { AssignmentProblem } from '../../../constraints/problem.ts'
 import { blockHash, sameBlock, type Block, type Site, type SiteType } from './block.ts'
@@ -30,7 +30,6 @@ export const sitesApply = (problem: AssignmentProblem, bounds: SitesBounds = {})
   const blocks = cutRows(problem, bounds.largest ?? LARGEST, MOST_COUPLING / 4)
   if ('no' in blocks) return blocks
   if (blocks.coupling.length > MOST_COUPLING) return { no: `${blocks.coupling.length} rows join the blocks, more than ${MOST_COUPLING}` }
-  if (blocks.count < 2) return { no: 'one block' }
   for (const r of blocks.coupling) {
     const { policy, lower, upper } = problem.rows[r]!
     if (policy.is === 'whole') return { no: 'an all-or-nothing row joins the blocks' }
