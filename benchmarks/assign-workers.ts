@@ -1,4 +1,4 @@
-// What a second worker process gains: one assignment of co-located sites, each a search of its own, on one PostgreSQL server, by one worker with one thread, then by two.
+// What a second worker process gains: one assignment of communities of linked routers, each a search of its own, on one PostgreSQL server, by one worker with one thread, then by two.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -9,10 +9,10 @@ import { startPostgres } from '../test/fixtures/postgres.ts'
 import type { BenchmarkOptions, BenchmarkResult, MeasuredRun } from './benchmark.ts'
 import { builtCommandLine } from './measure.ts'
 import { processorOf } from './served.ts'
-import { sitesModel } from './sites-model.ts'
+import { meshesModel } from './meshes-model.ts'
 
 // Large enough that searching dominates: what is sent, kept and put together is little beside it.
-const FLEET = { sites: 160, devices: 40, rooms: 8 } as const
+const FLEET = { communities: 16, routers: 400 } as const
 
 async function worker(url: string): Promise<ChildProcess> {
   const words = [...(await builtCommandLine()), 'worker', '--database', url, '--threads', '1']
@@ -26,8 +26,9 @@ async function worker(url: string): Promise<ChildProcess> {
 
 /** `ratio`: the time of two workers against that of one, in the same run. */
 export async function assignWorkers({ runs, seed }: BenchmarkOptions): Promise<BenchmarkResult> {
-  const { text, devices } = sitesModel({ ...FLEET, seed })
-  const model = { name: 'sites.yaml', text: text.replaceAll(/^ {2}- quota:.*\n/gm, '') }
+  const { text, devices, links } = meshesModel({ ...FLEET, seed })
+  const model = { name: 'meshes.yaml', text }
+  const sources = [{ name: 'links.ndjson', text: links }]
   const server = await startPostgres()
   const store = await openStore({ is: 'server', url: server.url })
   const solvers = createSolvers({ threads: 1 })
@@ -46,7 +47,7 @@ export async function assignWorkers({ runs, seed }: BenchmarkOptions): Promise<B
   const timed = async (id: string): Promise<number> => {
     const before = children.map(({ pid = 0 }) => processorOf(pid))
     const begun = performance.now()
-    await jobs.submit('t', { kind: 'assign', id, input: { model, fleet: 'f' }, actor: 'benchmark' })
+    await jobs.submit('t', { kind: 'assign', id, input: { model, sources, fleet: 'f' }, actor: 'benchmark' })
     const job = await jobs.finished('t', id, AbortSignal.timeout(1_800_000))
     if (job?.status !== 'succeeded') throw new Error(JSON.stringify(job))
     for await (const { type, data } of jobs.events('t', id, 0, AbortSignal.timeout(10_000))) if (type === 'shared') shares.push(data)

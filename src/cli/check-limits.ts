@@ -3,6 +3,7 @@ import type { ConflictLimits } from '../solve/check-conflicts.ts'
 import type { Solvers } from '../solve/solvers.ts'
 import { startProgress } from './progress.ts'
 import type { Streams } from './streams.ts'
+import { endsAfter } from '../ends-after.ts'
 
 /** Seconds after which a check leaves the rest open, where nothing else is said. */
 export const defaultBudget = 60
@@ -28,7 +29,7 @@ export function boundedCheck(
   const milliseconds = whole * ASKING
   const begun = streams.clock()
   const end = begun + milliseconds
-  const soon = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
+  const soon = endsAfter(milliseconds, signal)
   const progress = startProgress('checking', streams)
   return {
     limits: {

@@ -2,6 +2,7 @@
 import type { FailureClass } from '../model/rollout.ts'
 import type { Failure } from './deployer.ts'
 import { systemClock, type Clock } from './pace.ts'
+import { endsAfter } from '../ends-after.ts'
 
 export interface HttpRequest {
   readonly method: string
@@ -52,12 +53,12 @@ async function once(
   fine: readonly number[],
 ): Promise<{ readonly asked: Asked; readonly pause?: number }> {
   signal?.throwIfAborted()
-  const late = AbortSignal.timeout(limits.milliseconds)
+  const late = endsAfter(limits.milliseconds, signal)
   try {
     const response = await fetch(request.url, {
       method: request.method,
       redirect: 'manual',
-      signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+      signal: late,
       ...(request.headers === undefined ? {} : { headers: request.headers }),
       ...(request.body === undefined ? {} : { body: request.body }),
     })

@@ -11,6 +11,7 @@ import type { SolveLimits } from '../solve/solvers.ts'
 import type { AssignJob, CheckJob } from './job-inputs.ts'
 import { textsOf } from './texts.ts'
 import type { Work } from './work.ts'
+import { endsAfter } from '../ends-after.ts'
 
 /** How the engine gets the devices of a stored fleet. */
 export type KeptFleet = NonNullable<AssignInputs['kept']>
@@ -26,7 +27,7 @@ const DEFAULT_MILLISECONDS = 600_000
 export async function checkJob(job: CheckJob, { solvers, clock, signal, progress }: Work): Promise<ConflictReport> {
   const milliseconds = job.milliseconds ?? DEFAULT_MILLISECONDS
   const end = clock() + milliseconds
-  const soon = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
+  const soon = endsAfter(milliseconds, signal)
   return check(
     checkInputs(job),
     { askAll: (scripts, options) => solvers.askAll(scripts, { ...options, signal: soon }) },

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts'
 import type { DoJob, JobTold } from './do-job.ts'
 import type { DurableWorkflow } from './durable.ts'
 import type { JobProgress } from './jobs.ts'
+import { endsAfter } from '../ends-after.ts'
 
 export interface JobRunner {
   readonly store: Store
@@ -58,7 +59,7 @@ export function runningJobs(runner: JobRunner): RunningJobs {
     count: () => running.size,
     has: (id) => running.has(id),
     changed: async (id, milliseconds, signal) => {
-      const soon = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)])
+      const soon = endsAfter(milliseconds, signal)
       await once(left, id, { signal: soon }).catch(() => undefined)
       signal.throwIfAborted()
     },

@@ -23,6 +23,7 @@ import { unwritableAt } from '../files.ts'
 import { explainWords, modelPlace, openModel, shellWord, type ModelOptions, type OpenedModel } from '../inputs.ts'
 import type { Streams } from '../streams.ts'
 import { tryWhatIf } from '../what-if.ts'
+import { endsAfter } from '../../ends-after.ts'
 
 export interface AssignCommandOptions extends ModelOptions {
   readonly json?: boolean
@@ -66,7 +67,7 @@ export async function runAssign(model: string, options: AssignCommandOptions, st
   }
   const solvers = createSolvers(options.threads === undefined ? {} : { threads: options.threads })
   try {
-    const soon = options.timeout === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(1000 * options.timeout)])
+    const soon = options.timeout === undefined ? signal : endsAfter(1000 * options.timeout, signal)
     const limits = { signal: soon, ...(options.method === undefined ? {} : { force: options.method }) }
     if (options.whatIf !== undefined && options.whatIf.length > 0)
       return await tryWhatIf(

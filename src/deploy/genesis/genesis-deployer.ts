@@ -10,6 +10,7 @@ import type { DesiredState, DeviceReport, Failure, Rehearsal } from '../deployer
 import { parsed } from '../document.ts'
 import { askHttp, type HttpLimits } from '../http.ts'
 import { componentName, hostOf, readGenesisModel, runningStates, withStates, type GenesisModel, type Mapping } from './target-model.ts'
+import { endsAfter } from '../../ends-after.ts'
 
 export interface GenesisOptions {
   /** `http://host:8000` */
@@ -79,7 +80,7 @@ export async function createGenesisDeployer(options: GenesisOptions): Promise<Ca
   const deploy = async (states: readonly DesiredState[], model: Mapping, signal: AbortSignal): Promise<ReadonlyMap<string, Carried>> => {
     if (states.length === 0) return new Map()
     const words = new Map<string, 'OK' | 'KO'>()
-    const late = AbortSignal.any([AbortSignal.timeout(options.milliseconds), signal])
+    const late = endsAfter(options.milliseconds, signal)
     const over = new Promise<boolean>((resolve) => {
       listener = { status: (node, status) => void words.set(node, status), over: () => resolve(true) }
       late.addEventListener('abort', () => resolve(false), { once: true })

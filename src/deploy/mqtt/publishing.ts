@@ -3,6 +3,7 @@ import type { MqttConnection } from '../../mqtt/connect.ts'
 import type { MqttMessage } from '../../mqtt/message.ts'
 import type { Applied } from '../deployer.ts'
 import type { Pace } from '../pace.ts'
+import { endsAfter } from '../../ends-after.ts'
 
 export interface Publishing {
   readonly connection: MqttConnection
@@ -14,8 +15,7 @@ export interface Publishing {
 
 /** The signal, or one that fires after so many milliseconds, whichever comes first. */
 export function within(milliseconds: number, signal: AbortSignal | undefined): AbortSignal {
-  const late = AbortSignal.timeout(milliseconds)
-  return signal === undefined ? late : AbortSignal.any([late, signal])
+  return endsAfter(milliseconds, signal)
 }
 
 /** Publishes all at once, in order; `held` when acknowledged. What is not acknowledged in time is taken back and `failed`, to be tried again. Rejects only when stopped by the caller's signal. */

@@ -7,6 +7,7 @@ import { sendEvents, type StreamEvent } from '../event-stream.ts'
 import { pageOfShape, pageShape } from '../names.ts'
 import { audit, type Parts } from '../parts.ts'
 import { notFound, refusal } from '../problem.ts'
+import { endsAfter } from '../../ends-after.ts'
 
 const statusShape = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export const jobShape = z
@@ -112,13 +113,11 @@ export function jobRoutes(app: App, parts: Parts): void {
       const left = new AbortController()
       // The request closes as soon as it is read; the answer, when somebody leaves.
       reply.raw.once('close', () => left.abort())
-      const ended = await jobs
-        .finished(principal.tenant, job.id, AbortSignal.any([left.signal, AbortSignal.timeout(1000 * query.wait)]))
-        .catch((error: unknown) => {
-          if (left.signal.aborted || (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')))
-            return undefined
-          throw error
-        })
+      const ended = await jobs.finished(principal.tenant, job.id, endsAfter(1000 * query.wait, left.signal)).catch((error: unknown) => {
+        if (left.signal.aborted || (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')))
+          return undefined
+        throw error
+      })
       return jobAnswer(ended ?? (await find(principal.tenant, job.id)))
     },
   )
