@@ -18,6 +18,11 @@ export default tseslint.config(
         { selector: 'ExportDefaultDeclaration', message: 'no default export (house rule 8)' },
         { selector: 'TSEnumDeclaration', message: 'no enum (house rule 8)' },
         { selector: 'TSModuleDeclaration[kind="namespace"]', message: 'no namespace (house rule 8)' },
+        {
+          selector:
+            'CallExpression[callee.object.name="AbortSignal"][callee.property.name="any"] CallExpression[callee.object.name="AbortSignal"][callee.property.name="timeout"]',
+          message: 'such a timeout may be collected and never come: endsAfter holds it',
+        },
       ],
     },
   },

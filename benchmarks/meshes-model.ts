@@ -7,6 +7,11 @@ export interface Meshes {
   readonly seed: number
 }
 
+const STEPS = [0, 1, 2, 3, 4]
+/** The step of the release that `who` gets, as an expression. */
+const stepOf = (who: string): string =>
+  STEPS.slice(1).reduceRight((later, step) => `${who}.version.below("${step}.0.0") ? ${step - 1} : ${later}`, `${STEPS.length - 1}`)
+
 /** The model, its devices and its links, the latter as NDJSON. */
 export function meshesModel({ communities, routers, seed }: Meshes): {
   readonly text: string
@@ -25,7 +30,8 @@ export function meshesModel({ communities, routers, seed }: Meshes): {
         JSON.stringify({ id: name(router), community: `c${community}`, step, newest: whole(Math.max(1, step), 4), clients: whole(1, 30) }),
       )
       // Every router but the first sees one that came before it, many see a second.
-      for (let seen = 0; seen < (next() < 0.4 ? 2 : 1) && router > 0; seen++)
+      const seen = router === 0 ? 0 : next() < 0.4 ? 2 : 1
+      for (let link = 0; link < seen; link++)
         links.push(JSON.stringify({ a: name(router), b: name(whole(Math.max(0, router - 12), router - 1)) }))
     }
   }
@@ -38,13 +44,12 @@ context:
 devices: devices.ndjson
 current: {variant: 'device.step == 0 ? "s0" : device.step == 1 ? "s1" : "s2"'}
 variants:
-${[0, 1, 2, 3, 4].map((step) => `  s${step}: {version: ${step}.0.0, requires: device.step <= ${step} && ${step} <= device.newest, prefers: '${step} * device.clients'}`).join('\n')}
+${STEPS.map((step) => `  s${step}: {version: ${step}.0.0, requires: device.step <= ${step} && ${step} <= device.newest, prefers: '${step} * device.clients'}`).join('\n')}
 constraints:
   - requires_on:
       links: links.ndjson
       then: >-
-        (variant.version.below("1.0.0") ? 0 : variant.version.below("2.0.0") ? 1 : variant.version.below("3.0.0") ? 2 : variant.version.below("4.0.0") ? 3 : 4) -
-        (there.version.below("1.0.0") ? 0 : there.version.below("2.0.0") ? 1 : there.version.below("3.0.0") ? 2 : there.version.below("4.0.0") ? 3 : 4) in [-1, 0, 1]
+        (${stepOf('variant')}) - (${stepOf('there')}) in [-1, 0, 1]
   - at_most_changes: {over: device.community, max: 33%}
 objectives: [assigned, preference, changes]
 `

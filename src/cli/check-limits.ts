@@ -1,9 +1,9 @@
 // What bounds a check from the command line: its time, Ctrl-C, and who is told how far it is.
+import { endsAfter } from '../ends-after.ts'
 import type { ConflictLimits } from '../solve/check-conflicts.ts'
 import type { Solvers } from '../solve/solvers.ts'
 import { startProgress } from './progress.ts'
 import type { Streams } from './streams.ts'
-import { endsAfter } from '../ends-after.ts'
 
 /** Seconds after which a check leaves the rest open, where nothing else is said. */
 export const defaultBudget = 60

@@ -1,8 +1,8 @@
 // Asks HTTP services that have quotas: waits where they say so, tries again what may pass, and says what kind of failure is left.
+import { endsAfter } from '../ends-after.ts'
 import type { FailureClass } from '../model/rollout.ts'
 import type { Failure } from './deployer.ts'
 import { systemClock, type Clock } from './pace.ts'
-import { endsAfter } from '../ends-after.ts'
 
 export interface HttpRequest {
   readonly method: string

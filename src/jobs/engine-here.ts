@@ -2,6 +2,7 @@
 import { conflictKinds, conflictKindsInFull } from '../../constraints/conflict.ts'
 import type { ConflictKind } from '../../constraints/reaction.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { endsAfter } from '../ends-after.ts'
 import { runAssignment, type AssignInputs } from '../engine.ts'
 import { check, type CheckInputs } from '../engine-check.ts'
 import type { AssignmentResult } from '../model/assignment.ts'
@@ -11,7 +12,6 @@ import type { SolveLimits } from '../solve/solvers.ts'
 import type { AssignJob, CheckJob } from './job-inputs.ts'
 import { textsOf } from './texts.ts'
 import type { Work } from './work.ts'
-import { endsAfter } from '../ends-after.ts'
 
 /** How the engine gets the devices of a stored fleet. */
 export type KeptFleet = NonNullable<AssignInputs['kept']>

@@ -2,12 +2,12 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '../diagnostics/engine-error.ts'
+import { endsAfter } from '../ends-after.ts'
 import type { JobEnd, JobRow } from '../store/job-table.ts'
 import type { Store } from '../store/store.ts'
 import type { DoJob, JobTold } from './do-job.ts'
 import type { DurableWorkflow } from './durable.ts'
 import type { JobProgress } from './jobs.ts'
-import { endsAfter } from '../ends-after.ts'
 
 export interface JobRunner {
   readonly store: Store

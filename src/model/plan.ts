@@ -95,8 +95,8 @@ export interface PlannedChanges {
   readonly setMembers: Int32Array
   /** By budget, the group by entry; -1: none. */
   readonly budgetGroup: readonly Int32Array[]
-  /** 1: counts in its budgets before it is told. Absent: nobody does. */
-  readonly disrupted?: Uint8Array
+  /** By entry, 1: counts in its budgets before it is told. */
+  readonly disrupted: Uint8Array
 }
 
 export interface Plan {

@@ -51,6 +51,7 @@ export function arranged(
     setStart: waiting.setStart,
     setMembers: sortedSets(waiting, position),
     budgetGroup: budgets.map((groupOf) => order.map((entry) => groupOf[entry]!)),
+    disrupted: new Uint8Array(order.length),
   }
   const waves = present.map((old, at): Wave => {
     const { name, settings } = named(old)

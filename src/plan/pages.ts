@@ -20,7 +20,7 @@ export function planLines({ choices, changes }: Plan, from = 0, to = changes.cou
     }
     const budgets = budgetGroup.flatMap((groups, budget) => (groups[at]! < 0 ? [] : [{ budget, group: groups[at]! }]))
     if (budgets.length > 0) text += `,"budgets":${JSON.stringify(budgets)}`
-    if (disrupted?.[at] === 1) text += ',"disrupted":true'
+    if (disrupted[at] === 1) text += ',"disrupted":true'
     text += '}\n'
   }
   return text

@@ -86,9 +86,8 @@ export async function readPlan(head: PlanHead, chunks: AsyncIterable<Uint8Array>
   }
   const rows = new Int32Array(size).fill(-1)
   const setMembers = Int32Array.from(members)
-  const changes = { count: size, ids, rows, from, to, wave, step, after, setStart, setMembers, budgetGroup }
-  const marked = disrupted.includes(1) ? { ...changes, disrupted } : changes
-  return { ok: true, value: { choices, changes: marked, head: rest }, diagnostics: [] }
+  const changes = { count: size, ids, rows, from, to, wave, step, after, setStart, setMembers, budgetGroup, disrupted }
+  return { ok: true, value: { choices, changes, head: rest }, diagnostics: [] }
 }
 
 function choiceFor({ outcome, variant, settings }: DeviceOutcome): Choice {

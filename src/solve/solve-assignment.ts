@@ -17,6 +17,7 @@ import { stoppedBy, type Pool } from './pool.ts'
 import { compareLevels } from './price-bound.ts'
 import type { ProvedBefore } from './price-tree.ts'
 import { solveFlowApart } from './solve-flow-apart.ts'
+import type { SitesBounds } from './sites/sites-shape.ts'
 import { sitesApply, solveSites } from './sites/solve-sites.ts'
 import type { SolveLimits } from './solvers.ts'
 import { withSimpleCounts } from './simple-counts.ts'
@@ -179,30 +180,28 @@ const searchWhole = async (pool: Pool, problem: AssignmentProblem, limits: Solve
 
 type SolvedSolution = Extract<AssignmentSolution, { readonly is: 'solved' }>
 
-/** What small blocks come to, be they many or a single one, or undefined where there are none or they have no answer. */
+/** What small blocks come to, or undefined where there are none or they have no answer. */
 const apartBySites = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<SolvedSolution | undefined> => {
   if (problem.columnChoice.length <= SMALL) return undefined
-  const before = performance.now()
-  const solution = await startSites(pool, problem, limits)
-  const found = solution.is === 'solved' ? solution : undefined
-  if (found !== undefined && isClosed(found)) return found
-  const whole = await asOneBlock(pool, problem, less(limits, performance.now() - before))
-  return whole ?? found
+  const solution = await bySites(pool, problem, limits)
+  return solution.is === 'solved' ? solution : undefined
 }
 
-/** The problem as a single block, whose least is exact: larger than blocks are that many rows join, and refused where it is too entangled. */
-const asOneBlock = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<SolvedSolution | undefined> => {
+/** In blocks that few rows join; where that leaves a gap or is not possible, as a single block, whose least is exact, if no row need join anything. */
+const bySites = async (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<AssignmentSolution> => {
+  const before = performance.now()
+  const joined = await inBlocks(pool, problem, limits)
+  if (joined.is === 'solved' && isClosed(joined)) return joined
+  const left = less(limits, performance.now() - before)
   const { size } = problem.classes
-  if (size > ONE_BLOCK || isUsedUp(limits)) return undefined
-  const shape = sitesApply(problem, { largest: size })
-  if ('no' in shape || shape.coupling.length > 0) return undefined
-  const solution = await solveSites(pool, problem, shape, limits)
-  return solution.is === 'solved' && isClosed(solution) ? solution : undefined
+  if (size > ONE_BLOCK || isUsedUp(left)) return joined
+  const whole = await inBlocks(pool, problem, left, { largest: size, coupling: 0 })
+  return whole.is === 'solved' && isClosed(whole) ? whole : joined
 }
 
 /** Not `async`, so that the blocks, which are the problem once more, live no longer than they are needed. */
-const startSites = (pool: Pool, problem: AssignmentProblem, limits: SolveLimits): Promise<AssignmentSolution> => {
-  const shape = sitesApply(problem)
+const inBlocks = (pool: Pool, problem: AssignmentProblem, limits: SolveLimits, bounds: SitesBounds = {}): Promise<AssignmentSolution> => {
+  const shape = sitesApply(problem, bounds)
   if ('no' in shape) return Promise.resolve({ is: 'undecided', why: `sites: ${shape.no}` })
   return solveSites(pool, problem, shape, limits)
 }
@@ -252,7 +251,7 @@ const forced = async (
     case 'highs':
       return { method, solution: await solveByHighs(pool, problem, limits) }
     case 'sites':
-      return { method, solution: await startSites(pool, problem, limits) }
+      return { method, solution: await bySites(pool, problem, limits) }
     case 'flow': {
       const shape = flowApplies(problem)
       return { method, solution: 'no' in shape ? { is: 'undecided', why: shape.no } : solveFlow(problem, shape) }

@@ -75,13 +75,30 @@ describe('a way back', () => {
     expect((await toldBack(back)).told).toEqual(['d2', 'd0', 'd1'])
   })
 
+  it('tells one that stood in several lists only after all who waited by any of them', async () => {
+    const plan = planOf({ waves: [wave('all', 5)], after: { 2: [0, 1], 3: [1], 4: [3] } })
+    const back = wayBack(plan, [
+      ['told', 1, 1, [0, 1, 2, 3, 4]],
+      ['verified', 2, [0, 1, 2, 3, 4]],
+    ])
+    const { ids, after, setStart, setMembers } = back.changes
+    const waitsFor = Object.fromEntries(
+      ids.map((id, entry) => {
+        const set = after[entry] ?? -1
+        return [id, set < 0 ? [] : Array.from(setMembers.subarray(setStart[set], setStart[set + 1]), (member) => ids[member])]
+      }),
+    )
+    expect(waitsFor).toEqual({ d0: ['d2'], d1: ['d2', 'd3'], d2: [], d3: ['d4'], d4: [] })
+    expect((await toldBack(back)).told).toEqual(['d2', 'd4', 'd0', 'd3', 'd1'])
+  })
+
   it('is read from the store as it was written, with who is disrupted', async () => {
     const plan = planOf({ waves: [wave('all', 3)], budgets: [{ budget: site(2, 3), group: [0, 0, 0] }] })
     const back = wayBack(plan, [['told', 1, 1, [0, 1, 2]], ['verified', 2, [0, 2]], failed(1)])
     const stored = await planToStore(back)
     const read = await planFromStore(stored.head, stored.parts)
     expect(read.changes.ids).toEqual(['d1', 'd0', 'd2'].sort((a, b) => back.changes.ids.indexOf(a) - back.changes.ids.indexOf(b)))
-    const marked = read.changes.ids.filter((_, entry) => read.changes.disrupted?.[entry] === 1)
+    const marked = read.changes.ids.filter((_, entry) => read.changes.disrupted[entry] === 1)
     expect(marked).toEqual(['d1'])
     expect(beginProgress(read.changes, read.head.waves.length, true).disrupted[0]?.get(0)).toBe(1)
   })

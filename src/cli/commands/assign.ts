@@ -1,6 +1,7 @@
 // `fleetproof assign`: a model in, an assignment out.
 import { resolve } from 'node:path'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import { endsAfter } from '../../ends-after.ts'
 import type { AssignedDevice, MethodUsed } from '../../model/assignment.ts'
 import { readYaml } from '../../diagnostics/yaml.ts'
 import { version } from '../../version.ts'
@@ -23,7 +24,6 @@ import { unwritableAt } from '../files.ts'
 import { explainWords, modelPlace, openModel, shellWord, type ModelOptions, type OpenedModel } from '../inputs.ts'
 import type { Streams } from '../streams.ts'
 import { tryWhatIf } from '../what-if.ts'
-import { endsAfter } from '../../ends-after.ts'
 
 export interface AssignCommandOptions extends ModelOptions {
   readonly json?: boolean

@@ -3,6 +3,7 @@
  * `/Status` names a component and how it is, `/Notifications` says when a deployment is over. One deployment runs at a time.
  */
 import { z } from 'zod'
+import { endsAfter } from '../../ends-after.ts'
 import { connect, type MqttConnection } from '../../mqtt/connect.ts'
 import type { MqttOptions } from '../../mqtt/options.ts'
 import { carriedBy, createCarriedDeployer, type Carried, type CarriedDeployer } from '../carried-deployer.ts'
@@ -10,7 +11,6 @@ import type { DesiredState, DeviceReport, Failure, Rehearsal } from '../deployer
 import { parsed } from '../document.ts'
 import { askHttp, type HttpLimits } from '../http.ts'
 import { componentName, hostOf, readGenesisModel, runningStates, withStates, type GenesisModel, type Mapping } from './target-model.ts'
-import { endsAfter } from '../../ends-after.ts'
 
 export interface GenesisOptions {
   /** `http://host:8000` */

@@ -1,4 +1,5 @@
 // Desired states as commands that no broker keeps: held here until the device has taken them, and sent again whenever it comes back.
+import { endsAfter } from '../../ends-after.ts'
 import { connect } from '../../mqtt/connect.ts'
 import type { MqttReceived } from '../../mqtt/message.ts'
 import type { Applied, Batch, Deployer, DesiredState, DeviceReport, Withdrawn } from '../deployer.ts'
@@ -10,7 +11,7 @@ import { createWatchers } from '../watchers.ts'
 import type { FleetingLayout } from './fleeting-layout.ts'
 import { lookUp } from './look.ts'
 import type { MqttDeployerOptions } from './options.ts'
-import { publishEach, within } from './publishing.ts'
+import { publishEach } from './publishing.ts'
 
 /** The last word of a device, and whether it is there. */
 interface Known {
@@ -69,7 +70,7 @@ export async function createFleetingDeployer(options: MqttDeployerOptions, layou
   const learn = async (devices: readonly string[], signal: AbortSignal | undefined): Promise<void> => {
     const unknown = devices.filter((device) => !known.has(device) && layout.refusal(device) === undefined)
     if (unknown.length === 0) return
-    const limit = within(answerMilliseconds, signal)
+    const limit = endsAfter(answerMilliseconds, signal)
     if (layout.ask.is === 'retained') {
       const { topics } = layout.ask
       await lookUp(connection, unknown.flatMap(topics), layout.fence(options.broker.clientId), limit).catch(() => undefined)

@@ -1,5 +1,6 @@
 // Retained desired states on our own topics: the broker keeps them for devices that are away.
 import { EngineError } from '../../diagnostics/engine-error.ts'
+import { endsAfter } from '../../ends-after.ts'
 import { connect, type MqttConnection } from '../../mqtt/connect.ts'
 import { textOf, type MqttReceived } from '../../mqtt/message.ts'
 import type { Applied, Batch, Capabilities, Deployer, DeviceReport, DesiredState, Withdrawn } from '../deployer.ts'
@@ -11,7 +12,7 @@ import { createWatchers } from '../watchers.ts'
 import { lookUp, passFence } from './look.ts'
 import type { MqttDeployerOptions } from './options.ts'
 import { ownTopics, type OwnTopics } from './own-layout.ts'
-import { publishEach, within } from './publishing.ts'
+import { publishEach } from './publishing.ts'
 
 /** Most bytes of one desired state; brokers and small devices take more, but nothing that we say needs more. */
 const MOST_BYTES = 65_536
@@ -35,7 +36,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
   /** By device, what the broker retains of it. */
   const standing = async (devices: readonly string[], signal: AbortSignal | undefined): Promise<(device: string) => Standing> => {
     const asked = devices.flatMap((device) => [topics.desired(device), topics.reported(device)])
-    const found = await lookUp(connection, asked, fence, within(answerMilliseconds, signal))
+    const found = await lookUp(connection, asked, fence, endsAfter(answerMilliseconds, signal))
     return (device) => standingOf(found.get(topics.desired(device)), device, found.get(topics.reported(device)))
   }
 
@@ -106,7 +107,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
     read: async (devices, signal) => {
       begin()
       const asked = devices.flatMap((device) => [topics.reported(device), topics.alive(device)])
-      const found = await lookUp(connection, asked, fence, within(answerMilliseconds, signal))
+      const found = await lookUp(connection, asked, fence, endsAfter(answerMilliseconds, signal))
       return asked.flatMap((topic) => (found.has(topic) ? topicReports(topics, topic, found.get(topic)!) : []))
     },
     watch: async (handler, words = 'all') => {
@@ -134,7 +135,7 @@ export async function createOwnDeployer(options: MqttDeployerOptions, prefix: st
     caughtUp: async (signal) => {
       begin()
       // The broker keeps the order of one subscriber: what devices have said before comes before our own message.
-      if (listening !== undefined) await passFence(await listening, topics.fence(watcherId), within(answerMilliseconds, signal))
+      if (listening !== undefined) await passFence(await listening, topics.fence(watcherId), endsAfter(answerMilliseconds, signal))
     },
     close: async () => {
       if (!end()) return

@@ -1,9 +1,9 @@
 // Publishes a batch and answers for each device.
+import { endsAfter } from '../../ends-after.ts'
 import type { MqttConnection } from '../../mqtt/connect.ts'
 import type { MqttMessage } from '../../mqtt/message.ts'
 import type { Applied } from '../deployer.ts'
 import type { Pace } from '../pace.ts'
-import { endsAfter } from '../../ends-after.ts'
 
 export interface Publishing {
   readonly connection: MqttConnection
@@ -13,17 +13,12 @@ export interface Publishing {
   readonly signal: AbortSignal | undefined
 }
 
-/** The signal, or one that fires after so many milliseconds, whichever comes first. */
-export function within(milliseconds: number, signal: AbortSignal | undefined): AbortSignal {
-  return endsAfter(milliseconds, signal)
-}
-
 /** Publishes all at once, in order; `held` when acknowledged. What is not acknowledged in time is taken back and `failed`, to be tried again. Rejects only when stopped by the caller's signal. */
 export async function publishEach(
   messages: readonly { readonly device: string; readonly message: MqttMessage }[],
   { connection, pace, answerMilliseconds, signal }: Publishing,
 ): Promise<readonly Applied[]> {
-  const limit = within(answerMilliseconds, signal)
+  const limit = endsAfter(answerMilliseconds, signal)
   const answers: Applied[] = []
   const failed = (device: string, error: unknown): Applied => ({
     device,

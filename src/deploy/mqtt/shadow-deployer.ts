@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { EngineError } from '../../diagnostics/engine-error.ts'
+import { endsAfter } from '../../ends-after.ts'
 import { connect } from '../../mqtt/connect.ts'
 import { onAbort } from '../../mqtt/on-abort.ts'
 import type { MqttReceived } from '../../mqtt/message.ts'
@@ -16,7 +17,6 @@ import { createPace } from '../pace.ts'
 import { rehearseEach } from '../rehearse.ts'
 import { createWatchers } from '../watchers.ts'
 import type { MqttDeployerOptions } from './options.ts'
-import { within } from './publishing.ts'
 
 /** A shadow document of AWS IoT has at most so many bytes. */
 const MOST_BYTES = 8192
@@ -74,7 +74,7 @@ export async function createShadowDeployer(options: MqttDeployerOptions, prefix:
 
   const ask = async (thing: string, what: 'get' | 'update', body: object, signal: AbortSignal | undefined): Promise<ShadowAnswer> => {
     const clientToken = `${options.broker.clientId}-${count++}`
-    const limit = within(answerMilliseconds, signal)
+    const limit = endsAfter(answerMilliseconds, signal)
     await pace.take(1, limit)
     try {
       return await new Promise<ShadowAnswer>((resolve, reject) => {

@@ -8,6 +8,7 @@ import { rolloutSuccessors } from '../../model/rollout.ts'
 import type { Wave } from '../../model/wave.ts'
 import type { Applied, Batch } from '../deployer.ts'
 import { createAllowance, type Allowance } from './allowance.ts'
+import { batchesAt, type EntriesOfExecution } from './batches.ts'
 import { judgeGate, passedThreshold, settled } from './gates.ts'
 import { createHearing, type Hearing } from './hearing.ts'
 import type { DriveOptions } from './drive-options.ts'
@@ -128,6 +129,8 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
       ...(fresh ? { fresh: true } : {}),
     }
   }
+  const batches = (statuses: readonly number[]): readonly EntriesOfExecution[] =>
+    batchesAt(progress, statuses, deployer.capabilities.limits.batch)
   const inFlight = new Set<Promise<void>>()
   const answered: RolloutEvent[] = []
   let broken: { readonly cause: unknown } | undefined
@@ -379,24 +382,5 @@ function createDriver(options: DriveOptions, progress: RolloutProgress, hearing:
   /** What was journaled as told, but of which nobody knows whether it was sent: applying the same revision twice is harmless. */
   async function sendAgain(): Promise<void> {
     for (const { execution, entries } of batches([at.desired])) await send(entries, execution, false)
-  }
-
-  /** Entries that stand so, in batches of one execution each. */
-  function batches(statuses: readonly number[]): { readonly execution: number; readonly entries: readonly number[] }[] {
-    const byExecution = new Map<number, number[]>()
-    for (let entry = 0; entry < changes.count; entry++) {
-      if (!statuses.includes(progress.status[entry] ?? 0)) continue
-      const execution = progress.execution[entry] ?? 0
-      const group = byExecution.get(execution)
-      if (group === undefined) byExecution.set(execution, [entry])
-      else group.push(entry)
-    }
-    const size = deployer.capabilities.limits.batch
-    return [...byExecution].flatMap(([execution, all]) =>
-      Array.from({ length: Math.ceil(all.length / size) }, (_, part) => ({
-        execution,
-        entries: all.slice(part * size, (part + 1) * size),
-      })),
-    )
   }
 }

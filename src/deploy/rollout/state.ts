@@ -88,7 +88,7 @@ export function beginProgress(changes: PlannedChanges, waves: number, verifies: 
   const disrupted = changes.budgetGroup.map((groups) => {
     const tally = new Map<number, number>()
     for (const [entry, group] of groups.entries())
-      if (group >= 0 && changes.disrupted?.[entry] === 1) tally.set(group, (tally.get(group) ?? 0) + 1)
+      if (group >= 0 && changes.disrupted[entry] === 1) tally.set(group, (tally.get(group) ?? 0) + 1)
     return tally
   })
   return {
@@ -251,7 +251,7 @@ function change(progress: RolloutProgress, entry: number, status: number, instan
 export const isDisrupted = (progress: RolloutProgress, entry: number): boolean => {
   const status = progress.status[entry] ?? 0
   if (status === at.waiting && (progress.execution[entry] ?? 0) > 0) return true
-  if (status === at.waiting || status === at.withdrawn) return progress.changes.disrupted?.[entry] === 1
+  if (status === at.waiting || status === at.withdrawn) return progress.changes.disrupted[entry] === 1
   return !succeeded(progress, entry)
 }
 

@@ -9,7 +9,7 @@
  * since nobody told waits for it: were it in a later one, its group could be full until that wave begins, and the waves before it could not end.
  */
 import type { Plan, PlannedChanges } from '../../model/plan.ts'
-import { at, succeeded, type RolloutProgress } from './state.ts'
+import { at, isDisrupted, type RolloutProgress } from './state.ts'
 
 /** Nothing where no device was told. Waves are those of the plan from the last to the first, without windows and soak: a way back does not wait. */
 export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undefined {
@@ -20,10 +20,9 @@ export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undef
   if (told.length === 0) return undefined
   const waves = plan.head.waves.length
   const stepsOf = plan.head.waves.map(({ steps }) => steps)
-  const waitedFor = new Set(told.flatMap((entry) => membersOf(changes, entry)))
+  const waited = waitedFor(changes, told)
   const first = waves - 1 - told.reduce((last, entry) => Math.max(last, changes.wave[entry] ?? 0), 0)
-  const isDisrupted = (entry: number): boolean => !succeeded(progress, entry)
-  const isAhead = (entry: number): boolean => isDisrupted(entry) && !waitedFor.has(entry)
+  const isAhead = (entry: number): boolean => isDisrupted(progress, entry) && !waited.has(entry)
   const backWave = (entry: number): number => (isAhead(entry) ? first : waves - 1 - (changes.wave[entry] ?? 0))
   const backStep = (entry: number): number =>
     isAhead(entry) ? 0 : (stepsOf[changes.wave[entry] ?? 0] ?? 1) - 1 - (changes.step[entry] ?? 0)
@@ -31,8 +30,7 @@ export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undef
   const order = [...told].sort(before)
   const used = [...new Set(order.map(backWave))].sort((a, b) => a - b)
   const waveAt = new Map(used.map((wave, index) => [wave, index]))
-  const position = new Map(order.map((entry, index) => [entry, index]))
-  const { after, setStart, setMembers } = followers(changes, order, position)
+  const { after, setStart, setMembers } = followers(changes, order, waited)
   const pick = (column: Int32Array): Int32Array => Int32Array.from(order, (entry) => column[entry] ?? 0)
   const wave = Int32Array.from(order, (entry) => waveAt.get(backWave(entry)) ?? 0)
   return {
@@ -49,7 +47,7 @@ export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undef
       setStart,
       setMembers,
       budgetGroup: changes.budgetGroup.map(pick),
-      disrupted: Uint8Array.from(order, (entry) => (isDisrupted(entry) ? 1 : 0)),
+      disrupted: Uint8Array.from(order, (entry) => (isDisrupted(progress, entry) ? 1 : 0)),
     },
     head: {
       ...plan.head,
@@ -65,44 +63,49 @@ export function planWayBack(plan: Plan, progress: RolloutProgress): Plan | undef
   }
 }
 
-/** Whom the entry waits for. */
-function membersOf({ after, setStart, setMembers }: PlannedChanges, entry: number): readonly number[] {
-  const set = after[entry] ?? -1
-  return set < 0 ? [] : Array.from(setMembers.subarray(setStart[set], setStart[set + 1]))
-}
-
-/** For each entry the set of those that waited for it. */
-function followers(
-  changes: PlannedChanges,
-  order: readonly number[],
-  position: ReadonlyMap<number, number>,
-): Pick<PlannedChanges, 'after' | 'setStart' | 'setMembers'> {
+/** The sets that somebody of these waits for, by each of their members. */
+function waitedFor({ after, setStart, setMembers }: PlannedChanges, entries: readonly number[]): ReadonlyMap<number, readonly number[]> {
   const waited = new Map<number, number[]>()
-  for (const entry of order) {
-    for (const member of membersOf(changes, entry)) {
-      if (!position.has(member)) continue
+  for (const set of new Set(entries.map((entry) => after[entry] ?? -1))) {
+    if (set < 0) continue
+    for (const member of setMembers.subarray(setStart[set], setStart[set + 1])) {
       const own = waited.get(member)
-      if (own === undefined) waited.set(member, [position.get(entry) ?? 0])
-      else own.push(position.get(entry) ?? 0)
+      if (own === undefined) waited.set(member, [set])
+      else own.push(set)
     }
   }
-  const after = new Int32Array(order.length).fill(-1)
+  return waited
+}
+
+/** For each entry of `order` the positions of those that waited for it; whoever was in the same sets shares them. */
+function followers(
+  { after }: PlannedChanges,
+  order: readonly number[],
+  waited: ReadonlyMap<number, readonly number[]>,
+): Pick<PlannedChanges, 'after' | 'setStart' | 'setMembers'> {
+  const waiting = new Map<number, number[]>()
+  for (const [index, entry] of order.entries()) {
+    const set = after[entry] ?? -1
+    const own = waiting.get(set)
+    if (own === undefined) waiting.set(set, [index])
+    else own.push(index)
+  }
+  const back = new Int32Array(order.length).fill(-1)
   const setStart = [0]
   const members: number[] = []
   const known = new Map<string, number>()
   for (const [index, entry] of order.entries()) {
-    const those = waited.get(entry)
-    if (those === undefined) continue
-    those.sort((a, b) => a - b)
-    const key = those.join(',')
+    const sets = waited.get(entry)
+    if (sets === undefined) continue
+    const key = sets.join()
     let set = known.get(key)
     if (set === undefined) {
       set = setStart.length - 1
       known.set(key, set)
-      members.push(...those)
+      for (const one of sets.flatMap((own) => waiting.get(own) ?? []).sort((a, b) => a - b)) members.push(one)
       setStart.push(members.length)
     }
-    after[index] = set
+    back[index] = set
   }
-  return { after, setStart: Int32Array.from(setStart), setMembers: Int32Array.from(members) }
+  return { after: back, setStart: Int32Array.from(setStart), setMembers: Int32Array.from(members) }
 }

@@ -1,5 +1,6 @@
 /** Long work: how far it is, what came of it, its events as they happen, its end on request. */
 import { z } from 'zod'
+import { endsAfter } from '../../ends-after.ts'
 import type { Job } from '../../jobs/jobs.ts'
 import type { App } from '../app.ts'
 import { pageOf, readCursor } from '../cursor.ts'
@@ -7,7 +8,6 @@ import { sendEvents, type StreamEvent } from '../event-stream.ts'
 import { pageOfShape, pageShape } from '../names.ts'
 import { audit, type Parts } from '../parts.ts'
 import { notFound, refusal } from '../problem.ts'
-import { endsAfter } from '../../ends-after.ts'
 
 const statusShape = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
 export const jobShape = z

@@ -16,6 +16,8 @@ export interface SitesShape {
 export interface SitesBounds {
   /** Classes of a block; absent: 200. */
   readonly largest?: number
+  /** Rows that may join blocks; absent: 64. */
+  readonly coupling?: number
 }
 
 // More coupling rows than this are too many prices to search.
@@ -29,7 +31,8 @@ export const sitesApply = (problem: AssignmentProblem, bounds: SitesBounds = {})
   if (problem.levels.length === 0) return { no: 'no level to minimise' }
   const blocks = cutRows(problem, bounds.largest ?? LARGEST, MOST_COUPLING / 4)
   if ('no' in blocks) return blocks
-  if (blocks.coupling.length > MOST_COUPLING) return { no: `${blocks.coupling.length} rows join the blocks, more than ${MOST_COUPLING}` }
+  const coupling = bounds.coupling ?? MOST_COUPLING
+  if (blocks.coupling.length > coupling) return { no: `${blocks.coupling.length} rows join the blocks, more than ${coupling}` }
   for (const r of blocks.coupling) {
     const { policy, lower, upper } = problem.rows[r]!
     if (policy.is === 'whole') return { no: 'an all-or-nothing row joins the blocks' }

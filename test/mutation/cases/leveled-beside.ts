@@ -6,6 +6,7 @@ import { boundOf } from '../../../src/verify/bound/bound.ts'
 import { readTrial } from '../../../src/verify/judge.ts'
 import { smallFleet } from '../../oracle/small-fleet.ts'
 import type { Case } from './case.ts'
+import { workedCases, type Worked } from './worked.ts'
 
 const FLEET = {
   fleetproof: 1,
@@ -45,18 +46,10 @@ const prices = (use: number, ...price: readonly number[]): Certificate => ({
 const MEETS_LEVELS = 'another certificate of levels speaks of the same devices or parts'
 const MEETS_PRICES = 'it prices devices that a certificate of levels speaks of'
 
-interface Beside {
-  readonly name: string
-  readonly constraints: readonly object[]
-  readonly certificates: readonly Certificate[]
-  readonly values: readonly bigint[] | undefined
-  readonly why?: readonly string[]
-}
-
 const NOBODY_HAS_C = [least('C', 2)]
 const BOTH_SITES = [most('n'), most('s'), least('C', 1)]
 
-const BESIDE: readonly Beside[] = [
+const BESIDE: readonly Worked[] = [
   // Nobody may have C: each certificate alone proves that 6 is paid, and together they prove no more.
   { name: 'nobody, levels alone', constraints: NOBODY_HAS_C, certificates: [levels([], [part(0, 3)], [])], values: [-4n, 6n, -20n] },
   {
@@ -127,15 +120,10 @@ const BESIDE: readonly Beside[] = [
 ]
 
 export function besideCases(): readonly Case[] {
-  const cases = BESIDE.map(({ name, constraints, certificates, values, why = [] }): Case => ({
-    name: `levels beside others: ${name}`,
-    run() {
-      const { model, fleet } = smallFleet(stringify({ ...FLEET, constraints }))
-      const found = boundOf(readTrial(model, fleet), certificates)
-      deepStrictEqual({ values: found.values, why: found.problems.map((problem) => problem.why) }, { values, why })
-    },
-  }))
-  return [...cases, { name: 'levels whose costs are rounded before they cancel out', run: rounded }]
+  return [
+    ...workedCases('levels beside others: ', FLEET, BESIDE),
+    { name: 'levels whose costs are rounded before they cancel out', run: rounded },
+  ]
 }
 
 /** Costs of 2^53 and more at two levels that cancel out at one option: a sum near 0, of terms that no double holds. */

@@ -1,11 +1,7 @@
 /** Certificates of prices whose bounds are worked out by hand, and those that must not be used, with the reason. */
-import { deepStrictEqual } from 'node:assert'
-import { stringify } from 'yaml'
 import type { Certificate, PriceLeaf } from '../../../src/model/certificate.ts'
-import { boundOf, type Bound } from '../../../src/verify/bound/bound.ts'
-import { readTrial } from '../../../src/verify/judge.ts'
-import { smallFleet } from '../../oracle/small-fleet.ts'
 import type { Case } from './case.ts'
+import { workedCases, type Worked } from './worked.ts'
 
 const FLEET = {
   fleetproof: 1,
@@ -19,12 +15,6 @@ const atMost = (max: number, of: string | undefined, policy: object = {}): objec
   quota: { variant: 'A', max, ...(of === undefined ? {} : { of: `device.site == "${of}"` }) },
   ...policy,
 })
-
-function bound(constraints: readonly object[], certificates: readonly Certificate[]): Omit<Bound, 'by'> {
-  const { model, fleet } = smallFleet(stringify({ ...FLEET, constraints: [...constraints, NOBODY] }))
-  const { values, problems } = boundOf(readTrial(model, fleet), certificates)
-  return { values, problems }
-}
 
 const leaf = (cases: readonly (readonly [use: number, holds: boolean])[], prices: PriceLeaf['prices']): PriceLeaf => ({
   cases: cases.map(([use, holds]) => ({ use, holds })),
@@ -46,14 +36,6 @@ const tree = (component: string, use: number): Certificate =>
 const NOBODY = { forbid: { variant: 'B', of: 'device.site == "none"' }, soft: { weight: 1 } }
 /** Where no price is used, every device has what it likes best. */
 const FREE = [-6n, 0n, -30n]
-
-interface Worked {
-  readonly name: string
-  readonly constraints: readonly object[]
-  readonly certificates: readonly Certificate[]
-  readonly values: readonly bigint[] | undefined
-  readonly why?: readonly string[]
-}
 
 const WORKED: readonly Worked[] = [
   {
@@ -329,11 +311,9 @@ const WORKED: readonly Worked[] = [
 ]
 
 export function pricedCases(): readonly Case[] {
-  return WORKED.map(({ name, constraints, certificates, values, why = [] }): Case => ({
-    name: `bounds ${name}`,
-    run() {
-      const found = bound(constraints, certificates)
-      deepStrictEqual({ values: found.values, why: found.problems.map((problem) => problem.why) }, { values, why })
-    },
-  }))
+  return workedCases(
+    'bounds ',
+    FLEET,
+    WORKED.map((worked) => ({ ...worked, constraints: [...worked.constraints, NOBODY] })),
+  )
 }
